@@ -1,0 +1,1 @@
+"""Neural Manifold Animals: everything that computes. No Snakemake in here."""
