@@ -1,4 +1,4 @@
-"""A digest of the code that a job runs: what it says, not how it is commented or when it was saved."""
+"""A digest of the code that a job runs: what it says, not its comments or when it was saved."""
 
 import ast
 import hashlib
@@ -43,7 +43,7 @@ def _parsed(file):
 
 
 def _files_of(module):
-    """The files of the project that importing `module` runs: the packages on the way, and itself."""
+    """The files of the project that importing `module` runs: packages on the way, and itself."""
     parts = module.split(".")
     if parts[0] != "nma":
         return []

@@ -1,0 +1,49 @@
+# make run: install and run the default config; make test: install and run all tests.
+.PHONY: run test install install-test lock format check
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+run: install
+	$(BIN)/python -m snakemake --cores all
+	@echo "Reports:" && ls -1 results/*/report.html
+
+test: install-test
+	$(BIN)/python -m pytest
+
+install: .venv/installed
+
+install-test: .venv/installed-test
+
+# The environment is made anew when the lock changes: pip leaves no package behind then.
+.venv/installed: requirements.lock
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --progress-bar on -r requirements.lock
+	touch $@
+
+.venv/installed-test: .venv/installed requirements-test.lock
+	$(BIN)/python -m pip install -r requirements-test.lock
+	touch $@
+
+check: install-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/python -m snakemake --lint
+
+format: install-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow
+
+# Resolve requirements.in anew, and write the exact versions found.
+lock:
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -r requirements.in
+	$(BIN)/python -m pip freeze | sed 's/+cpu$$//' > requirements.lock
+	$(BIN)/python -m pip install -r requirements-test.in
+	$(BIN)/python -m pip freeze | sed 's/+cpu$$//' | grep -vxFf requirements.lock > requirements-test.lock
+	touch .venv/installed .venv/installed-test

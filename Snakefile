@@ -1,0 +1,30 @@
+"""NMA, Neural Manifold Animals: how few dimensions describe the activity of each cortical layer?
+
+Reads config.yaml (presets/ hold others) and writes, for each recording, results/{recording}/:
+layers, tensors, PCA, trained networks, latents, UMAP maps, figures, metrics.tsv and report.html.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/recordings.smk"
+include: "workflow/rules/tensors.smk"
+include: "workflow/rules/baselines.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/scores.smk"
+include: "workflow/rules/embeddings.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    """The report of each recording, with everything that stands behind it."""
+    default_target: True
+    input:
+        expand("results/{recording}/report.html", recording=RECORDINGS),

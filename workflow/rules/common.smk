@@ -1,0 +1,141 @@
+"""What every topic needs: the checked config, names, and paths that follow from them."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+SCRIPTS = Path(workflow.current_basedir, "..", "scripts").resolve()
+sys.path.append(str(SCRIPTS))
+
+from nma import config as settings
+from nma.code_digest import code_digest as code_of
+from nma.errors import InputError
+
+try:
+    validate(config, "../schemas/config.schema.yaml")
+    settings.check(config)
+except WorkflowError as error:
+    raise WorkflowError(str(settings.schema_sentence(error.__context__))) from None
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+RECORDINGS = {recording["name"]: recording for recording in config["recordings"]}
+LAYERS = [f"L{number}" for number in range(1, config["layers"]["count"] + 1)]
+MODELS = {model["name"]: settings.model_settings(config, model) for model in config["models"]}
+PCA_DIMS = settings.pca_dims(config)
+SEEDS = config["seeds"]
+# The maps and example figures show one network of each model: that of the first seed.
+SEED = SEEDS[0]
+
+# Each map: the source behind it, and what its points are.
+UMAPS = {"raw": ("raw", "raw")}
+for _source in ["pca", *MODELS]:
+    UMAPS[_source] = (_source, "neurons")
+    UMAPS[f"{_source}_latents"] = (_source, "latents")
+
+# Where the split that is shown is not the test block, there is none (as in the study).
+HELD_OUT = "test" if config["tensors"]["split"]["test"] else "validation"
+SOURCES = [*PCA_DIMS, *MODELS]
+FIGURES = ["neurons", "raster", "preprocessing", "pca_curves"]
+FIGURES += ["learning_curves"] if MODELS else []
+FIGURES += ["reconstructions", "r2_summary", *(f"umap_{source}" for source in UMAPS)]
+
+
+wildcard_constraints:
+    recording="|".join(map(re.escape, RECORDINGS)),
+    layer=r"L\d+|all",
+    model="|".join(map(re.escape, MODELS)) or "(?!)",
+    seed=r"\d+",
+
+
+def networks_of(model):
+    """The layers that a model has networks for: every one, or `all` for a shared network."""
+    return ["all"] if MODELS[model]["scope"] == "shared" else LAYERS
+
+
+def tensors_of(wildcards):
+    """The tensors that a network sees: of its layer, or of all layers if it is shared."""
+    layers = LAYERS if wildcards.layer == "all" else [wildcards.layer]
+    return expand("results/{{recording}}/tensors/{layer}.h5", layer=layers)
+
+
+def latents_of(source, seeds):
+    """The latents of a source for all layers and these seeds (PCA has one, 0)."""
+    if source in PCA_DIMS:
+        return expand(
+            "results/{{recording}}/latents/{source}/{layer}/0.h5", source=source, layer=LAYERS
+        )
+    return expand(
+        "results/{{recording}}/latents/{source}/{layer}/{seed}.h5",
+        source=source,
+        layer=networks_of(source),
+        seed=seeds,
+    )
+
+
+def all_latents(seeds):
+    """The latents of all sources, PCA first."""
+    return [path for source in [*PCA_DIMS, *MODELS] for path in latents_of(source, seeds)]
+
+
+def histories_of(model):
+    """The learning curves of all networks of a model, by layer, then by seed."""
+    return expand(
+        "results/{{recording}}/models/{model}/{layer}/{seed}.history.csv",
+        model=model,
+        layer=networks_of(model),
+        seed=SEEDS,
+    )
+
+
+def raw_of(wildcards):
+    """The raw .npy of a recording: simulated, downloaded, or the user's own file."""
+    recording = RECORDINGS[wildcards.recording]
+    for kind, path in settings.RAW_FILES.items():
+        if kind in recording:
+            return path
+    return recording["path"]
+
+
+def model_code(script):
+    """The digest of a script together with the file of the model's class, and of no other model."""
+    return lambda wildcards: code_of(script, f"nma/models/{MODELS[wildcards.model]['class']}.py")
+
+
+def umap_files(wildcards):
+    """The tensors for raw neurons, the latents files for everything else."""
+    source, kind = UMAPS[wildcards.source]
+    if kind == "raw":
+        return expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS)
+    return latents_of(source, [SEED])
+
+
+def umap_setting(key):
+    """A parameter of the map, which differs between neurons and latent units."""
+    return lambda wildcards: config["umap"][
+        "latents" if UMAPS[wildcards.source][1] == "latents" else "neurons"
+    ][key]
+
+
+def config_text(wildcards):
+    """The config as the report shows it, with sorted keys: their order in the file is no change."""
+    return json.dumps(settings.shown(config, wildcards.recording), indent=2, sort_keys=True)
+
+
+def caption_of(figure):
+    """The caption file of a figure; all maps share one."""
+    return f"workflow/report/captions/{'umap' if figure.startswith('umap_') else figure}.rst"
+
+
+def of_networks(template):
+    """A path of every network of every model; {network} is {model}/{layer}/{seed}."""
+    return [
+        template.replace("{network}", f"{model}/{layer}/{seed}")
+        for model in MODELS
+        for layer in networks_of(model)
+        for seed in SEEDS
+    ]

@@ -1,0 +1,224 @@
+"""The figures of a recording, each as SVG and PNG, and marked for `snakemake --report`."""
+
+
+rule plot_neurons:
+    """Where the sampled neurons lie, by layer."""
+    input:
+        expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
+    output:
+        svg=report(
+            "results/{recording}/figures/neurons.svg",
+            caption="../report/captions/neurons.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/neurons.png",
+    log:
+        "results/{recording}/logs/plot_neurons.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_neurons.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_neurons.py"),
+        layers=LAYERS,
+        layer_colours=config["figures"]["layer_colours"],
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_neurons.py"
+
+
+rule plot_raster:
+    """A raster of the recording."""
+    input:
+        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        pca=expand("results/{{recording}}/pca/{layer}.h5", layer=LAYERS),
+    output:
+        svg=report(
+            "results/{recording}/figures/raster.svg",
+            caption="../report/captions/raster.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/raster.png",
+    log:
+        "results/{recording}/logs/plot_raster.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_raster.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_raster.py"),
+        layers=LAYERS,
+        neurons=config["figures"]["raster_neurons"],
+        seconds=config["figures"]["seconds"],
+        layer_colours=config["figures"]["layer_colours"],
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_raster.py"
+
+
+rule plot_preprocessing:
+    """One neuron from the recording to the model's input."""
+    input:
+        layer="results/{recording}/layers/L1.h5",
+        tensor="results/{recording}/tensors/L1.h5",
+    output:
+        svg=report(
+            "results/{recording}/figures/preprocessing.svg",
+            caption="../report/captions/preprocessing.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/preprocessing.png",
+    log:
+        "results/{recording}/logs/plot_preprocessing.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_preprocessing.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_preprocessing.py"),
+        layers=LAYERS,
+        bin_width=config["tensors"]["bin_width"],
+        seconds=config["figures"]["seconds"],
+        layer_colours=config["figures"]["layer_colours"],
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_preprocessing.py"
+
+
+rule plot_pca_curves:
+    """Explained variance against components, all layers."""
+    input:
+        expand("results/{{recording}}/pca/{layer}.h5", layer=LAYERS),
+    output:
+        svg=report(
+            "results/{recording}/figures/pca_curves.svg",
+            caption="../report/captions/pca_curves.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/pca_curves.png",
+    log:
+        "results/{recording}/logs/plot_pca_curves.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_pca_curves.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_pca_curves.py"),
+        layers=LAYERS,
+        layer_colours=config["figures"]["layer_colours"],
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_pca_curves.py"
+
+
+rule plot_learning_curves:
+    """Learning curves of all networks, by model."""
+    input:
+        **{model: histories_of(model) for model in MODELS},
+    output:
+        svg=report(
+            "results/{recording}/figures/learning_curves.svg",
+            caption="../report/captions/learning_curves.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/learning_curves.png",
+    log:
+        "results/{recording}/logs/plot_learning_curves.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_learning_curves.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_learning_curves.py"),
+        models=list(MODELS),
+        networks={model: [n for n in networks_of(model) for _ in SEEDS] for model in MODELS},
+        layer_colours=config["figures"]["layer_colours"],
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_learning_curves.py"
+
+
+rule plot_reconstructions:
+    """Held-out activity of three neurons and what each source makes of it."""
+    input:
+        **{source: latents_of(source, [SEED]) for source in SOURCES},
+        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+    output:
+        svg=report(
+            "results/{recording}/figures/reconstructions.svg",
+            caption="../report/captions/reconstructions.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/reconstructions.png",
+    log:
+        "results/{recording}/logs/plot_reconstructions.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_reconstructions.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_reconstructions.py"),
+        layers=LAYERS,
+        sources=SOURCES,
+        split=HELD_OUT,
+        seconds=config["figures"]["seconds"],
+        source_colours=config["figures"]["source_colours"],
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_reconstructions.py"
+
+
+rule plot_r2_summary:
+    """r2 of held-out time by layer and source."""
+    input:
+        "results/{recording}/metrics.tsv",
+    output:
+        svg=report(
+            "results/{recording}/figures/r2_summary.svg",
+            caption="../report/captions/r2_summary.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/r2_summary.png",
+    log:
+        "results/{recording}/logs/plot_r2_summary.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_r2_summary.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_r2_summary.py"),
+        layers=LAYERS,
+        sources=SOURCES,
+        split=HELD_OUT,
+        source_colours=config["figures"]["source_colours"],
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_r2_summary.py"
+
+
+rule plot_umap:
+    """The UMAP of one source: train, test, and test on top of train."""
+    input:
+        "results/{recording}/umap/{source}.h5",
+    output:
+        svg=report(
+            "results/{recording}/figures/umap_{source}.svg",
+            caption="../report/captions/umap.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/umap_{source}.png",
+    log:
+        "results/{recording}/logs/plot_umap/{source}.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_umap/{source}.tsv"
+    wildcard_constraints:
+        source="|".join(UMAPS),
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_umap.py"),
+        layers=LAYERS,
+        layer_colours=config["figures"]["layer_colours"],
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_umap.py"

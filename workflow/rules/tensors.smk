@@ -1,0 +1,47 @@
+"""Balanced samples of each layer's neurons, and their activity as the models see it."""
+
+
+rule slice_layers:
+    """Assign neurons to layers and sample as many from each."""
+    input:
+        "results/{recording}/recording.h5",
+    output:
+        expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
+    log:
+        "results/{recording}/logs/slice_layers.log",
+    benchmark:
+        "results/{recording}/benchmarks/slice_layers.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("slice_layers.py"),
+        by=config["layers"]["by"],
+        layer_count=config["layers"]["count"],
+        neurons=config["layers"]["neurons"],
+        seed=config["layers"]["seed"],
+    script:
+        "../scripts/slice_layers.py"
+
+
+rule make_tensor:
+    """Bin, split in time and normalise one layer."""
+    input:
+        "results/{recording}/layers/{layer}.h5",
+    output:
+        "results/{recording}/tensors/{layer}.h5",
+    log:
+        "results/{recording}/logs/make_tensor/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/make_tensor/{layer}.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("make_tensor.py"),
+        normalise=config["tensors"]["normalise"],
+        bin_width=config["tensors"]["bin_width"],
+        train=config["tensors"]["split"]["train"],
+        validation=config["tensors"]["split"]["validation"],
+        test=config["tensors"]["split"]["test"],
+        gap=config["tensors"]["split"]["gap"],
+    script:
+        "../scripts/make_tensor.py"

@@ -1,0 +1,14 @@
+"""metrics.tsv: one row a recording, layer, source, metric, split and seed."""
+
+from nma.job import job
+from nma.metrics import collect
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        collect(
+            out=snakemake.output[0],
+            recording=snakemake.wildcards.recording,
+            layers=snakemake.params.layers,
+            pca_paths=snakemake.input.pca,
+            latents_paths=snakemake.input.latents,
+        )

@@ -1,0 +1,19 @@
+"""Fetch a raw recording and check its digest."""
+
+import hashlib
+from pathlib import Path
+
+from nma.download import download
+from nma.job import job
+
+
+def partial_path(path, url, sha256):
+    """Where the bytes gather: hidden beside `path`, another name for another file."""
+    digest = hashlib.sha256(f"{url}{sha256}".encode()).hexdigest()[:16]
+    return Path(path).with_name(f".{digest}.partial")
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        url, sha256, path = snakemake.params.url, snakemake.params.sha256, snakemake.output[0]
+        download(url, sha256, path, partial_path(path, url, sha256))

@@ -1,0 +1,57 @@
+"""umap/{source}.h5: maps of the neurons, raw or reconstructed by a source, or of its latents."""
+
+import h5py
+import numpy as np
+
+from nma.embedding import points_of, write_umap
+from nma.job import job
+from nma.tensors import SPLITS
+
+
+def main(files, tensors, out, *, source, kind, time, settings, pca_dims, seed, threads):
+    """files: the tensors (raw) or latents of the source; time: `test` or `all` bins as features."""
+    with h5py.File(tensors[0]) as file:
+        split = file["split"][:]
+    bins = split == SPLITS.index("test") if time == "test" else np.ones(len(split), bool)
+    dataset = {"raw": "activity", "neurons": "reconstruction", "latents": "latents"}[kind]
+    layers = points_of(files, dataset, bins, len(tensors))
+    if kind == "latents":
+        ids = [np.arange(len(layer)) for layer in layers]
+    else:
+        ids = [read_ids(path) for path in tensors]
+    write_umap(
+        out,
+        layers,
+        ids,
+        source=source,
+        kind="latent units" if kind == "latents" else "neurons",
+        pca_dims=pca_dims,
+        seed=seed,
+        threads=threads,
+        **settings,
+    )
+
+
+def read_ids(tensor):
+    with h5py.File(tensor) as file:
+        return file["neuron_ids"][:]
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        main(
+            files=snakemake.input.files,
+            tensors=snakemake.input.tensors,
+            out=snakemake.output[0],
+            source=snakemake.wildcards.source,
+            kind=snakemake.params.kind,
+            time=snakemake.params.time,
+            settings={
+                "n_neighbors": snakemake.params.n_neighbors,
+                "min_dist": snakemake.params.min_dist,
+                "test_fraction": snakemake.params.test_fraction,
+            },
+            pca_dims=snakemake.params.pca_dims,
+            seed=snakemake.params.seed,
+            threads=snakemake.params.threads,
+        )

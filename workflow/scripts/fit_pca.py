@@ -1,0 +1,8 @@
+"""tensors/{layer}.h5 to pca/{layer}.h5: components and explained variance."""
+
+from nma.job import job
+from nma.pca import write_pca
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        write_pca(tensor_path=snakemake.input[0], out=snakemake.output[0])

@@ -1,0 +1,16 @@
+"""Check a raw recording and write it as recording.h5."""
+
+from nma.job import job
+from nma.recording import import_recording
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        import_recording(
+            source=snakemake.input.raw,
+            out=snakemake.output[0],
+            positions=snakemake.input.get("positions"),
+            labels=snakemake.input.get("labels"),
+            name=snakemake.wildcards.recording,
+            bin_seconds=snakemake.params.bin_seconds,
+            nan=snakemake.params.nan,
+        )

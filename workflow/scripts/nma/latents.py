@@ -1,0 +1,67 @@
+"""latents/{source}/{layer}/{seed}.h5: what a source makes of a recording, and how well."""
+
+import h5py
+import numpy as np
+
+from nma.files import new_h5, put
+from nma.scores import r2, squared_errors
+from nma.tensors import SPLITS
+
+
+def write_latents(out, tensor_paths, latents, reconstructions, **attributes):
+    """Write the latents and reconstructions of one layer, or of all layers of a shared model.
+
+    tensor_paths: the tensors in the order of the layers; latents: one (bins, dims) a layer;
+    reconstructions: one (bins, neurons) a layer. With one layer the datasets have no layer axis.
+    Per neuron there is an r2 of each split; per bin the squared error summed over neurons, and
+    that of the train-mean predictor, from which every pooled score follows.
+    """
+    columns = [_scores(*pair) for pair in zip(tensor_paths, reconstructions, strict=True)]
+    with h5py.File(tensor_paths[0]) as file:
+        split_index, bin_seconds = file["split"][:], file.attrs["bin_seconds"]
+    shared = len(tensor_paths) > 1
+
+    with new_h5(out, bin_seconds=bin_seconds, **attributes) as file:
+
+        def write(name, arrays, units, axes, **storage):
+            data = np.stack(arrays) if shared else arrays[0]
+            axes = ("layer", *axes) if shared else axes
+            put(file, name, data, units=units, axes=axes, **storage)
+
+        write("latents", latents, "latent activity", ("bin", "dim"))
+        write("reconstruction", reconstructions, "normalised activity", ("bin", "neuron"))
+        for name, (units, axes) in {
+            "squared_error": ("summed over neurons", ("bin",)),
+            "squared_deviation": ("summed over neurons, from the train mean", ("bin",)),
+            **{f"r2_{split}": ("1", ("neuron",)) for split in SPLITS},
+        }.items():
+            if name in columns[0]:
+                write(name, [column[name] for column in columns], units, axes)
+        write("neuron_ids", [c["neuron_ids"] for c in columns], "id in the recording", ("neuron",))
+        put(
+            file, "split", split_index, units="0 train, 1 validation, 2 test, -1 gap", axes=("bin",)
+        )
+
+
+def read_latents(path, name, layer=0):
+    """Dataset `name` of a latents file: of the only layer, or of layer number `layer` if shared."""
+    with h5py.File(path) as file:
+        dataset = file[name]
+        return dataset[layer] if "layer" in dataset.attrs["axes"] else dataset[:]
+
+
+def _scores(tensor_path, reconstruction):
+    with h5py.File(tensor_path) as file:
+        activity, split_index = file["activity"][:], file["split"][:]
+        train_mean, ids = file["train_mean"][:], file["neuron_ids"][:]
+    error, deviation = squared_errors(activity, reconstruction, train_mean)
+    scores = {
+        f"r2_{name}": r2(error[split_index == code].sum(0), deviation[split_index == code].sum(0))
+        for code, name in enumerate(SPLITS)
+        if (split_index == code).any()
+    }
+    return scores | {
+        "squared_error": error.sum(1),
+        "squared_deviation": deviation.sum(1),
+        "neuron_ids": ids,
+    }

@@ -1,0 +1,55 @@
+"""Networks on disk: weights as safetensors, with what is needed to build the network again."""
+
+import json
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from nma.errors import InputError
+from nma.files import atomic_path
+from nma.models import model_class
+from nma.tensors import segments
+
+
+def build_model(name, neurons, dims, options):
+    """A new network of nma/models/{name}.py. Raises InputError for options it does not have."""
+    try:
+        return model_class(name)(neurons, dims, **options)
+    except TypeError as error:
+        raise InputError(
+            "config", f"models: {name}: options", found=str(error), expected="options of that class"
+        ) from error
+
+
+def save_model(path, model, *, name, options):
+    """Write the weights, and in their metadata the class, sizes and options."""
+    # One key alone: safetensors writes several in an order that differs between runs.
+    made_of = {"class": name, "neurons": model.neurons, "dims": model.dims, "options": options}
+    weights = {key: w.detach().cpu().contiguous() for key, w in model.state_dict().items()}
+    with atomic_path(path) as temporary:
+        save_file(weights, temporary, metadata={"nma": json.dumps(made_of, sort_keys=True)})
+
+
+def load_model(path):
+    """The network of a weights file, in evaluation mode (dropout off)."""
+    with safe_open(path, "pt") as file:
+        made_of = json.loads(file.metadata()["nma"])
+    model = build_model(made_of["class"], made_of["neurons"], made_of["dims"], made_of["options"])
+    model.load_state_dict(load_file(path))
+    return model.eval()
+
+
+@torch.no_grad()
+def encode(model, activity, split_index):
+    """Latents (bins, dims) and reconstruction (bins, neurons) of activity (bins, neurons) arrays.
+
+    Train, validation, test and the gaps are encoded on their own: nothing of one reaches another.
+    """
+    latents, reconstructions = [], []
+    device = next(model.parameters()).device
+    for _, bins in segments(split_index):
+        encoded = model.encode(torch.from_numpy(activity[None, bins]).to(device))
+        latents.append(encoded[0])
+        reconstructions.append(model.decode(encoded)[0])
+    return torch.cat(latents).cpu().numpy(), torch.cat(reconstructions).cpu().numpy()

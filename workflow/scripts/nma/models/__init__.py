@@ -1,0 +1,25 @@
+"""The animals of the zoo: each model is one class in one file of this folder, found by its name."""
+
+from importlib import import_module
+from pathlib import Path
+
+from nma.errors import InputError
+
+FOLDER = Path(__file__).parent
+
+
+def model_class(name):
+    """The class in nma/models/{name}.py. Raises InputError where there is no such file or class."""
+    if not name.isidentifier() or not (FOLDER / f"{name}.py").is_file():
+        known = ", ".join(sorted(path.stem for path in FOLDER.glob("[!_]*.py")))
+        raise InputError("config", "models: class", found=name, expected=f"one of {known}")
+    module = import_module(f"nma.models.{name}")
+    classes = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and value.__module__ == module.__name__
+    ]
+    if len(classes) != 1:
+        found = ", ".join(c.__name__ for c in classes) or "none"
+        raise InputError(module.__file__, "model class", found=found, expected="exactly one class")
+    return classes[0]

@@ -1,0 +1,59 @@
+"""The linear baseline: principal components of a layer, time bins as samples (METHODS 1.4)."""
+
+import h5py
+import numpy as np
+
+from nma.files import new_h5, put
+
+FRACTIONS = (0.5, 0.8, 0.9)
+
+
+def fit_pca(train):
+    """scikit-learn's PCA of train (bins, neurons), all components, in float64.
+
+    The covariance solver gives the same curve as the full SVD several times faster where there are
+    more bins than neurons.
+    """
+    from sklearn.decomposition import PCA  # two seconds that users of the files need not wait
+
+    bins, neurons = train.shape
+    solver = "covariance_eigh" if bins > neurons else "full"
+    return PCA(svd_solver=solver).fit(train.astype(np.float64))
+
+
+def dims_needed(cumulative, fraction):
+    """The fewest components that explain `fraction` of the variance, from the cumulative curve."""
+    return int(np.searchsorted(cumulative, fraction - 1e-12) + 1)
+
+
+def write_pca(tensor_path, out):
+    """Write pca/{layer}.h5: the components and the whole curve, fitted on train alone."""
+    with h5py.File(tensor_path) as file:
+        train, ids, attributes = file["train"][:], file["neuron_ids"][:], dict(file.attrs)
+    pca = fit_pca(train)
+    ratio = pca.explained_variance_ratio_
+    cumulative = np.cumsum(ratio)
+    n10 = max(train.shape[1] // 10, 1)
+    attributes |= {"n10": n10, "explained_at_n10": cumulative[min(n10, len(ratio)) - 1]}
+    attributes |= {f"dims_{f * 100:.0f}": dims_needed(cumulative, f) for f in FRACTIONS}
+    share = {"units": "share of the variance of train", "axes": ("component",)}
+    with new_h5(out, **attributes) as file:
+        put(file, "mean", pca.mean_, units="normalised activity", axes=("neuron",))
+        put(
+            file,
+            "components",
+            pca.components_.astype(np.float32),
+            units="unit-length loading",
+            axes=("component", "neuron"),
+        )
+        put(file, "explained_variance_ratio", ratio, **share)
+        put(file, "cumulative_explained_variance", cumulative, **share)
+        put(file, "neuron_ids", ids, units="id in the recording", axes=("neuron",))
+
+
+def encode_pca(activity, pca_path, dims):
+    """Latents (bins, dims) and reconstruction (bins, neurons) of activity (bins, neurons)."""
+    with h5py.File(pca_path) as file:
+        mean, components = file["mean"][:].astype(np.float32), file["components"][:dims]
+    latents = (activity - mean) @ components.T
+    return latents, latents @ components + mean

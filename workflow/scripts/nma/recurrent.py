@@ -1,0 +1,52 @@
+"""The study's autoencoder around a bidirectional recurrent network (METHODS 1.5)."""
+
+from torch import nn
+
+
+class RecurrentAutoencoder(nn.Module):
+    """Activity (batch, bins, neurons) to latents (batch, bins, dims) and back.
+
+    A model implements `hidden`: the recurrent part, (batch, bins, neurons) to (batch, bins, dims).
+    What follows is the same for all: an MLP of three Mish layers gives the latents, one linear
+    layer reads the neurons out. neurons, dims: sizes; dropout: before the last layer of the MLP.
+    """
+
+    def __init__(self, neurons, dims, *, dropout=0.25):
+        super().__init__()
+        self.neurons, self.dims = neurons, dims
+        self.bottleneck = nn.Sequential(
+            nn.Linear(dims, 2 * dims),
+            nn.Mish(),
+            nn.Linear(2 * dims, 2 * dims),
+            nn.Mish(),
+            nn.Dropout(dropout),
+            nn.Linear(2 * dims, dims),
+            nn.Mish(),
+        )
+        self.readout = nn.Linear(dims, neurons)
+
+    def encode(self, activity):
+        assert activity.ndim == 3 and activity.shape[2] == self.neurons, activity.shape
+        return self.bottleneck(self.hidden(activity))
+
+    def decode(self, latents):
+        assert latents.ndim == 3 and latents.shape[2] == self.dims, latents.shape
+        return self.readout(latents)
+
+    def forward(self, activity):
+        return self.decode(self.encode(activity))
+
+
+class Bidirectional(nn.Module):
+    """A recurrent network run both ways through time, the two directions averaged.
+
+    cell: nn.RNN, nn.GRU or nn.LSTM; (batch, bins, inputs) to (batch, bins, dims).
+    """
+
+    def __init__(self, cell, inputs, dims, *, layers=1):
+        super().__init__()
+        self.network = cell(inputs, dims, num_layers=layers, bidirectional=True, batch_first=True)
+
+    def forward(self, activity):
+        forwards, backwards = self.network(activity)[0].chunk(2, dim=2)
+        return (forwards + backwards) / 2

@@ -1,0 +1,141 @@
+"""report.html: what was run, on what, and what came out, in one self-contained file."""
+
+import base64
+import json
+import platform
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import h5py
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from nma.files import atomic_path
+from nma.scores import mean_interval
+from nma.style import label
+
+PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py", "matplotlib")
+
+
+def render(
+    template, out, *, recording_path, metrics, networks, timings, figures, captions, context
+):
+    """Write the report.
+
+    networks: descriptions (.json) of all networks; timings: {rule: benchmark files}; figures:
+    {name: png}; captions: {name: text file}; context: what the template shows as it is.
+    """
+    table = pd.read_csv(metrics, sep="\t", keep_default_na=False, na_values=[""])
+    descriptions = [json.loads(Path(path).read_text()) for path in networks]
+    with h5py.File(recording_path) as file:
+        neurons, bins = file["activity"].shape
+        recording = dict(file.attrs) | {"neurons": neurons, "bins": bins}
+        recording["behaviour"] = ", ".join(file.get("behaviour", {})) or "none"
+    environment = Environment(
+        loader=FileSystemLoader(Path(template).parent),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = environment.get_template(Path(template).name).render(
+        recording=recording,
+        headline=headline(table, context["sources"], context["split"]),
+        pca=pca_summary(table),
+        networks=network_summary(descriptions),
+        timings=rule_times(timings),
+        figures=[
+            {"name": name, "image": embedded(path), "caption": caption(captions[name], name)}
+            for name, path in figures.items()
+        ],
+        versions=versions(),
+        **context,
+    )
+    with atomic_path(out) as path:
+        path.write_text(page, encoding="utf-8")
+
+
+def headline(table, sources, split):
+    """A row a source: r2 and mse over layers and seeds, and the layers in which it beats PCA.
+
+    The interval is over layers (after averaging seeds); with one layer it is that of time blocks.
+    """
+    held_out = table[table.split == split].groupby(["source", "metric", "layer"])
+    held_out = held_out[["value", "ci_low", "ci_high"]].mean()
+    rows = []
+    for source in sources:
+        row = {"source": label(source)}
+        for metric in ("r2", "mse"):
+            layers = held_out.loc[source, metric]
+            value, low, high = mean_interval(layers.value)
+            if len(layers) == 1:
+                low, high = layers.ci_low.iloc[0], layers.ci_high.iloc[0]
+            row[metric] = {"value": value, "low": low, "high": high}
+        ahead = held_out.loc[source, "r2"].value > held_out.loc["pca", "r2"].value
+        row["ahead"] = None if source == "pca" else f"{int(ahead.sum())} of {len(ahead)}"
+        rows.append(row)
+    return rows
+
+
+def pca_summary(table):
+    """Means over layers of what PCA says about train: {metric: (mean, smallest, largest)}."""
+    values = table[(table.source == "pca") & (table.split == "train")].groupby("metric").value
+    return {metric: (v.mean(), v.min(), v.max()) for metric, v in values}
+
+
+def network_summary(descriptions):
+    """A row a model: class, networks, dims, parameters, steps and seconds of training."""
+    frame = pd.DataFrame(descriptions)
+    if frame.empty:
+        return []
+    return [
+        {
+            "class": label(name),
+            "networks": len(group),
+            "dims": " / ".join(map(str, sorted(set(group.dims)))),
+            "parameters": " / ".join(f"{n:,}" for n in sorted(set(group.parameters))),
+            "steps": f"{group.steps.median():.0f}",
+            "seconds": f"{group.training_seconds.median():.1f}",
+            "device": " / ".join(sorted(set(group.device))),
+        }
+        for name, group in frame.groupby("class", sort=False)
+    ]
+
+
+def rule_times(timings):
+    """A row a rule: jobs, seconds in all and of the longest job, largest memory (Snakemake's
+    benchmark files; memory in MB, 0 where a job was too short to be sampled)."""
+    rows = []
+    for rule, paths in timings.items():
+        jobs = pd.concat([pd.read_csv(path, sep="\t", na_values=["-", "NA"]) for path in paths])
+        rows.append(
+            {
+                "rule": rule,
+                "jobs": len(jobs),
+                "seconds": jobs.s.sum(),
+                "longest": jobs.s.max(),
+                "memory": jobs.max_rss.max(),
+            }
+        )
+    return rows
+
+
+def caption(path, name):
+    """The text of a caption file, which Snakemake's own report uses too."""
+    text = Environment().from_string(Path(path).read_text(encoding="utf-8"))
+    source = name.removeprefix("umap_")
+    return text.render(snakemake={"wildcards": {"source": source}}).strip()
+
+
+def versions():
+    """{package: version} of what is installed; a conda environment of one rule lacks the rest."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
+
+
+def embedded(path):
+    return "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode()

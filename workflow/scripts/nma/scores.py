@@ -1,0 +1,69 @@
+"""How well a source reconstructs held-out time, with an interval (METHODS 3)."""
+
+import numpy as np
+from scipy.special import stdtrit
+
+BLOCKS = 10
+
+
+def squared_errors(activity, reconstruction, train_mean):
+    """Squared error of a reconstruction and of the train-mean predictor, each (bins, neurons)."""
+    return (
+        np.square(activity - reconstruction, dtype=np.float64),
+        np.square(activity - train_mean, dtype=np.float64),
+    )
+
+
+def r2(error, deviation):
+    """1 - SSE / SSE of the train-mean predictor, from sums of squares; NaN where there is nothing
+    to explain."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(deviation > 0, 1 - error / deviation, np.nan)
+
+
+def block_sums(values, blocks=BLOCKS):
+    """Sums over `blocks` consecutive runs of bins of nearly equal length: (bins,) to (blocks,)."""
+    return np.array([part.sum() for part in np.array_split(values, min(blocks, len(values)))])
+
+
+def jackknife(statistic, *sums):
+    """The statistic of the sums over all blocks, and its 95 % interval from leaving blocks out.
+
+    statistic: a function of one total for each array of sums (blocks,). The interval is Student's
+    t around the value with the delete-one standard error; neighbouring blocks of slow signals are
+    not quite independent, so it is a lower bound of the uncertainty.
+    """
+    n = len(sums[0])
+    totals = [array.sum() for array in sums]
+    value = float(statistic(*totals))
+    if n < 2:
+        return value, np.nan, np.nan
+    left_out = np.array(
+        [
+            statistic(*(total - array[i] for total, array in zip(totals, sums, strict=True)))
+            for i in range(n)
+        ]
+    )
+    error = np.sqrt((n - 1) / n * np.sum((left_out - left_out.mean()) ** 2))
+    half = stdtrit(n - 1, 0.975) * error
+    return value, float(value - half), float(value + half)
+
+
+def reconstruction_scores(error, deviation, neurons):
+    """{metric: (value, low, high, blocks)} of r2 and mse from per-bin sums over neurons (bins,)."""
+    error_sums, deviation_sums = block_sums(error), block_sums(deviation)
+    entries = block_sums(np.full(len(error), neurons))
+    n = len(error_sums)
+    return {
+        "r2": (*jackknife(r2, error_sums, deviation_sums), n),
+        "mse": (*jackknife(np.divide, error_sums, entries), n),
+    }
+
+
+def mean_interval(values):
+    """Mean of values (n,) and its 95 % Student interval; NaN bounds for a single value."""
+    values = np.asarray(values, dtype=float)
+    if len(values) < 2:
+        return float(values.mean()), np.nan, np.nan
+    half = stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / np.sqrt(len(values))
+    return float(values.mean()), float(values.mean() - half), float(values.mean() + half)

@@ -1,0 +1,55 @@
+"""recording.h5 to layers/{layer}.h5: the sampled neurons of each layer, one file a layer."""
+
+import h5py
+import numpy as np
+
+from nma.files import new_h5, put
+from nma.layers import assign_layers, sample_layers
+
+
+def slice_layers(recording, outs, *, by, count, neurons, seed):
+    """Write one file a layer: the ids, positions and activity of its sampled neurons.
+
+    outs: the paths in the order of the layers. See nma.layers for the other settings and errors.
+    """
+    with h5py.File(recording) as file:
+        activity, ids = file["activity"], file["neuron_ids"][:]
+        positions = file["positions"][:] if "positions" in file else None
+        labels = file["labels"].asstr()[:] if "labels" in file else None
+        assignment, names = assign_layers(
+            recording,
+            by,
+            count,
+            neurons=len(ids),
+            positions=positions,
+            labels=labels,
+            seed=seed,
+        )
+        samples = sample_layers(recording, assignment, names, neurons=neurons, seed=seed)
+        sizes = np.bincount(assignment, minlength=count)
+        print("\n".join(f"{n}: {k} neurons" for n, k in zip(names, sizes, strict=True)))
+        for number, (out, name, sample) in enumerate(zip(outs, names, samples, strict=True), 1):
+            attributes = {
+                "recording": file.attrs["name"],
+                "layer": f"L{number}",
+                "grouping": name,
+                "neurons_in_layer": sizes[number - 1],
+                "bin_seconds": file.attrs["bin_seconds"],
+            }
+            with new_h5(out, **attributes) as layer:
+                put(
+                    layer,
+                    "activity",
+                    activity[sample],
+                    units="activity of the recording",
+                    axes=("neuron", "bin"),
+                )
+                put(layer, "neuron_ids", ids[sample], units="id in the recording", axes=("neuron",))
+                if positions is not None:
+                    put(
+                        layer,
+                        "positions",
+                        positions[:, sample],
+                        units="um",
+                        axes=("x, y, z", "neuron"),
+                    )

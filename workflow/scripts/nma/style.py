@@ -1,0 +1,67 @@
+"""The common look of all figures: fonts, colours that mean the same everywhere, and saving."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot as plt
+
+from nma.files import atomic_path
+
+WIDTH = 9.0  # inches; the column of the report
+RAW_COLOUR = "#777777"
+plt.rcParams.update(
+    {
+        "font.size": 9,
+        "axes.titlesize": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.linewidth": 0.8,
+        "legend.frameon": False,
+        "legend.fontsize": 8,
+        "xtick.labelsize": 8,
+        "ytick.labelsize": 8,
+        "figure.constrained_layout.use": True,
+        "svg.fonttype": "none",
+        # Without a salt of its own every run would write other ids into the SVG.
+        "svg.hashsalt": "nma",
+    }
+)
+
+
+def colours(palette, names):
+    """{name: colour}: the palette in order, repeated where there are more names."""
+    return {name: palette[number % len(palette)] for number, name in enumerate(names)}
+
+
+def label(source):
+    """How a source is named in figures and tables."""
+    known = {
+        "pca": "PCA",
+        "rnn": "RNN",
+        "gru": "GRU",
+        "lstm": "LSTM",
+        "feedback_lstm": "feedback LSTM",
+    }
+    if source.startswith("pca_"):
+        return f"PCA ({source[4:]})"
+    return known.get(source, source)
+
+
+def layer_legend(figure, palette, **where):
+    """One legend of the layers for the whole figure."""
+    handles = [
+        plt.Line2D([], [], marker="o", linestyle="", markersize=5, color=colour, label=layer)
+        for layer, colour in palette.items()
+    ]
+    settings = {"loc": "outside right center", "title": "Layer", "handletextpad": 0.2}
+    figure.legend(handles=handles, **(settings | where))
+
+
+def save(figure, svg, png, dpi):
+    """Write the figure as SVG and PNG, the same bytes every time."""
+    with atomic_path(svg) as path:
+        figure.savefig(path, dpi=dpi, metadata={"Date": None})
+    with atomic_path(png) as path:
+        figure.savefig(path, dpi=dpi, metadata={"Software": None})
+    plt.close(figure)

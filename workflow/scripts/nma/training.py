@@ -1,0 +1,141 @@
+"""Training of an autoencoder on one layer, or of one network on all of them (METHODS 1.6).
+
+Two recipes: `sequence`, the study's (the whole of train as one batch, SAM around Adam), and
+`windows`, the default (random windows in minibatches, AdamW, warm-up and cosine, the best weights
+on validation kept). Budgets are in steps, so that results do not depend on the machine's load.
+"""
+
+import copy
+import math
+import time
+import zlib
+
+import numpy as np
+import torch
+from torch.nn.functional import mse_loss
+from tqdm import tqdm
+
+from nma.errors import InputError
+from nma.sam import sam_step
+from nma.tensors import SPLITS
+
+
+def job_seed(seed, layer):
+    """A seed of its own for each layer, so that no two networks start from the same weights."""
+    return int(np.random.SeedSequence([seed, zlib.crc32(layer.encode())]).generate_state(1)[0])
+
+
+def train(model, activity, split_index, *, recipe, steps, evaluate_every, seed, **settings):
+    """Train the model in place; return the history, one dict an evaluation.
+
+    activity: (layers, bins, neurons) tensor on the model's device; split_index: (bins,) as in the
+    tensors. Settings of the recipes: see `sequence_recipe` and `windows_recipe`. With `patience`
+    (evaluations without a better validation r2) training may stop early, and the best weights are
+    kept; without it, the last ones. Raises InputError where the loss stops being a number.
+    """
+    blocks = {
+        name: activity[:, torch.from_numpy(split_index == code).to(activity.device)]
+        for code, name in enumerate(SPLITS[:2])
+    }
+    patience = settings.pop("patience", None)
+    recipe_of = {"sequence": sequence_recipe, "windows": windows_recipe}[recipe]
+    take_step, rate = recipe_of(model, blocks["train"], steps=steps, seed=seed, **settings)
+    train_mean = blocks["train"].mean(dim=1, keepdim=True)
+    deviation = {name: mse_loss(x, train_mean.expand_as(x)).item() for name, x in blocks.items()}
+
+    history, best, best_step, best_weights = [], -math.inf, 0, None
+    start = time.perf_counter()
+    with tqdm(total=steps, unit="step", mininterval=10) as progress:
+        for step in range(steps + 1):
+            if step % evaluate_every == 0 or step == steps:
+                errors = {name: evaluate(model, block) for name, block in blocks.items()}
+                if not all(map(math.isfinite, errors.values())):
+                    raise InputError(
+                        "config",
+                        "training",
+                        found=f"a loss of {errors['train']} at step {step}",
+                        expected="a finite one",
+                        hint="a lower learning_rate may help",
+                    )
+                row = {"step": step, "seconds": time.perf_counter() - start}
+                row |= {"learning_rate": rate()}
+                row |= {f"{name}_mse": error for name, error in errors.items()}
+                row |= {f"{name}_r2": 1 - error / deviation[name] for name, error in errors.items()}
+                history.append(row)
+                progress.set_postfix(validation_r2=f"{row['validation_r2']:.4f}")
+                if patience and row["validation_r2"] > best:
+                    best, best_step = row["validation_r2"], step
+                    best_weights = copy.deepcopy(model.state_dict())
+                elif patience and step - best_step >= patience * evaluate_every:
+                    break
+            if step < steps:
+                model.train()
+                take_step()
+                progress.update()
+    if best_weights:
+        model.load_state_dict(best_weights)
+    return history
+
+
+@torch.no_grad()
+def evaluate(model, block):
+    """Mean squared reconstruction error over a block (layers, bins, neurons), dropout off."""
+    model.eval()
+    return float(np.mean([mse_loss(model(layer[None])[0], layer).item() for layer in block]))
+
+
+def sequence_recipe(model, block, *, steps, seed, learning_rate, weight_decay, rho):
+    """The study's step: all layers and bins of train as one batch, SAM (radius rho) around Adam."""
+    optimizer = torch.optim.Adam(
+        model.parameters(), lr=learning_rate, weight_decay=weight_decay, foreach=True
+    )
+
+    def take_step():
+        sam_step(optimizer, lambda: mse_loss(model(block), block), rho)
+
+    return take_step, lambda: learning_rate
+
+
+def windows_recipe(
+    model,
+    block,
+    *,
+    steps,
+    seed,
+    learning_rate,
+    weight_decay,
+    window,
+    batch_size,
+    warmup,
+    clip,
+):
+    """The default step: `batch_size` random windows of `window` bins, AdamW, clipped gradients.
+
+    The rate climbs linearly over the first `warmup` share of the steps and falls as a cosine to 0.
+    """
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=learning_rate, weight_decay=weight_decay, foreach=True
+    )
+    climb = max(1, round(warmup * steps))
+
+    def factor(step):
+        if step < climb:
+            return (step + 1) / climb
+        return 0.5 * (1 + math.cos(math.pi * (step - climb) / max(1, steps - climb)))
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+    generator = np.random.default_rng(seed)
+    layers, bins, _ = block.shape
+    window = min(window, bins)
+
+    def take_step():
+        layer = generator.integers(layers, size=batch_size)
+        start = generator.integers(bins - window + 1, size=batch_size)
+        batch = torch.stack([block[i, s : s + window] for i, s in zip(layer, start, strict=True)])
+        optimizer.zero_grad()
+        mse_loss(model(batch), batch).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+        optimizer.step()
+        schedule.step()
+
+    return take_step, lambda: schedule.get_last_lr()[0]

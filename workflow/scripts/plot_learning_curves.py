@@ -1,0 +1,59 @@
+"""Figure: r2 on train and validation against steps, a panel a model, a line a network."""
+
+import numpy as np
+from matplotlib import pyplot as plt
+
+from nma.job import job
+from nma.style import WIDTH, colours, label, layer_legend, save
+
+
+def main(histories, svg, png, *, models, networks, layer_colours, dpi):
+    """histories: {model: paths}; networks: {model: the layer of each path, or `all`}."""
+    layers = list(dict.fromkeys(layer for names in networks.values() for layer in names))
+    palette = colours(layer_colours, [layer for layer in layers if layer != "all"])
+    if "all" in layers:
+        palette["all"] = "#000000"
+    columns = min(3, len(models))
+    rows = -(-len(models) // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(WIDTH, 0.6 + 2.8 * rows), sharey=True, squeeze=False
+    )
+    lowest = 0.0
+    for panel, model in zip(axes.flat, models, strict=False):
+        for layer, path in zip(networks[model], histories[model], strict=True):
+            history = np.genfromtxt(path, delimiter=",", names=True, ndmin=1)
+            step, colour = history["step"], palette[layer]
+            panel.plot(step, history["train_r2"], color=colour, linewidth=0.9, linestyle=":")
+            panel.plot(step, history["validation_r2"], color=colour, linewidth=1.1)
+            # The first evaluations of an untrained network may lie far below 0.
+            lowest = min(lowest, np.quantile(history["validation_r2"], 0.15))
+        panel.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=-1)
+        panel.set_title(label(model))
+    for panel in axes.flat[len(models) :]:
+        panel.set_axis_off()
+    for panel in axes[-1]:
+        panel.set_xlabel("optimiser steps")
+    for panel in axes[:, 0]:
+        panel.set_ylabel("r2 (train mean predicts 0)")
+    axes[0, 0].set_ylim(bottom=max(lowest - 0.02, -1))
+    layer_legend(figure, palette)
+    styles = [
+        plt.Line2D([], [], color="#444444", linewidth=1.1, label="validation"),
+        plt.Line2D([], [], color="#444444", linewidth=0.9, linestyle=":", label="train"),
+    ]
+    axes[0, 0].legend(handles=styles, loc="lower right")
+    save(figure, svg, png, dpi)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        models = snakemake.params.models
+        main(
+            histories={model: snakemake.input.get(model) for model in models},
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            models=models,
+            networks={model: snakemake.params.networks[model] for model in models},
+            layer_colours=snakemake.params.layer_colours,
+            dpi=snakemake.params.dpi,
+        )

@@ -1,0 +1,56 @@
+"""Figure: cumulative explained variance of every layer against the number of components."""
+
+import h5py
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.ticker import PercentFormatter
+
+from nma.job import job
+from nma.pca import FRACTIONS
+from nma.style import WIDTH, colours, layer_legend, save
+
+
+def main(pca_paths, svg, png, *, layers, layer_colours, dpi):
+    palette = colours(layer_colours, layers)
+    figure, (curves, needed) = plt.subplots(1, 2, figsize=(WIDTH, 3.8), width_ratios=(3, 2))
+    at_n10 = []
+    marks = np.linspace(-0.25, 0.25, len(layers)) if len(layers) > 1 else [0]
+    for layer, path, shift in zip(layers, pca_paths, marks, strict=True):
+        with h5py.File(path) as file:
+            cumulative, attributes = file["cumulative_explained_variance"][:], dict(file.attrs)
+        curves.plot(
+            np.arange(1, len(cumulative) + 1), cumulative, color=palette[layer], linewidth=1.2
+        )
+        at_n10.append(attributes["explained_at_n10"])
+        dims = [attributes[f"dims_{f * 100:.0f}"] for f in FRACTIONS]
+        places = np.arange(len(FRACTIONS)) + shift
+        needed.plot(places, dims, "o", color=palette[layer], markersize=4)
+    n10, mean = attributes["n10"], np.mean(at_n10)
+    curves.axvline(n10, color="#555555", linewidth=0.8, linestyle="--")
+    curves.annotate(
+        f"N // 10 = {n10} components:\n{mean:.1%} on average",
+        (n10, mean),
+        xytext=(0.42, 0.3),
+        textcoords="axes fraction",
+        arrowprops={"arrowstyle": "-", "color": "#555555", "linewidth": 0.8},
+    )
+    curves.set(
+        xlabel="components", ylabel="explained variance of train", ylim=(0, 1.02), xlim=(0, None)
+    )
+    curves.yaxis.set_major_formatter(PercentFormatter(1))
+    needed.set_xticks(range(len(FRACTIONS)), [f"{f:.0%}" for f in FRACTIONS])
+    needed.set(xlabel="explained variance of train", ylabel="components needed", ylim=(0, None))
+    layer_legend(figure, palette)
+    save(figure, svg, png, dpi)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        main(
+            pca_paths=snakemake.input,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            layers=snakemake.params.layers,
+            layer_colours=snakemake.params.layer_colours,
+            dpi=snakemake.params.dpi,
+        )

@@ -1,0 +1,57 @@
+"""Figure: r2 of held-out time by layer and source, PCA at equal dims among them."""
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+
+from nma.job import job
+from nma.style import WIDTH, colours, label, save
+
+
+def main(metrics, svg, png, *, layers, sources, split, source_colours, dpi):
+    palette = colours(source_colours, sources)
+    table = pd.read_csv(metrics, sep="\t", keep_default_na=False, na_values=[""])
+    table = table[(table.metric == "r2") & (table.split == split)]
+
+    figure, (by_layer, summary) = plt.subplots(
+        1, 2, figsize=(WIDTH, 3.8), sharey=True, width_ratios=(4, 1.4)
+    )
+    shifts = np.linspace(-0.3, 0.3, len(sources)) if len(sources) > 1 else [0]
+    for place, (source, shift) in enumerate(zip(sources, shifts, strict=True)):
+        rows = table[table.source == source].groupby("layer")[["value", "ci_low", "ci_high"]].mean()
+        rows = rows.loc[layers]
+        by_layer.errorbar(
+            np.arange(len(layers)) + shift,
+            rows.value,
+            yerr=(rows.value - rows.ci_low, rows.ci_high - rows.value),
+            fmt="o",
+            color=palette[source],
+            markersize=4,
+            linewidth=1,
+            label=label(source),
+        )
+        jitter = np.linspace(-0.15, 0.15, len(layers)) if len(layers) > 1 else [0]
+        summary.plot(place + np.array(jitter), rows.value, "o", color=palette[source], markersize=3)
+        summary.hlines(rows.value.mean(), place - 0.3, place + 0.3, color=palette[source])
+    by_layer.set_xticks(range(len(layers)), layers)
+    by_layer.set(xlabel="layer", ylabel=f"r2 of {split} time (train mean predicts 0)")
+    by_layer.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=-1)
+    summary.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=-1)
+    summary.set_xticks(range(len(sources)), [label(s) for s in sources], rotation=45, ha="right")
+    summary.set_title("all layers; bar: mean")
+    figure.legend(loc="outside right center", title="Source")
+    save(figure, svg, png, dpi)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        main(
+            metrics=snakemake.input[0],
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            layers=snakemake.params.layers,
+            sources=snakemake.params.sources,
+            split=snakemake.params.split,
+            source_colours=snakemake.params.source_colours,
+            dpi=snakemake.params.dpi,
+        )

@@ -1,0 +1,70 @@
+"""Figure: a raster of the recording, neurons of each layer sorted by their first component."""
+
+import h5py
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.patches import Rectangle
+
+from nma.job import job
+from nma.style import WIDTH, colours, save
+
+
+def main(tensor_paths, pca_paths, svg, png, *, layers, neurons, seconds, layer_colours, dpi):
+    palette = colours(layer_colours, layers)
+    rows, edges = [], [0]
+    for tensor_path, pca_path in zip(tensor_paths, pca_paths, strict=True):
+        with h5py.File(tensor_path) as file, h5py.File(pca_path) as pca:
+            step = file.attrs["bin_seconds"]
+            activity = file["activity"][: max(2, round(seconds / step))]
+            order = np.argsort(pca["components"][0], kind="stable")
+        shown = order[np.linspace(0, len(order) - 1, min(neurons, len(order))).round().astype(int)]
+        centred = activity[:, shown].T - activity[:, shown].mean(0)[:, None]
+        scale = centred.std(axis=1, keepdims=True)
+        rows.append(centred / np.where(scale > 0, scale, 1))
+        edges.append(edges[-1] + len(shown))
+    image = np.concatenate(rows)
+
+    figure, axes = plt.subplots(figsize=(WIDTH, 5.2))
+    picture = axes.imshow(
+        image,
+        aspect="auto",
+        cmap="gray_r",
+        vmin=0,
+        vmax=4,
+        interpolation="nearest",
+        extent=(0, image.shape[1] * step, edges[-1], 0),
+    )
+    for layer, top, bottom in zip(layers, edges[:-1], edges[1:], strict=True):
+        axes.add_patch(
+            Rectangle(
+                (-0.012, top),
+                0.009,
+                bottom - top,
+                transform=axes.get_yaxis_transform(),
+                color=palette[layer],
+                clip_on=False,
+                linewidth=0,
+            )
+        )
+        axes.axhline(top, color="#bbbbbb", linewidth=0.4)
+    centres = (np.array(edges[:-1]) + edges[1:]) / 2
+    axes.set_yticks(centres, layers)
+    axes.tick_params(axis="y", length=0, pad=10)
+    axes.set(xlabel="time (s)", ylabel="neurons by layer, sorted by the first component")
+    figure.colorbar(picture, label="activity (s.d. of the neuron)", shrink=0.5, pad=0.02)
+    save(figure, svg, png, dpi)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        main(
+            tensor_paths=snakemake.input.tensors,
+            pca_paths=snakemake.input.pca,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            layers=snakemake.params.layers,
+            neurons=snakemake.params.neurons,
+            seconds=snakemake.params.seconds,
+            layer_colours=snakemake.params.layer_colours,
+            dpi=snakemake.params.dpi,
+        )

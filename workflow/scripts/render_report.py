@@ -1,0 +1,25 @@
+"""report.html of one recording."""
+
+from nma.job import job
+from nma.report import render
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        figures = snakemake.params.figures
+        render(
+            template=snakemake.input.template,
+            out=snakemake.output[0],
+            recording_path=snakemake.input.recording,
+            metrics=snakemake.input.metrics,
+            networks=snakemake.input.networks,
+            timings={rule: snakemake.input.get(rule) for rule in snakemake.params.rules_timed},
+            figures=dict(zip(figures, snakemake.input.figures, strict=True)),
+            captions=dict(zip(figures, snakemake.input.captions, strict=True)),
+            context={
+                "name": snakemake.wildcards.recording,
+                "layers": snakemake.params.layers,
+                "sources": snakemake.params.sources,
+                "split": snakemake.params.split,
+                "config": snakemake.params.config_text,
+            },
+        )

@@ -1,0 +1,80 @@
+"""tensors/*.h5 to models/{model}/{layer}/{seed}.*: train one network on one layer, or on all."""
+
+import csv
+import json
+import platform
+import time
+from importlib.metadata import version
+
+import numpy as np
+import torch
+
+from nma.device import prepare_device
+from nma.dims import latent_dims
+from nma.files import atomic_path
+from nma.job import job
+from nma.model_files import build_model, save_model
+from nma.tensors import read_tensor
+from nma.training import job_seed, train
+
+
+def main(tensors, weights, history, report, *, layer, seed, name, dims, options, training):
+    """Train, then write the weights, the history and a description of the run.
+
+    tensors: one path, or all of a recording for a shared network. training: settings of
+    nma.training.train, with `device` and `threads` beside them.
+    """
+    start = time.perf_counter()
+    settings = dict(training)
+    threads = settings.pop("threads")
+    device = prepare_device(settings.pop("device"), threads)
+    activity, splits = zip(*map(read_tensor, tensors), strict=True)
+    activity = torch.from_numpy(np.stack(activity)).to(device)
+    dims = latent_dims(dims, activity.shape[2])
+    torch.manual_seed(job_seed(seed, layer))
+    model = build_model(name, activity.shape[2], dims, options).to(device)
+    rows = train(model, activity, splits[0], seed=job_seed(seed, layer), **settings)
+
+    save_model(weights, model, name=name, options=options)
+    with atomic_path(history) as path, open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    description = {
+        "class": name,
+        "layer": layer,
+        "seed": seed,
+        "neurons": activity.shape[2],
+        "dims": dims,
+        "options": options,
+        "training": training,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "steps": rows[-1]["step"],
+        "best_validation_r2": max(row["validation_r2"] for row in rows),
+        "training_seconds": rows[-1]["seconds"],
+        "total_seconds": time.perf_counter() - start,
+        "device": str(device),
+        "threads": threads,
+        "versions": {
+            "python": platform.python_version(),
+            **{package: version(package) for package in ("numpy", "torch", "safetensors")},
+        },
+    }
+    with atomic_path(report) as path:
+        path.write_text(json.dumps(description, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        main(
+            tensors=snakemake.input.tensors,
+            weights=snakemake.output.weights,
+            history=snakemake.output.history,
+            report=snakemake.output.report,
+            layer=snakemake.wildcards.layer,
+            seed=int(snakemake.wildcards.seed),
+            name=snakemake.params.model_class,
+            dims=snakemake.params.dims,
+            options=dict(snakemake.params.options),
+            training=dict(snakemake.params.training),
+        )
