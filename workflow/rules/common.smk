@@ -18,6 +18,7 @@ from nma.errors import InputError
 try:
     validate(config, "../schemas/config.schema.yaml")
     settings.check(config)
+    settings.check_files(config)
 except WorkflowError as error:
     raise WorkflowError(str(settings.schema_sentence(error.__context__))) from None
 except InputError as error:

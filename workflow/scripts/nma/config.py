@@ -1,6 +1,9 @@
 """What the config means: checks across its fields, and what follows from it for each job."""
 
+from pathlib import Path
+
 from nma.errors import InputError
+from nma.models import model_file
 
 # Where a recording's raw file comes from, and the path it gets if the workflow makes it.
 RAW_FILES = {
@@ -57,7 +60,7 @@ def check(config):
                 found=name,
                 expected="a name that is not raw, pca or pca_..., and does not end in _latents",
             )
-        model_settings(config, model)
+        model_file(model_settings(config, model)["class"])
     split = config["tensors"]["split"]
     total = sum(split[share] for share in SHARES)
     if abs(total - 1) > 1e-6:
@@ -78,6 +81,19 @@ def check(config):
             found=f"{config['layers']['count']} with by: whole",
             expected="1, as all neurons are one layer",
         )
+
+
+def check_files(config):
+    """Raise InputError for a file that the config names and that is not there."""
+    for recording in config["recordings"]:
+        for key in ("path", "positions", "labels"):
+            if key in recording and not Path(recording[key]).is_file():
+                raise InputError(
+                    "config",
+                    f"recordings: {recording['name']}: {key}",
+                    found=f"no file {recording[key]}",
+                    expected="the path of a .npy file",
+                )
 
 
 def model_settings(config, model):

@@ -32,17 +32,17 @@ def simulate(
     bins=7018,
     planes=9,
     bin_seconds=1.2,
-    latents=600,
+    latents=450,
     alpha=1.2,
-    knee=3.0,
-    amplitude=0.5,
-    time_constants=(2, 60),
-    private=0.1,
+    knee=0.5,
+    amplitude=0.95,
+    time_constants=(2, 20),
+    private=0.05,
     private_latents=4,
     smooth=0.3,
     smooth_um=100,
-    gain_sd=0.8,
-    noise_shape=0.8,
+    gain_sd=0.61,
+    noise_shape=1.6,
     behaviour_latents=16,
     face_components=1000,
 ):
@@ -58,7 +58,7 @@ def simulate(
     running, pupil and face_components face-movie SVDs.
 
     The files depend on these arguments alone, byte for byte. Raises InputError, before it writes,
-    for a setting out of its range. Source: METHODS.md, section 2; prototypes of ours.
+    for a setting out of its range. What it must match: METHODS.md, section 2.
     """
     settings = {name: value for name, value in locals().items() if not name.endswith("_path")}
     check(settings)
@@ -89,7 +89,7 @@ def simulate(
 
         sresp = np.empty((neurons, bins), np.float32)
         with tqdm(total=neurons, desc="simulate", unit="neuron") as bar:
-            for block, rate in rate_blocks(courses, variances, loadings, gain, amplitude):
+            for block, rate in rate_blocks(courses, loadings, gain, amplitude):
                 rates[block] = rate
                 sresp[block] = noisy(rate, noise_shape, noise)
                 bar.update(len(rate))
@@ -99,7 +99,7 @@ def simulate(
 
 
 def check(settings):
-    """Raise InputError for settings that do not fit together; ranges are for the schema to check."""
+    """Raise InputError for settings that do not fit together; single ranges are in the schema."""
     shortest, longest = settings["time_constants"]
     least = {"neurons": settings["planes"], "latents": 2 * settings["behaviour_latents"]}
     rules = [(name, settings[name] >= n, f"at least {n}") for name, n in least.items()]
@@ -131,7 +131,7 @@ def positions(layers, rng):
 
 
 def latent_variances(owners, alpha, knee, private):
-    """Variance of each latent (latents,), so that the drive of every neuron has variance 1.
+    """Variance of each latent (latents,), so that those of a neuron's drive add up to 1.
 
     owners: layer that each latent belongs to, 0 for those that all share. Within an owner the
     variances fall as (i + knee) ** -alpha, i = 1, 2, ...
@@ -163,12 +163,12 @@ def ornstein_uhlenbeck(variances, taus, bins, rng):
 
 
 def draw_loadings(xyz, layers, owners, variances, smooth, smooth_um, rng):
-    """Loadings (neurons x latents, float32): 0 on latents of another layer, scaled for a drive of 1.
+    """Loadings (neurons x latents, float32), scaled so that each neuron's drive has variance 1.
 
-    The share `smooth` of their variance is a Gaussian field over space (covariance
-    exp(-distance**2 / (2 smooth_um**2)), made of random plane waves), the rest is independent from
-    neuron to neuron. Those on a private latent have a mean of half their mean square, so that the
-    neurons of a layer rise and fall together.
+    They are 0 on the private latents of other layers. The share `smooth` of their variance is a
+    Gaussian field over space (covariance exp(-distance**2 / (2 smooth_um**2)), made of random plane
+    waves); the rest is independent from neuron to neuron. On private latents their mean makes up
+    half their mean square, so that the neurons of a layer rise and fall together.
     """
     wave_vectors = rng.standard_normal((WAVES, 3)) / smooth_um
     waves = np.cos(xyz.T @ wave_vectors.T + rng.uniform(0, 2 * np.pi, WAVES))
@@ -182,7 +182,7 @@ def draw_loadings(xyz, layers, owners, variances, smooth, smooth_um, rng):
     return on_grid(loadings, 20).astype(np.float32)
 
 
-def rate_blocks(courses, variances, loadings, gain, amplitude):
+def rate_blocks(courses, loadings, gain, amplitude):
     """Yield (slice, rates of these neurons: neurons x bins, float32), a block after another.
 
     The mean of a neuron's rate over time is its gain.
@@ -190,10 +190,9 @@ def rate_blocks(courses, variances, loadings, gain, amplitude):
     courses = courses.T.astype(float)
     for start in range(0, len(loadings), NEURONS_AT_ONCE):
         block = slice(start, start + NEURONS_AT_ONCE)
-        weights = loadings[block].astype(float)
-        drive = on_grid(amplitude * (weights @ courses), 16)
-        half_variance = amplitude**2 / 2 * np.sum(weights**2 * variances, axis=1, keepdims=True)
-        yield block, (gain[block, None] * np.exp(drive - half_variance)).astype(np.float32)
+        drive = on_grid(amplitude * (loadings[block].astype(float) @ courses), 16)
+        rate = gain[block, None] * np.exp(drive - amplitude**2 / 2)
+        yield block, rate.astype(np.float32)
 
 
 def on_grid(values, bits):

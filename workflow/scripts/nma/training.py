@@ -15,6 +15,7 @@ import torch
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
+from nma.adam import Adam
 from nma.errors import InputError
 from nma.sam import sam_step
 from nma.tensors import SPLITS
@@ -86,9 +87,7 @@ def evaluate(model, block):
 
 def sequence_recipe(model, block, *, steps, seed, learning_rate, weight_decay, rho):
     """The study's step: all layers and bins of train as one batch, SAM (radius rho) around Adam."""
-    optimizer = torch.optim.Adam(
-        model.parameters(), lr=learning_rate, weight_decay=weight_decay, foreach=True
-    )
+    optimizer = Adam(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
 
     def take_step():
         sam_step(optimizer, lambda: mse_loss(model(block), block), rho)
@@ -113,17 +112,14 @@ def windows_recipe(
 
     The rate climbs linearly over the first `warmup` share of the steps and falls as a cosine to 0.
     """
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=learning_rate, weight_decay=weight_decay, foreach=True
+    optimizer = Adam(
+        model.parameters(), lr=learning_rate, weight_decay=weight_decay, decoupled=True
     )
+    group = optimizer.param_groups[0]
     climb = max(1, round(warmup * steps))
 
-    def factor(step):
-        if step < climb:
-            return (step + 1) / climb
-        return 0.5 * (1 + math.cos(math.pi * (step - climb) / max(1, steps - climb)))
-
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+    rates = iter([learning_rate * warm_cosine(step, steps, climb) for step in range(steps)])
+    group["lr"] = 0.0
     generator = np.random.default_rng(seed)
     layers, bins, _ = block.shape
     window = min(window, bins)
@@ -135,7 +131,14 @@ def windows_recipe(
         optimizer.zero_grad()
         mse_loss(model(batch), batch).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+        group["lr"] = next(rates)
         optimizer.step()
-        schedule.step()
 
-    return take_step, lambda: schedule.get_last_lr()[0]
+    return take_step, lambda: group["lr"]
+
+
+def warm_cosine(step, steps, climb):
+    """Share of the highest rate at a step: a line up to 1 over `climb` steps, a cosine to 0."""
+    if step < climb:
+        return (step + 1) / climb
+    return 0.5 * (1 + math.cos(math.pi * (step - climb) / max(1, steps - climb)))

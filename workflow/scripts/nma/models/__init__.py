@@ -8,11 +8,18 @@ from nma.errors import InputError
 FOLDER = Path(__file__).parent
 
 
-def model_class(name):
-    """The class in nma/models/{name}.py. Raises InputError where there is no such file or class."""
-    if not name.isidentifier() or not (FOLDER / f"{name}.py").is_file():
+def model_file(name):
+    """The path nma/models/{name}.py. Raises InputError where there is no such file."""
+    path = FOLDER / f"{name}.py"
+    if not name.isidentifier() or not path.is_file():
         known = ", ".join(sorted(path.stem for path in FOLDER.glob("[!_]*.py")))
         raise InputError("config", "models: class", found=name, expected=f"one of {known}")
+    return path
+
+
+def model_class(name):
+    """The class in nma/models/{name}.py. Raises InputError where there is no such file or class."""
+    model_file(name)
     module = import_module(f"nma.models.{name}")
     classes = [
         value

@@ -1,0 +1,18 @@
+"""Fixtures shared by the workflow tests."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from project import SMALL, Project  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory):
+    """The small workflow, run to its end on two cores in a folder whose name has a space."""
+    project = Project(tmp_path_factory.mktemp("small") / "a project", SMALL)
+    project.snakemake()
+    return project

@@ -1,0 +1,411 @@
+"""Training: both recipes learn, repeat themselves, keep the right weights and follow their rates."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import mse_loss
+
+from nma import training
+from nma.device import prepare_device
+from nma.errors import InputError
+from nma.model_files import build_model
+from nma.sam import sam_step
+from nma.training import evaluate, job_seed, sequence_recipe, train, windows_recipe
+
+NEURONS, DIMS = 20, 3
+SPLIT = np.repeat([0, -1, 1, -1, 2], [120, 3, 40, 3, 34]).astype("i1")
+WINDOWS = {
+    "recipe": "windows",
+    "steps": 60,
+    "evaluate_every": 20,
+    "patience": 6,
+    "window": 24,
+    "batch_size": 4,
+    "learning_rate": 1e-2,
+    "weight_decay": 1e-4,
+    "warmup": 0.1,
+    "clip": 1.0,
+}
+SEQUENCE = {
+    "recipe": "sequence",
+    "steps": 60,
+    "evaluate_every": 20,
+    "learning_rate": 1e-2,
+    "weight_decay": 1e-5,
+    "rho": 0.05,
+}
+RECIPES = pytest.mark.parametrize("settings", [WINDOWS, SEQUENCE], ids=["windows", "sequence"])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    assert prepare_device("cpu", 1) == torch.device("cpu")
+    assert torch.get_num_threads() == 1
+
+
+def low_rank(layers=1, noise=0.3):
+    """Activity (layers, bins, neurons) of three slow latents and noise, its splits z-scored."""
+    rng = np.random.default_rng(0)
+    t = np.arange(len(SPLIT))[None, :, None]
+    phase = rng.uniform(0, 6, (layers, 1, DIMS))
+    latents = np.sin(t * 2 * np.pi / np.array([13, 29, 41]) + phase)
+    activity = latents @ rng.normal(size=(layers, DIMS, NEURONS))
+    activity = activity + noise * rng.normal(size=activity.shape)
+    fit = activity[:, SPLIT == 0]
+    activity = (activity - fit.mean(1, keepdims=True)) / fit.std(1, keepdims=True)
+    return torch.from_numpy(activity.astype("f4"))
+
+
+def trained(settings, seed=0, activity=None, name="gru", **changes):
+    """A network trained as a job does it; the network and its history."""
+    torch.manual_seed(seed)
+    model = build_model(name, NEURONS, DIMS, {})
+    activity = low_rank() if activity is None else activity
+    return model, train(model, activity, SPLIT, seed=seed, **settings | changes)
+
+
+def validation(activity):
+    return activity[:, torch.from_numpy(SPLIT == 1)]
+
+
+# learning
+
+
+@RECIPES
+@pytest.mark.parametrize("layers", [1, 3])
+def test_validation_gets_better(settings, layers):
+    _, history = trained(settings, activity=low_rank(layers), steps=150, evaluate_every=50)
+    assert history[-1]["validation_mse"] < 0.75 * history[0]["validation_mse"]
+    assert history[-1]["validation_r2"] > 0.2
+    assert history[-1]["train_r2"] > 0.2
+
+
+@RECIPES
+def test_a_row_an_evaluation(settings):
+    _, history = trained(settings, steps=50)
+    assert [row["step"] for row in history] == [0, 20, 40, 50]
+    columns = ["step", "seconds", "learning_rate", "train_mse", "validation_mse"]
+    assert all(list(row) == [*columns, "train_r2", "validation_r2"] for row in history)
+    seconds = [row["seconds"] for row in history]
+    assert seconds == sorted(seconds) and seconds[-1] > 0
+
+
+@RECIPES
+def test_scores_of_the_history_are_those_of_the_split(settings):
+    """Against plain formulas, before and after some steps."""
+    activity = low_rank()
+    model, history = trained(settings, steps=3, activity=activity, patience=None)
+    if settings is SEQUENCE:
+        model, history = trained(settings, steps=3, activity=activity)
+    mean = activity[0, SPLIT == 0].mean(dim=0)
+    model.eval()
+    for name, code in {"train": 0, "validation": 1}.items():
+        block = activity[:, torch.from_numpy(SPLIT == code)]
+        with torch.no_grad():
+            error = ((model(block) - block) ** 2).double()
+        deviation = ((block - mean) ** 2).double()
+        assert history[-1][f"{name}_mse"] == pytest.approx(error.mean().item(), rel=1e-4)
+        expected = 1 - (error.sum() / deviation.sum()).item()
+        assert history[-1][f"{name}_r2"] == pytest.approx(expected, abs=1e-4)
+
+
+@RECIPES
+def test_training_never_sees_validation_test_or_gap(settings):
+    """The weights after a fixed number of steps depend on the bins of train alone."""
+    if settings is WINDOWS:
+        settings = settings | {"patience": None}
+    other = low_rank()
+    other[:, torch.from_numpy(SPLIT != 0)] += 3
+    first, second = trained(settings)[0], trained(settings, activity=other)[0]
+    assert all(map(torch.equal, first.state_dict().values(), second.state_dict().values()))
+
+
+# seeds
+
+
+def weights(settings, seed):
+    return torch.cat([w.flatten() for w in trained(settings, seed)[0].state_dict().values()])
+
+
+@RECIPES
+def test_the_same_seed_gives_the_same_weights_to_the_bit(settings):
+    assert torch.equal(weights(settings, 3), weights(settings, 3))
+
+
+@RECIPES
+def test_another_seed_gives_other_weights(settings):
+    assert not torch.equal(weights(settings, 3), weights(settings, 4))
+
+
+def test_the_seed_draws_the_windows():
+    """From the same weights."""
+    results = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(0)
+        model = build_model("gru", NEURONS, DIMS, {"dropout": 0})
+        train(model, low_rank(), SPLIT, seed=seed, **WINDOWS | {"steps": 5})
+        results.append(model.readout.weight.detach())
+    assert torch.equal(results[0], results[1])
+    assert not torch.equal(results[0], results[2])
+
+
+def test_a_seed_of_its_own_for_each_layer_and_seed():
+    seeds = {job_seed(seed, layer) for seed in range(20) for layer in ("L1", "L2", "L12", "all")}
+    assert len(seeds) == 80
+    assert job_seed(0, "L1") == job_seed(0, "L1")
+    assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+# which weights are kept
+
+
+def test_windows_keep_the_best_weights_on_validation():
+    """A rate far too high at the end leaves the last weights behind the best."""
+    settings = WINDOWS | {"steps": 80, "evaluate_every": 5, "learning_rate": 0.2, "patience": 100}
+    activity = low_rank()
+    model, history = trained(settings, activity=activity)
+    scores = [row["validation_mse"] for row in history]
+    assert min(scores) < scores[-1]
+    assert evaluate(model, validation(activity)) == pytest.approx(min(scores), rel=1e-6)
+    best = max(history, key=lambda row: row["validation_r2"])
+    assert best["validation_mse"] == min(scores)
+
+
+def test_sequences_keep_the_last_weights():
+    settings = SEQUENCE | {"steps": 40, "evaluate_every": 5, "learning_rate": 0.2}
+    activity = low_rank()
+    model, history = trained(settings, activity=activity)
+    scores = [row["validation_mse"] for row in history]
+    assert min(scores) < scores[-1]
+    assert evaluate(model, validation(activity)) == pytest.approx(scores[-1], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("curve", "patience", "stops_at"),
+    [
+        # validation error at evaluation 0, 1, 2, ... of one step each
+        ([5, 4, 3, 4, 4, 4, 4, 4], 3, 5),
+        ([5, 4, 3, 4, 4, 2, 4, 4], 3, 7),
+        ([5, 5, 5, 5, 5, 5, 5, 5], 2, 2),
+        ([8, 7, 6, 5, 4, 3, 2, 1], 1, 7),
+        ([1, 2, 1, 1, 1, 1, 1, 1], 4, 4),
+    ],
+)
+def test_patience_counts_evaluations_without_a_better_score(monkeypatch, curve, patience, stops_at):
+    scores = iter([value for score in curve for value in (1.0, score)])  # train, validation
+    kept = []
+
+    def evaluated(model, block):
+        kept.append(model.readout.weight.detach().clone())
+        return next(scores)
+
+    monkeypatch.setattr(training, "evaluate", evaluated)
+    settings = {"steps": len(curve) - 1, "evaluate_every": 1, "patience": patience}
+    model, history = trained(WINDOWS | settings)
+    assert history[-1]["step"] == stops_at
+    best = curve.index(min(curve[: stops_at + 1]))
+    assert torch.equal(model.readout.weight, kept[2 * best])
+
+
+# steps
+
+
+class Shift(torch.nn.Module):
+    """Adds one weight to the activity: far from 0, its clipped gradient is 1 at every step."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.tensor(100.0))
+
+    def forward(self, activity):
+        return activity + self.weight
+
+
+def moves(steps, warmup, **changes):
+    """How far each step of the windows recipe moves that weight: Adam's step is the rate itself."""
+    model = Shift()
+    settings = {key: WINDOWS[key] for key in ("window", "batch_size", "clip")} | changes
+    take_step, rate = windows_recipe(
+        model,
+        low_rank(),
+        steps=steps,
+        seed=0,
+        learning_rate=0.01,
+        weight_decay=0,
+        warmup=warmup,
+        **settings,
+    )
+    at = [model.weight.item()]
+    for _ in range(steps):
+        take_step()
+        at.append(model.weight.item())
+    return -np.diff(at), rate()
+
+
+def test_the_rate_climbs_to_its_peak_and_falls_as_a_cosine():
+    moved, _ = moves(40, 0.25)
+    climb = 0.01 * np.arange(1, 11) / 10
+    fall = [0.01 * (1 + math.cos(math.pi * n / 30)) / 2 for n in range(30)]
+    np.testing.assert_allclose(moved, [*climb, *fall], atol=2e-5)
+    assert moved[10] == pytest.approx(0.01, abs=2e-5)
+    assert moved[25] == pytest.approx(0.005, abs=2e-5)
+    assert moved[39] < 1e-4
+
+
+@pytest.mark.parametrize(("warmup", "first"), [(0, 0.01), (1, 0.01 / 20), (0.5, 0.01 / 10)])
+def test_shares_of_the_warm_up(warmup, first):
+    moved, _ = moves(20, warmup)
+    assert moved[0] == pytest.approx(first, abs=2e-5)
+    assert moved.max() == pytest.approx(0.01, abs=2e-5)
+
+
+def test_the_history_holds_the_rates():
+    _, history = trained(WINDOWS, steps=20, evaluate_every=1, warmup=0.25)
+    rates = [row["learning_rate"] for row in history]
+    peak = int(np.argmax(rates))
+    assert rates[peak] == pytest.approx(WINDOWS["learning_rate"])
+    assert (np.diff(rates[:peak]) > 0).all()
+    assert (np.diff(rates[peak + 2 :]) < 0).all()
+    assert rates[-1] < 0.02 * WINDOWS["learning_rate"]
+    _, history = trained(SEQUENCE, steps=2, evaluate_every=1)
+    assert {row["learning_rate"] for row in history} == {SEQUENCE["learning_rate"]}
+
+
+def pair():
+    """Twice the same network, without dropout, and a block of activity."""
+    models = []
+    for _ in range(2):
+        torch.manual_seed(0)
+        models.append(build_model("gru", NEURONS, DIMS, {"dropout": 0}))
+    return *models, low_rank()[:, :50]
+
+
+def assert_close(first, second):
+    for a, b in zip(first.parameters(), second.parameters(), strict=True):
+        torch.testing.assert_close(a, b, atol=2e-5, rtol=1e-4)
+
+
+def test_a_windows_step_is_adamw_on_clipped_gradients():
+    """Windows longer than train are train itself, so nothing is drawn; warm-up of one step."""
+    model, expected, block = pair()
+    take_step, _ = windows_recipe(
+        model,
+        block,
+        steps=6,
+        seed=0,
+        learning_rate=0.01,
+        weight_decay=0.3,
+        window=10**6,
+        batch_size=3,
+        warmup=0,
+        clip=0.05,
+    )
+    for _ in range(6):
+        take_step()
+    adamw = torch.optim.AdamW(expected.parameters(), lr=0.01, weight_decay=0.3)
+    for step in range(6):
+        adamw.zero_grad()
+        mse_loss(expected(block), block).backward()
+        norm = sum((w.grad**2).sum() for w in expected.parameters()) ** 0.5
+        assert norm > 0.05
+        for w in expected.parameters():
+            w.grad *= 0.05 / norm
+        # After one step of warm-up at the full rate, a cosine over the five that are left.
+        factor = 1 if step == 0 else (1 + math.cos(math.pi * (step - 1) / 5)) / 2
+        adamw.param_groups[0]["lr"] = 0.01 * factor
+        adamw.step()
+    assert_close(model, expected)
+
+
+def test_a_sequence_step_is_sam_around_adam_on_all_of_train():
+    model, expected, block = pair()
+    take_step, rate = sequence_recipe(
+        model, block, steps=6, seed=0, learning_rate=0.01, weight_decay=0.1, rho=0.2
+    )
+    adam = torch.optim.Adam(expected.parameters(), lr=0.01, weight_decay=0.1)
+    for _ in range(6):
+        take_step()
+        sam_step(adam, lambda: mse_loss(expected(block), block), 0.2)
+    assert_close(model, expected)
+    assert rate() == 0.01
+
+
+class Watch(Shift):
+    """Keeps the batches that it sees."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def forward(self, activity):
+        self.seen.append(activity)
+        return super().forward(activity)
+
+
+def test_windows_are_stretches_of_any_layer_from_first_bin_to_last():
+    """Entry [layer, bin, neuron] of the block says where it comes from."""
+    block = 1000.0 * torch.arange(3)[:, None, None] + torch.arange(30)[None, :, None]
+    model = Watch()
+    settings = {key: WINDOWS[key] for key in ("learning_rate", "weight_decay", "warmup", "clip")}
+    take_step, _ = windows_recipe(
+        model, block.expand(3, 30, 4), steps=100, seed=0, window=8, batch_size=5, **settings
+    )
+    for _ in range(100):
+        take_step()
+    batches = torch.cat(model.seen)
+    assert batches.shape == (500, 8, 4)
+    layer, start = batches[:, 0, 0] // 1000, batches[:, 0, 0] % 1000
+    inside = 1000 * layer[:, None] + start[:, None] + torch.arange(8)
+    assert torch.equal(batches, inside[:, :, None].expand(500, 8, 4))
+    assert set(layer.tolist()) == {0, 1, 2}
+    assert set(start.tolist()) == set(range(23))
+
+
+# what cannot be trained
+
+
+@RECIPES
+def test_activity_that_is_not_a_number_stops_training(settings):
+    activity = low_rank()
+    activity[0, 5, 2] = math.nan
+    with pytest.raises(InputError, match="config: training: found a loss of nan at step 0, exp"):
+        trained(settings, activity=activity)
+
+
+def test_the_loss_that_is_not_a_number_is_the_one_named():
+    activity = low_rank()
+    activity[0, np.flatnonzero(SPLIT == 1)[3], 2] = math.nan
+    with pytest.raises(InputError, match="found .*nan.* at step 0"):
+        trained(WINDOWS, activity=activity)
+
+
+@RECIPES
+def test_a_huge_learning_rate_names_the_step(settings):
+    with pytest.raises(InputError, match=r"at step (2|4|6), .*a lower learning_rate may help"):
+        trained(settings, learning_rate=1e30, evaluate_every=2)
+
+
+# evaluate
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+def test_evaluation_is_the_mean_squared_error_with_dropout_off(layers):
+    torch.manual_seed(0)
+    model = build_model("lstm", NEURONS, DIMS, {"dropout": 0.5}).train()
+    block = low_rank(layers)
+    error = evaluate(model, block)
+    model.eval()
+    with torch.no_grad():
+        expected = np.mean([(model(block) - block).double().numpy() ** 2])
+    assert error == pytest.approx(expected, rel=1e-5)
+    assert isinstance(error, float)
+
+
+def test_devices():
+    assert prepare_device("auto", 1).type == ("cuda" if torch.cuda.is_available() else "cpu")
+    prepare_device("cpu", 2)
+    assert torch.get_num_threads() == 2
+    prepare_device("cpu", 1)
+    assert torch.get_num_threads() == 1

@@ -1,0 +1,243 @@
+"""Which jobs an edit reruns: exactly those whose results it may change."""
+
+import copy
+import re
+
+import numpy as np
+import pytest
+from project import SMALL, Project
+
+# Jobs of the small workflow: 3 layers, 3 models (one shared), 9 maps.
+NETWORKS = 3 + 3 + 1
+AFTER_LATENTS = {"collect_metrics": 1, "plot_r2_summary": 1, "plot_reconstructions": 1}
+ALL_MAPS = {"embed_umap": 9, "plot_umap": 9, "render_report": 1}
+ONE_MODEL = {
+    **AFTER_LATENTS,
+    "plot_learning_curves": 1,
+    "embed_umap": 2,
+    "plot_umap": 2,
+    "render_report": 1,
+}
+FROM_TENSORS = {
+    "make_tensor": 3,
+    "fit_pca": 3,
+    "encode_pca": 6,
+    "train_model": NETWORKS,
+    "encode_latents": NETWORKS,
+    "plot_learning_curves": 1,
+    "plot_pca_curves": 1,
+    "plot_preprocessing": 1,
+    "plot_raster": 1,
+    **AFTER_LATENTS,
+    **ALL_MAPS,
+}
+
+
+def setting(*keys, value):
+    """An edit of the config: the value of a key path."""
+
+    def edit(project):
+        config = copy.deepcopy(SMALL)
+        section = config
+        for key in keys[:-1]:
+            section = section[key] if isinstance(section, list) else section.setdefault(key, {})
+        section[keys[-1]] = value
+        project.configure(config)
+
+    return edit
+
+
+def reordered(project):
+    """The same config with every key in another order."""
+
+    def turned(value):
+        if isinstance(value, dict):
+            return {key: turned(value[key]) for key in reversed(value)}
+        return value
+
+    project.configure(turned(SMALL))
+
+
+def replaced(file, old, new):
+    """An edit of one file of the project: one text for another."""
+
+    def edit(project):
+        path = project.folder / file
+        text = path.read_text()
+        assert old in text, f"{file} has no {old!r}"
+        path.write_text(text.replace(old, new, 1))
+
+    return edit
+
+
+def touched(*files):
+    def edit(project):
+        for file in files:
+            (project.folder / file).touch()
+
+    return edit
+
+
+NMA = "workflow/scripts/nma/"
+CASES = {
+    "nothing": (lambda project: None, {}),
+    "order of keys": (reordered, {}),
+    "comment": (replaced(NMA + "tensors.py", "import numpy", "# a comment\nimport numpy"), {}),
+    "docstring": (replaced(NMA + "training.py", '"""Train the model in place', '"""Train it'), {}),
+    "layout": (
+        replaced(NMA + "tensors.py", "whole = bins // width", "whole = (bins // width)"),
+        {},
+    ),
+    "touch of code": (
+        touched(NMA + "tensors.py", "workflow/scripts/make_tensor.py", "Snakefile", "config.yaml"),
+        {},
+    ),
+    "UMAP parameter of neurons": (
+        setting("umap", "neurons", value={"min_dist": 0.5}),
+        {"embed_umap": 5, "plot_umap": 5, "render_report": 1},
+    ),
+    "UMAP parameter of latents": (
+        setting("umap", "latents", value={"n_neighbors": 9}),
+        {"embed_umap": 4, "plot_umap": 4, "render_report": 1},
+    ),
+    "training of one model": (
+        setting("models", 1, value={"name": "gru", "training": {"clip": 0.5}}),
+        {"train_model": 3, "encode_latents": 3, **ONE_MODEL},
+    ),
+    "training of the shared model": (
+        setting("models", 2, "training", value={"learning_rate": 0.001}),
+        {"train_model": 1, "encode_latents": 1, **ONE_MODEL},
+    ),
+    "training of all models": (
+        setting("training", "windows", value={"steps": 40, "evaluate_every": 10}),
+        {
+            "train_model": NETWORKS,
+            "encode_latents": NETWORKS,
+            **ONE_MODEL,
+            "embed_umap": 6,
+            "plot_umap": 6,
+        },
+    ),
+    "the recipe that is not used": (
+        setting("training", "sequence", value={"rho": 0.1}),
+        {"render_report": 1},  # which shows the config
+    ),
+    "bin width": (setting("tensors", value={"bin_width": 3}), FROM_TENSORS),
+    "layer seed": (
+        setting("layers", value={"count": 3, "seed": 9}),
+        {"slice_layers": 1, "plot_neurons": 1, **FROM_TENSORS},
+    ),
+    "colour of a layer": (
+        setting("figures", value={"dpi": 80, "layer_colours": ["#000000", "#E69F00", "#56B4E9"]}),
+        {
+            "plot_neurons": 1,
+            "plot_raster": 1,
+            "plot_preprocessing": 1,
+            "plot_pca_curves": 1,
+            "plot_learning_curves": 1,
+            "plot_umap": 9,
+            "render_report": 1,
+        },
+    ),
+    "UMAP code": (
+        replaced(NMA + "embedding.py", "FEWEST = 4", "FEWEST = 5"),
+        ALL_MAPS,
+    ),
+    "class of one model": (
+        replaced(NMA + "models/gru.py", "dropout=0.25", "dropout=0.2"),
+        {"train_model": 3, "encode_latents": 3, **ONE_MODEL},
+    ),
+    "class of a model that is not used": (
+        replaced(NMA + "models/feedback_lstm.py", "dropout=0.25", "dropout=0.2"),
+        {},
+    ),
+    "class that all models share": (
+        replaced(NMA + "recurrent.py", "dropout=0.25", "dropout=0.2"),
+        {
+            "train_model": NETWORKS,
+            "encode_latents": NETWORKS,
+            **ONE_MODEL,
+            "embed_umap": 6,
+            "plot_umap": 6,
+        },
+    ),
+    "tensors": (
+        replaced(NMA + "tensors.py", "scale[scale < 1e-12] = 1", "scale[scale < 1e-9] = 1"),
+        FROM_TENSORS,
+    ),
+    "one figure": (
+        replaced("workflow/scripts/plot_raster.py", "vmax=4", "vmax=3"),
+        {"plot_raster": 1, "render_report": 1},
+    ),
+    "caption": (
+        replaced("workflow/report/captions/raster.rst", "A stretch", "Part"),
+        {"render_report": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_edit_reruns_exactly(small_run, name):
+    edit, expected = CASES[name]
+    before = {
+        path: (path.read_bytes(), path.stat())
+        for path in small_run.folder.rglob("*")
+        if path.is_file() and not {"results", ".snakemake"} & set(path.parts)
+    }
+    edit(small_run)
+    try:
+        assert small_run.pending() == expected
+    finally:
+        for path, (content, _) in before.items():
+            if path.read_bytes() != content:
+                path.write_bytes(content)
+
+
+@pytest.mark.parametrize("checksum", ["1000000", "0"], ids=["by content", "by time"])
+def test_changed_input_recording_reruns_all_that_follows(tmp_path, checksum):
+    generator = np.random.default_rng(0)
+    raw = {
+        "sresp": generator.gamma(1, size=(30, 300)).astype(np.float32),
+        "xyz": np.repeat([[0.0], [0.0], [1.0]], 30, axis=1) * np.repeat([1, 2, 3], 10),
+    }
+    config = {**SMALL, "recordings": [{"name": "mine", "path": "raw.npy", "bin_seconds": 1}]}
+    project = Project(tmp_path / "p", config)
+    np.save(project.folder / "raw.npy", raw, allow_pickle=True)
+    target = ("results/mine/tensors/L1.h5", "--max-checksum-file-size", checksum)
+    project.snakemake(*target)
+    assert project.pending(*target) == {}
+    raw["sresp"][0] += 1
+    np.save(project.folder / "raw.npy", raw, allow_pickle=True)
+    assert project.pending(*target) == {
+        "import_recording": 1,
+        "slice_layers": 1,
+        "make_tensor": 1,
+    }
+
+
+def test_new_model_is_one_file_and_one_entry(small_run):
+    """A model added on the fly trains, is scored and mapped, and reruns no other network."""
+    source = small_run.folder / NMA / "models/linear.py"
+    source.write_text(
+        "from torch import nn\n\n\n"
+        "class Linear(nn.Module):\n"
+        "    def __init__(self, neurons, dims):\n"
+        "        super().__init__()\n"
+        "        self.neurons, self.dims = neurons, dims\n"
+        "        self.encode = nn.Linear(neurons, dims)\n"
+        "        self.decode = nn.Linear(dims, neurons)\n\n"
+        "    def forward(self, activity):\n"
+        "        return self.decode(self.encode(activity))\n"
+    )
+    try:
+        small_run.configure({**SMALL, "models": [*SMALL["models"], {"name": "linear"}]})
+        pending = small_run.pending()
+        assert pending["train_model"] == pending["encode_latents"] == 3
+        assert pending["embed_umap"] == 2
+        small_run.snakemake("results/small/metrics.tsv")
+        table = (small_run.folder / "results/small/metrics.tsv").read_text()
+        assert len(re.findall(r"^small\tL\d\tlinear\tr2\ttest", table, flags=re.M)) == 3
+    finally:
+        source.unlink()
+        small_run.configure(SMALL)
+        small_run.snakemake()

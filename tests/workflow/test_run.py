@@ -1,0 +1,197 @@
+"""The whole workflow, run on a small simulated recording."""
+
+import csv
+import json
+import re
+import time
+
+import h5py
+import numpy as np
+import pytest
+from project import SMALL, Project
+from sklearn.decomposition import PCA
+
+LAYERS = ("L1", "L2", "L3")
+MAPS = ("raw", "pca", "rnn", "gru", "lstm", "pca_latents", "rnn_latents", "gru_latents")
+FIGURES = ("neurons", "raster", "preprocessing", "pca_curves", "learning_curves")
+FIGURES += ("reconstructions", "r2_summary", *(f"umap_{name}" for name in (*MAPS, "lstm_latents")))
+
+
+@pytest.fixture(scope="module")
+def results(small_run):
+    return small_run.folder / "results" / "small"
+
+
+def metrics_of(results):
+    with open(results / "metrics.tsv", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def test_every_dataset_says_its_units_and_axes(results):
+    bare = []
+
+    def visit(name, item):
+        if not isinstance(item, h5py.Dataset):
+            return
+        if "units" not in item.attrs or len(item.attrs.get("axes", [])) != item.ndim:
+            bare.append(f"{item.file.filename}: {name}")
+
+    paths = list(results.rglob("*.h5"))
+    assert len(paths) == 1 + 1 + 3 + 3 + 3 + (2 * 3 + 2 * 3 + 1) + len(MAPS) + 1
+    for path in paths:
+        with h5py.File(path) as file:
+            file.visititems(visit)
+    assert not bare
+
+
+def test_tensors_hold_the_layers_binned_split_and_normalised(results):
+    with h5py.File(results / "recording.h5") as recording:
+        activity = recording["activity"][:]
+        ids = recording["neuron_ids"][:]
+    for layer in LAYERS:
+        with h5py.File(results / f"tensors/{layer}.h5") as tensor:
+            rows = np.searchsorted(ids, tensor["neuron_ids"][:])
+            binned = activity[rows].reshape(len(rows), -1, 2).mean(2).T
+            train = binned[:420]
+            expected = (binned - train.mean(0)) / train.std(0)
+            assert tensor["train"].shape == (420, len(rows))
+            np.testing.assert_allclose(tensor["train"][:], expected[:420], atol=1e-4)
+            np.testing.assert_allclose(tensor["validation"][:], expected[425:480], atol=1e-4)
+            np.testing.assert_allclose(tensor["test"][:], expected[485:], atol=1e-4)
+
+
+def test_layers_are_balanced_and_lie_at_their_depth(results):
+    sizes, depths = set(), []
+    for layer in LAYERS:
+        with h5py.File(results / f"layers/{layer}.h5") as file:
+            sizes.add(len(file["neuron_ids"]))
+            depths.append(np.unique(file["positions"][2]))
+    assert len(sizes) == 1
+    assert all(len(depth) == 1 for depth in depths)
+    assert depths == sorted(depths)
+
+
+def test_pca_scores_equal_scikit_learn(results):
+    rows = metrics_of(results)
+    for layer in LAYERS:
+        with h5py.File(results / f"tensors/{layer}.h5") as tensor:
+            train, test = tensor["train"][:], tensor["test"][:]
+        dims = max(1, train.shape[1] // 10)
+        pca = PCA(dims, svd_solver="full").fit(train)
+        estimate = pca.inverse_transform(pca.transform(test))
+        r2 = 1 - ((test - estimate) ** 2).sum() / ((test - train.mean(0)) ** 2).sum()
+        found = [
+            float(row["value"])
+            for row in rows
+            if (row["layer"], row["source"], row["metric"], row["split"])
+            == (layer, "pca", "r2", "test")
+        ]
+        assert found == [pytest.approx(r2, abs=1e-4)]
+
+
+def test_metrics_have_every_source_layer_and_split(results):
+    rows = metrics_of(results)
+    columns = [
+        "recording",
+        "layer",
+        "source",
+        "metric",
+        "split",
+        "seed",
+        "value",
+        "ci_low",
+        "ci_high",
+        "n",
+    ]
+    assert list(rows[0]) == columns
+    found = {
+        (r["layer"], r["source"], r["metric"], r["split"])
+        for r in rows
+        if r["metric"] in ("r2", "mse")
+    }
+    assert found == {
+        (layer, source, metric, split)
+        for layer in LAYERS
+        for source in ("pca", "pca_3", "rnn", "gru", "lstm")
+        for metric in ("r2", "mse")
+        for split in ("validation", "test")
+    }
+    for row in rows:
+        if row["ci_low"]:
+            assert float(row["ci_low"]) <= float(row["value"]) <= float(row["ci_high"])
+
+
+def test_networks_are_described(results):
+    described = json.loads((results / "models/gru/L2/0.json").read_text())
+    assert described["parameters"] > 0 and described["steps"] == 30 and described["layer"] == "L2"
+    assert described["training"]["recipe"] == "windows" and "torch" in described["versions"]
+    history = np.genfromtxt(results / "models/gru/L2/0.history.csv", delimiter=",", names=True)
+    assert list(history["step"]) == [0, 10, 20, 30]
+    assert {"seconds", "train_r2", "validation_r2"} <= set(history.dtype.names)
+    assert (results / "models/lstm/all/0.safetensors").is_file()
+    with h5py.File(results / "latents/lstm/all/0.h5") as file:
+        assert file["latents"].shape == (3, 600, 3)
+
+
+def test_best_validation_score_of_a_network_is_the_reported_one(results):
+    history = np.genfromtxt(results / "models/gru/L2/0.history.csv", delimiter=",", names=True)
+    row = [
+        float(r["value"])
+        for r in metrics_of(results)
+        if (r["layer"], r["source"], r["metric"], r["split"]) == ("L2", "gru", "r2", "validation")
+    ]
+    assert row == [pytest.approx(history["validation_r2"].max(), abs=1e-4)]
+
+
+def test_every_figure_is_there_and_not_empty(results):
+    for name in FIGURES:
+        assert (results / f"figures/{name}.png").stat().st_size > 4000, name
+        assert (results / f"figures/{name}.svg").read_text().count("<path") > 10, name
+
+
+def test_report_is_one_self_contained_file(results):
+    page = (results / "report.html").read_text()
+    assert page.count('src="data:image/png;base64,') == len(FIGURES)
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
+    assert all(f'id="{name}"' in page for name in FIGURES)
+    pca = [
+        float(r["value"])
+        for r in metrics_of(results)
+        if (r["source"], r["metric"], r["split"]) == ("pca", "r2", "test")
+    ]
+    assert f"<td>PCA</td><td>{np.mean(pca):.3f}</td>" in page
+
+
+def test_no_temporary_file_is_left(small_run):
+    assert not list((small_run.folder / "results").rglob(".*"))
+
+
+def test_logs_of_training_show_progress(results):
+    log = (results / "logs/train_model/gru/L1/0.log").read_text()
+    assert "30/30" in log and "validation_r2" in log
+
+
+def test_second_run_has_nothing_to_do_within_five_seconds(small_run):
+    start = time.perf_counter()
+    output = small_run.snakemake().stdout
+    assert "Nothing to be done" in output
+    assert time.perf_counter() - start < 5
+
+
+def test_results_do_not_depend_on_the_number_of_cores(small_run, tmp_path):
+    again = Project(tmp_path / "one core", SMALL)
+    again.snakemake("--until", "collect_metrics", "embed_umap", cores=1)
+    for pattern in (
+        "*/latents/**/*.h5",
+        "*/umap/*.h5",
+        "*/metrics.tsv",
+        "*/models/**/*.safetensors",
+    ):
+        ours, theirs = small_run.files(f"*/{pattern}"), again.files(f"*/{pattern}")
+        assert ours and ours.keys() == theirs.keys()
+        assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def test_snakemakes_own_report_holds_the_figures(small_run):
+    small_run.snakemake("--report", "report.zip")
+    assert (small_run.folder / "report.zip").stat().st_size > 100_000

@@ -1,0 +1,41 @@
+"""Adam and AdamW, by torch's fused kernels."""
+
+import torch
+from torch.optim.adam import adam
+
+
+class Adam:
+    """Adam (Kingma & Ba 2015), or with `decoupled` weight decay AdamW (Loshchilov & Hutter 2019).
+
+    It has the interface of torch's optimisers (param_groups, zero_grad, step) without their
+    classes: those import torch's compiler on first use, which takes two seconds of every job.
+    """
+
+    def __init__(self, weights, *, lr, weight_decay=0.0, decoupled=False, betas=(0.9, 0.999)):
+        weights = list(weights)
+        self.param_groups = [{"params": weights, "lr": lr}]
+        self.settings = {
+            "decoupled_weight_decay": decoupled,
+            "weight_decay": weight_decay,
+            "beta1": betas[0],
+            "beta2": betas[1],
+            "eps": 1e-8,
+            "amsgrad": False,
+            "maximize": False,
+            "fused": True,
+        }
+        self.means = [torch.zeros_like(w) for w in weights]
+        self.squares = [torch.zeros_like(w) for w in weights]
+        self.steps = [torch.zeros((), device=w.device) for w in weights]
+
+    def zero_grad(self):
+        for weight in self.param_groups[0]["params"]:
+            weight.grad = None
+
+    @torch.no_grad()
+    def step(self):
+        """Move the weights by their gradients; every weight has one."""
+        weights = self.param_groups[0]["params"]
+        gradients = [w.grad for w in weights]
+        lr = self.param_groups[0]["lr"]
+        adam(weights, gradients, self.means, self.squares, [], self.steps, lr=lr, **self.settings)
