@@ -65,8 +65,7 @@ class Project:
 
     def pending(self, *arguments):
         """{rule: number of jobs} that a dry run wants, without `all`."""
-        output = self.snakemake("--dry-run", "--quiet", "rules", *arguments).stdout
-        output = self.snakemake("--dry-run", *arguments).stdout if not output.strip() else output
+        output = self.snakemake("--dry-run", *arguments).stdout
         if "Nothing to be done" in output:
             return {}
         counts = re.findall(r"^(\w+)\s+(\d+)$", output.split("total")[0], flags=re.M)

@@ -230,7 +230,7 @@ def test_every_neuron_is_as_likely_as_another():
     for seed in range(400):
         times[np.concatenate(sampled(20, seed))] += 1
     for layer, share in enumerate([20 / 60, 20 / 40, 20 / 50]):
-        drawn = times[ASSIGNMENT == layer] / 400
+        drawn = times[layer == ASSIGNMENT] / 400
         assert np.abs(drawn - share).max() < 5 * np.sqrt(share * (1 - share) / 400)
 
 

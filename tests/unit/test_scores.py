@@ -169,9 +169,7 @@ def test_mse_of_blocks_of_unequal_length():
 
 @pytest.mark.parametrize("values", [[1.0, 2.0], [0.3, 0.1, 0.4, 0.15], list(range(40))])
 def test_the_interval_of_a_mean_is_students(values):
-    expected = stats.t.interval(
-        0.95, len(values) - 1, loc=np.mean(values), scale=stats.sem(values)
-    )
+    expected = stats.t.interval(0.95, len(values) - 1, loc=np.mean(values), scale=stats.sem(values))
     mean, low, high = mean_interval(values)
     assert mean == pytest.approx(np.mean(values))
     assert (low, high) == pytest.approx(expected)

@@ -2,6 +2,7 @@
 
 import copy
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -239,5 +240,7 @@ def test_new_model_is_one_file_and_one_entry(small_run):
         assert len(re.findall(r"^small\tL\d\tlinear\tr2\ttest", table, flags=re.M)) == 3
     finally:
         source.unlink()
+        for leftover in small_run.folder.glob("results/small/*/linear"):
+            shutil.rmtree(leftover)
         small_run.configure(SMALL)
         small_run.snakemake()

@@ -16,6 +16,8 @@ rule train_model:
     conda:
         "../../envs/torch.yaml"
     threads: config["training"]["threads"]
+    resources:
+        gpu=int(config["training"]["device"] == "cuda"),
     params:
         code=model_code("train_model.py"),
         model_class=lambda wildcards: MODELS[wildcards.model]["class"],

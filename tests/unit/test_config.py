@@ -1,0 +1,549 @@
+"""The config: its checks, what follows from it, and that schema, defaults and code agree."""
+
+import ast
+import copy
+import inspect
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import update_config, validate
+
+from nma import config as settings
+from nma.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "workflow" / "scripts"
+RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+
+
+def loaded(path):
+    return yaml.safe_load(Path(path).read_text())
+
+
+def checked(config):
+    """The config with its defaults, as Snakemake starts with it; an InputError if it is wrong."""
+    config = copy.deepcopy(config)
+    try:
+        validate(config, str(SCHEMA))
+    except WorkflowError as error:
+        raise settings.schema_sentence(error.__context__) from None
+    settings.check(config)
+    return config
+
+
+SIMULATED = {"name": "a", "bin_seconds": 1.2, "simulate": {"seed": 1}}
+MINIMAL = {"recordings": [SIMULATED]}
+
+
+def with_defaults(**changes):
+    return checked(MINIMAL | changes)
+
+
+# the files that come with the project
+
+
+def test_the_default_config_is_valid():
+    checked(loaded(ROOT / "config.yaml"))
+
+
+@pytest.mark.parametrize("preset", sorted(p.name for p in (ROOT / "presets").glob("*.yaml")))
+def test_presets_are_valid(preset):
+    config = loaded(ROOT / "config.yaml")
+    update_config(config, loaded(ROOT / "presets" / preset))
+    checked(config)
+
+
+# schema_sentence
+
+
+def model(**changes):
+    return {"models": [{"name": "gru"} | changes]}
+
+
+SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
+    "unknown key": (
+        {"layers": {"cuont": 9, "bye": 1}},
+        "config: layers: found unknown key bye, cuont, expected only by, count, neurons, seed.",
+    ),
+    "unknown key at the top": (
+        {"layer": {}},
+        "config: top level: found unknown key layer, expected only recordings, layers, tensors, "
+        "dims, models, seeds, training, umap, figures.",
+    ),
+    "missing key": (
+        {"recordings": [{"path": "x.npy"}]},
+        "config: recordings: 0: found 'name' is a required property, expected the keys name.",
+    ),
+    "choice": (
+        {"layers": {"by": "colour"}},
+        "config: layers: by: found 'colour', expected one of depth, xy_blocks, kmeans, labels, "
+        "whole.",
+    ),
+    "type": (
+        {"training": {"windows": {"steps": 1.5}}},
+        "config: training: windows: steps: found 1.5, expected type 'integer'.",
+    ),
+    "range": ({"layers": {"count": 0}}, "config: layers: count: found 0, expected minimum 1."),
+    "one of two forms": (
+        {"dims": 0},
+        "config: dims: found 0, expected Latent dims of every source; auto is 75, or N // 10 in "
+        "layers of fewer than 750 neurons.",
+    ),
+    "one of two forms in a list": (
+        model(dims="many"),
+        "config: models: 0: dims: found 'many', expected Latent dims of this model.",
+    ),
+    "nothing at all": (
+        {"recordings": []},
+        "config: recordings: found [], expected minItems 1.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SENTENCES)
+def test_what_the_schema_refuses_is_one_sentence(case):
+    changes, sentence = SENTENCES[case]
+    with pytest.raises(InputError) as error:
+        with_defaults(**changes)
+    assert str(error.value) == sentence
+
+
+def test_a_long_value_is_cut():
+    with pytest.raises(InputError) as error:
+        with_defaults(dims="x" * 5000)
+    assert len(str(error.value)) < 400
+
+
+# check
+
+
+def recording(**changes):
+    """A recording without the keys that are changed to None."""
+    changed = SIMULATED | changes
+    return {key: value for key, value in changed.items() if value is not None}
+
+
+URL = "https://example.org/a.npy"
+REFUSED = {  # name: (changes to the smallest config, what the sentence must say)
+    "recordings of one name": (
+        {"recordings": [SIMULATED, recording(name="b"), SIMULATED]},
+        "recordings: name: found a twice, expected unique names",
+    ),
+    "models of one name": (
+        {"models": [{"name": "gru"}, {"name": "gru", "dims": 3}]},
+        "models: name: found gru twice",
+    ),
+    "no origin": (
+        {"recordings": [recording(simulate=None)]},
+        "recordings: a: found none of simulate, path and url, expected exactly one",
+    ),
+    "two origins": (
+        {"recordings": [recording(path="x.npy")]},
+        "recordings: a: found simulate and path, expected exactly one",
+    ),
+    "three origins": (
+        {"recordings": [recording(path="x.npy", url=URL, sha256="unchecked")]},
+        "recordings: a: found simulate and path and url",
+    ),
+    "a download without a digest": (
+        {"recordings": [recording(simulate=None, url=URL)]},
+        "recordings: a: sha256: found none",
+    ),
+    "a simulation without the seconds of a bin": (
+        {"recordings": [recording(bin_seconds=None)]},
+        "recordings: a: bin_seconds: found none",
+    ),
+    "a model named raw": (model(name="raw"), "models: name: found raw, expected a name that is"),
+    "a model named pca": (model(name="pca"), "models: name: found pca,"),
+    "a model named pca_20": (model(name="pca_20"), "models: name: found pca_20,"),
+    "a model named gru_latents": (model(name="gru_latents"), "models: name: found gru_latents,"),
+    "a class that is not there": (model(**{"class": "gur"}), "models: class: found gur"),
+    "a name that is no class": (model(name="best"), "models: class: found best"),
+    "a training key of the other recipe": (
+        model(training={"rho": 1, "steps": 5, "cilp": 2}),
+        "models: gru: training: found cilp, rho, expected keys of training: windows (batch_size,",
+    ),
+    "a training key that the recipe of the model lacks": (
+        model(training={"recipe": "sequence", "clip": 1}),
+        "models: gru: training: found clip, expected keys of training: sequence",
+    ),
+    "a device for one model": (
+        model(training={"device": "cpu"}),
+        "models: gru: training: found device",
+    ),
+    "shares below 1": (
+        {"tensors": {"split": {"train": 0.6}}},
+        "tensors: split: found shares that add up to 0.9, expected 1",
+    ),
+    "shares above 1": ({"tensors": {"split": {"validation": 0.2}}}, "that add up to 1.1"),
+    "maps of a test split that is not there": (
+        {"tensors": {"split": {"train": 0.9, "test": 0}}},
+        "umap: time: found test, with tensors: split: test of 0",
+    ),
+    "several wholes": ({"layers": {"by": "whole"}}, "layers: count: found 9 with by: whole"),
+    "a recipe that is not there": (model(training={"recipe": "sam"}), "models: gru: training"),
+    "a recipe that is another setting": (model(training={"recipe": "device"}), "models: gru: tr"),
+    "a training value of the wrong type": (model(training={"steps": "many"}), "found 'many'"),
+    "a training value out of its range": (model(training={"learning_rate": -1}), "found -1"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_fields_that_do_not_agree_are_one_sentence(case):
+    changes, sentence = REFUSED[case]
+    with pytest.raises(InputError) as error:
+        with_defaults(**changes)
+    assert str(error.value).startswith("config: ")
+    assert sentence in str(error.value)
+
+
+ACCEPTED = {
+    "a digest": {"recordings": [recording(simulate=None, url=URL, sha256="0" * 64)]},
+    "no digest on purpose": {"recordings": [recording(simulate=None, url=URL, sha256="unchecked")]},
+    "a path": {"recordings": [{"name": "a", "path": "x.npy"}]},
+    "a name that only begins like pca": model(name="pcaX", **{"class": "gru"}),
+    "a name that only begins like raw": model(name="raw_gru", **{"class": "gru"}),
+    "shares of thirds": {
+        "tensors": {"split": {"train": 1 / 3, "validation": 1 / 3, "test": 1 / 3}}
+    },
+    "the study's split": {
+        "tensors": {"split": {"train": 0.8, "validation": 0.2, "test": 0}},
+        "umap": {"time": "all"},
+    },
+    "the whole": {"layers": {"by": "whole", "count": 1}},
+    "no models": {"models": []},
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_what_is_meant_is_accepted(case):
+    with_defaults(**ACCEPTED[case])
+
+
+def test_files_must_be_there(tmp_path):
+    (tmp_path / "x.npy").touch()
+    for key in ("path", "positions", "labels"):
+        paths = {name: str(tmp_path / "x.npy") for name in ("path", "positions", "labels")}
+        settings.check_files({"recordings": [{"name": "a", **paths}]})
+        paths[key] = str(tmp_path / "gone.npy")
+        with pytest.raises(InputError, match=rf"recordings: a: {key}: found no file .*gone\.npy"):
+            settings.check_files({"recordings": [{"name": "a", **paths}]})
+
+
+# what follows for each job
+
+
+def of_model(**changes):
+    config = with_defaults(**model(**changes), dims=20, training={"threads": 3})
+    return settings.model_settings(config, config["models"][0])
+
+
+def test_a_model_that_says_nothing_gets_every_default():
+    found = of_model()
+    assert found == {
+        "class": "gru",
+        "dims": 20,
+        "scope": "layer",
+        "options": {},
+        "training": {
+            "recipe": "windows", "device": "auto", "threads": 3, "steps": 600,
+            "evaluate_every": 50, "patience": 6, "window": 64, "batch_size": 8,
+            "learning_rate": 0.003, "weight_decay": 0.0001, "warmup": 0.1, "clip": 1.0,
+        },
+    }  # fmt: skip
+
+
+def test_a_model_that_says_all_gets_it():
+    found = of_model(
+        **{"name": "best", "class": "lstm", "dims": 7, "scope": "shared"},
+        options={"layers": 2, "dropout": 0.1},
+        training={"steps": 9, "clip": 0.5},
+    )
+    assert (found["class"], found["dims"], found["scope"]) == ("lstm", 7, "shared")
+    assert list(found["options"].items()) == [("dropout", 0.1), ("layers", 2)]
+    assert found["training"] == of_model()["training"] | {"steps": 9, "clip": 0.5}
+
+
+def test_another_recipe_has_its_own_keys_and_defaults():
+    found = of_model(training={"recipe": "sequence", "rho": 0.1})["training"]
+    assert found == {
+        "recipe": "sequence", "device": "auto", "threads": 3, "steps": 30000,
+        "evaluate_every": 100, "learning_rate": 0.000375, "weight_decay": 0.00001, "rho": 0.1,
+    }  # fmt: skip
+
+
+def test_the_common_recipe_is_every_models():
+    config = with_defaults(**model(), training={"recipe": "sequence", "sequence": {"steps": 7}})
+    found = settings.model_settings(config, config["models"][0])["training"]
+    assert (found["recipe"], found["steps"]) == ("sequence", 7)
+    assert "patience" not in found
+
+
+def test_the_order_in_the_file_is_no_change():
+    keys = {"steps": 5, "clip": 2.0, "window": 9}
+    backwards = dict(reversed(keys.items()))
+    assert repr(of_model(training=keys)) == repr(of_model(training=backwards))
+
+
+def test_the_config_itself_is_left_alone():
+    config = with_defaults(**model(training={"recipe": "sequence", "rho": 0.1}))
+    before = copy.deepcopy(config)
+    settings.model_settings(config, config["models"][0])
+    assert config == before
+
+
+@pytest.mark.parametrize(
+    ("common", "own", "expected"),
+    [
+        ("auto", [None, None], {"pca": "auto"}),
+        (20, [None, 20], {"pca": 20}),
+        (20, [50, None, 7, 50], {"pca": 20, "pca_7": 7, "pca_50": 50}),
+        (20, ["auto"], {"pca": 20, "pca_auto": "auto"}),
+    ],
+)
+def test_pca_has_the_dims_of_every_model(common, own, expected):
+    models = [{"name": f"m{n}", "class": "gru"} for n in range(len(own))]
+    for item, dims in zip(models, own, strict=True):
+        item |= {} if dims is None else {"dims": dims}
+    assert settings.pca_dims(with_defaults(dims=common, models=models)) == expected
+
+
+def test_the_arguments_of_a_simulation():
+    from nma.simulation import simulate
+
+    config = with_defaults(recordings=[recording(simulate={"neurons": 100, "seed": 5})])
+    arguments = settings.simulation(config["recordings"][0])
+    assert (arguments["neurons"], arguments["seed"], arguments["bin_seconds"]) == (100, 5, 1.2)
+    paths = {"raw_path", "truth_path"}
+    assert set(arguments) | paths == set(inspect.signature(simulate).parameters)
+
+
+def test_a_report_shows_its_own_recording():
+    config = with_defaults(recordings=[SIMULATED, recording(name="b")])
+    shown = settings.shown(config, "b")
+    assert [item["name"] for item in shown["recordings"]] == ["b"]
+    assert {**shown, "recordings": config["recordings"]} == config
+
+
+# schema and defaults never drift apart
+
+
+def properties(schema, path=()):
+    """(path, schema) of each key, those inside lists too."""
+    for name, sub in schema.get("properties", {}).items():
+        yield (*path, name), sub
+        yield from properties(sub, (*path, name))
+        yield from properties(sub.get("items", {}), (*path, name))
+
+
+PROPERTIES = dict(properties(loaded(SCHEMA)))
+LEAVES = {
+    path: sub
+    for path, sub in PROPERTIES.items()
+    if not sub.get("properties") and not sub.get("items", {}).get("properties")
+}
+NAMES = [": ".join(path) for path in LEAVES]
+
+
+def test_the_walk_of_the_schema_finds_keys_of_every_depth():
+    assert {("recordings", "simulate", "seed"), ("umap", "neurons", "min_dist"), ("dims",)} < set(
+        LEAVES
+    )
+
+
+def keys(config, path=()):
+    """The path of each key of a config, those inside lists too."""
+    if isinstance(config, list):
+        for item in config:
+            yield from keys(item, path)
+    elif isinstance(config, dict):
+        for name, value in config.items():
+            yield (*path, name)
+            yield from keys(value, (*path, name))
+
+
+def test_every_key_of_the_default_config_is_in_the_schema():
+    assert set(keys(loaded(ROOT / "config.yaml"))) <= set(PROPERTIES)
+
+
+def test_every_key_of_the_schema_has_a_description():
+    for path, sub in PROPERTIES.items():
+        assert re.fullmatch(r"\S.+\.", sub.get("description", "")), path
+
+
+def test_every_object_refuses_unknown_keys():
+    for path, sub in [((), loaded(SCHEMA)), *PROPERTIES.items()]:
+        for part in (sub, sub.get("items", {})):
+            assert "properties" not in part or part["additionalProperties"] is False, path
+
+
+def test_defaults_of_the_schema_are_valid_themselves():
+    for path, sub in LEAVES.items():
+        if "default" in sub and isinstance(sub["default"], int | float):
+            assert sub.get("minimum", -1e9) <= sub["default"] <= sub.get("maximum", 1e9), path
+
+
+def test_defaults_of_the_schema_are_those_of_the_default_config():
+    """Each is there, but for recordings and models, which are the demo's."""
+    found, expected = loaded(ROOT / "config.yaml"), with_defaults()
+    for config in (found, expected):
+        del config["recordings"], config["models"]
+    assert found == expected
+
+
+def test_defaults_of_a_simulation_are_those_of_its_function():
+    from nma.simulation import simulate
+
+    parameters = inspect.signature(simulate).parameters
+    for path, sub in LEAVES.items():
+        if path[:2] == ("recordings", "simulate") and path[2] != "seed":
+            default = parameters[path[2]].default
+            assert sub["default"] == (list(default) if isinstance(default, tuple) else default), (
+                path
+            )
+
+
+@pytest.mark.parametrize("recipe", ["windows", "sequence"])
+def test_keys_of_a_recipe_are_the_arguments_of_its_function(recipe):
+    from nma import training
+
+    arguments = set(inspect.signature(getattr(training, f"{recipe}_recipe")).parameters)
+    of_train = set(inspect.signature(training.train).parameters) | {"patience"}
+    in_schema = {path[2] for path in LEAVES if path[:2] == ("training", recipe)}
+    assert in_schema - {"evaluate_every", "patience"} == arguments - {"model", "block", "seed"}
+    assert in_schema <= of_train | arguments
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_leaf_of_the_schema_is_read_somewhere(name):
+    """In the rules or the code: as text, or as an argument."""
+    files = [*RULES, *SCRIPTS.rglob("*.py")]
+    key = name.split(": ")[-1]
+    assert any(re.search(rf'"{key}"|\b{key} ?[=,)]', code_of(path)) for path in files)
+
+
+def code_of(path):
+    """A file without its comments and docstrings."""
+    text = re.sub(r'""".*?"""', "", path.read_text(), flags=re.DOTALL)
+    return re.sub(r"#.*", "", text)
+
+
+# environments
+
+CONDA_NAMES = {"sklearn": "scikit-learn", "umap": "umap-learn", "torch": "pytorch"}
+
+
+def lock():
+    pins = dict(line.split("==") for line in (ROOT / "requirements.lock").read_text().split())
+    return {name.lower(): version for name, version in pins.items()}
+
+
+def environment(name):
+    """{package: version} of a conda environment."""
+    return dict(pin.split("=") for pin in loaded(ROOT / "envs" / name)["dependencies"])
+
+
+ENVIRONMENTS = sorted(path.name for path in (ROOT / "envs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_conda_pins_are_those_of_the_lock(name):
+    pins = environment(name)
+    assert pins.pop("python") == "3.11"
+    expected = {p: lock()[{"pytorch": "torch"}.get(p, p)] for p in pins}
+    assert pins == expected
+
+
+def rules():
+    """{script: conda file} of all rules."""
+    found = {}
+    for path in RULES:
+        for rule in re.split(r"^rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+            (conda,) = re.findall(r'conda:\s+"\.\./\.\./envs/([\w.]+)"', rule)
+            (script,) = re.findall(r'script:\s+"\.\./scripts/([\w.]+)"', rule)
+            assert script not in found
+            found[script] = conda
+    return found
+
+
+def test_every_script_has_a_rule_and_every_environment_a_script():
+    assert set(rules()) == {path.name for path in SCRIPTS.glob("*.py")}
+    assert set(rules().values()) == set(ENVIRONMENTS)
+
+
+def module_file(name):
+    """The file of a module of the library; None where `name` is no module."""
+    path = SCRIPTS.joinpath(*name.split("."))
+    files = (path / "__init__.py", path.with_suffix(".py"))
+    return next((file for file in files if file.is_file()), None)
+
+
+def third_party(file):
+    """The packages that a script imports, itself or through what it uses of the library.
+
+    An import inside a function counts where that function is used, and not where its module is
+    imported for something else.
+    """
+    tree = ast.parse(file.read_text())
+    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    pending, seen, packages = [(file, name) for name in (None, *functions)], set(), set()
+    while pending:
+        place = pending.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        path, wanted = place
+        body = ast.parse(path.read_text()).body
+        functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+        used = [functions[wanted]] if wanted in functions else []
+        if wanted is None:
+            used = [node for node in body if not isinstance(node, ast.FunctionDef)]
+        for node in (inner for outer in used for inner in ast.walk(outer)):
+            modules = []
+            if isinstance(node, ast.Import):
+                modules = [(alias.name, None) for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                modules = [(node.module, alias.name) for alias in node.names]
+            elif isinstance(node, ast.Name) and node.id in functions:
+                pending.append((path, node.id))
+            for module, name in modules:
+                if module.split(".")[0] != "nma":
+                    packages.add(module.split(".")[0])
+                    continue
+                pending += [(module_file(module), name), (module_file(module), None)]
+                if module_file(f"{module}.{name}"):
+                    pending.append((module_file(f"{module}.{name}"), None))
+    return packages - set(sys.stdlib_module_names)
+
+
+def test_the_walk_of_imports_follows_the_library():
+    assert third_party(SCRIPTS / "make_tensor.py") == {"h5py", "numpy"}
+    assert "sklearn" in third_party(SCRIPTS / "fit_pca.py")
+    assert "sklearn" in third_party(SCRIPTS / "slice_layers.py")
+    assert "sklearn" not in third_party(SCRIPTS / "plot_pca_curves.py")
+    assert {"torch", "safetensors", "scipy"} < third_party(SCRIPTS / "encode_latents.py")
+
+
+@pytest.mark.parametrize("script", sorted(rules()))
+def test_what_a_script_imports_is_in_the_environment_of_its_rule(script):
+    packages = {CONDA_NAMES.get(name, name) for name in third_party(SCRIPTS / script)}
+    assert packages <= set(environment(rules()[script]))
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in (SCRIPTS / "nma/models").glob("*.py")))
+def test_what_a_model_imports_is_in_the_environment_of_training(name):
+    """Models are imported by name at run time."""
+    imported = third_party(SCRIPTS / "nma" / "models" / name)
+    packages = {CONDA_NAMES.get(package, package) for package in imported}
+    for script in ("train_model.py", "encode_latents.py"):
+        assert packages <= set(environment(rules()[script]))
+
+
+def test_torch_is_imported_by_its_own_rules_alone():
+    users = {script for script in rules() if "torch" in third_party(SCRIPTS / script)}
+    assert users == {"train_model.py", "encode_latents.py"}
