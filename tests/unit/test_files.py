@@ -25,8 +25,10 @@ def test_a_file_appears_under_its_name_once_it_is_written(tmp_path):
         temporary.write_text("whole")
         assert not target.exists()
         assert names(target.parent) == [temporary.name]
+        file = temporary.stat().st_ino
     assert names(target.parent) == ["metrics.tsv"]
     assert target.read_text() == "whole"
+    assert target.stat().st_ino == file  # renamed, never copied
 
 
 def test_a_path_may_be_text(tmp_path):

@@ -82,6 +82,12 @@ def test_whole_planes_make_equal_slices_where_they_can():
     assert names == ["z 0 to 2 um", "z 3 to 5 um", "z 6 to 8 um"]
 
 
+def test_a_depth_joins_the_slice_of_its_middle_neuron():
+    """Of twenty neurons the tenth is the last of the first half; 5 um holds numbers 10 to 13."""
+    layers, _ = assigned("depth", 2, positions=positions(np.repeat([0, 5, 9], [9, 4, 7])))
+    assert layers.tolist() == [0] * 9 + [1] * 11
+
+
 @pytest.mark.parametrize("count", [8, 10])
 def test_nine_planes_are_no_eight_or_ten_layers(count):
     z = np.repeat(10 * np.arange(1, 10), np.arange(101, 110))
@@ -110,7 +116,7 @@ def test_a_grid_of_three_by_three():
     known = {
         (0, 0): 0, (299, 199): 0, (450, 10): 1, (899, 199): 2,
         (10, 300): 3, (450, 300): 4, (800, 300): 5,
-        (0, 600): 6, (450, 599): 7, (900, 600): 8, (301, 201): 4,
+        (0, 600): 6, (450, 599): 7, (900, 600): 8, (301, 201): 4, (300, 400): 7,
     }  # fmt: skip
     x, y = (np.concatenate([a, b]) for a, b in zip(zip(*known, strict=True), CORNERS, strict=True))
     z = np.random.default_rng(0).normal(size=len(x))

@@ -18,7 +18,9 @@ from nma.tensors import read_tensor
 from nma.training import job_seed, train
 
 
-def main(tensors, weights, history, report, *, layer, seed, name, dims, options, training):
+def main(
+    tensors, weights, history, report, *, model_name, layer, seed, name, dims, options, training
+):
     """Train, then write the weights, the history and a description of the run.
 
     tensors: one path, or all of a recording for a shared network. training: settings of
@@ -41,6 +43,7 @@ def main(tensors, weights, history, report, *, layer, seed, name, dims, options,
         writer.writeheader()
         writer.writerows(rows)
     description = {
+        "model": model_name,
         "class": name,
         "layer": layer,
         "seed": seed,
@@ -71,6 +74,7 @@ if __name__ == "__main__":
             weights=snakemake.output.weights,
             history=snakemake.output.history,
             report=snakemake.output.report,
+            model_name=snakemake.wildcards.model,
             layer=snakemake.wildcards.layer,
             seed=int(snakemake.wildcards.seed),
             name=snakemake.params.model_class,

@@ -130,6 +130,12 @@ def pca_dims(config):
     return {"pca": config["dims"]} | {f"pca_{k}": k for k in sorted(own, key=str)}
 
 
+def opponents(config):
+    """{model: the PCA source with as many dims}."""
+    source_of = {dims: source for source, dims in pca_dims(config).items()}
+    return {m["name"]: source_of[m.get("dims", config["dims"])] for m in config["models"]}
+
+
 def simulation(recording):
     """The arguments of nma.simulation.simulate for a recording with `simulate`."""
     return dict(sorted((recording["simulate"] | {"bin_seconds": recording["bin_seconds"]}).items()))

@@ -16,6 +16,15 @@ from nma.scores import mean_interval
 from nma.style import label
 
 PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py", "matplotlib")
+TITLES = {
+    "neurons": "Neurons in space",
+    "raster": "Raster",
+    "preprocessing": "Preprocessing of one neuron",
+    "pca_curves": "Explained variance of PCA",
+    "learning_curves": "Learning curves",
+    "reconstructions": "Signal and reconstruction",
+    "r2_summary": "r2 by layer and source",
+}
 
 
 def render(
@@ -41,12 +50,17 @@ def render(
     )
     page = environment.get_template(Path(template).name).render(
         recording=recording,
-        headline=headline(table, context["sources"], context["split"]),
+        headline=headline(table, context["sources"], context["opponents"], context["split"]),
         pca=pca_summary(table),
         networks=network_summary(descriptions),
         timings=rule_times(timings),
         figures=[
-            {"name": name, "image": embedded(path), "caption": caption(captions[name], name)}
+            {
+                "name": name,
+                "title": title(name),
+                "image": embedded(path),
+                "caption": caption(captions[name], name),
+            }
             for name, path in figures.items()
         ],
         versions=versions(),
@@ -56,10 +70,11 @@ def render(
         path.write_text(page, encoding="utf-8")
 
 
-def headline(table, sources, split):
+def headline(table, sources, opponents, split):
     """A row a source: r2 and mse over layers and seeds, and the layers in which it beats PCA.
 
-    The interval is over layers (after averaging seeds); with one layer it is that of time blocks.
+    opponents: {model: the PCA source with as many dims}. The interval is over layers (after
+    averaging seeds); with one layer it is that of time blocks.
     """
     held_out = table[table.split == split].groupby(["source", "metric", "layer"])
     held_out = held_out[["value", "ci_low", "ci_high"]].mean()
@@ -72,8 +87,10 @@ def headline(table, sources, split):
             if len(layers) == 1:
                 low, high = layers.ci_low.iloc[0], layers.ci_high.iloc[0]
             row[metric] = {"value": value, "low": low, "high": high}
-        ahead = held_out.loc[source, "r2"].value > held_out.loc["pca", "r2"].value
-        row["ahead"] = None if source == "pca" else f"{int(ahead.sum())} of {len(ahead)}"
+        if source in opponents:
+            pca = held_out.loc[opponents[source], "r2"].value
+            ahead = held_out.loc[source, "r2"].value > pca
+            row["ahead"] = f"{int(ahead.sum())} of {len(ahead)}"
         rows.append(row)
     return rows
 
@@ -85,13 +102,13 @@ def pca_summary(table):
 
 
 def network_summary(descriptions):
-    """A row a model: class, networks, dims, parameters, steps and seconds of training."""
+    """A row a model: name, networks, dims, parameters, steps and seconds of training."""
     frame = pd.DataFrame(descriptions)
     if frame.empty:
         return []
     return [
         {
-            "class": label(name),
+            "model": label(name),
             "networks": len(group),
             "dims": " / ".join(map(str, sorted(set(group.dims)))),
             "parameters": " / ".join(f"{n:,}" for n in sorted(set(group.parameters))),
@@ -99,7 +116,7 @@ def network_summary(descriptions):
             "seconds": f"{group.training_seconds.median():.1f}",
             "device": " / ".join(sorted(set(group.device))),
         }
-        for name, group in frame.groupby("class", sort=False)
+        for name, group in frame.groupby("model", sort=False)
     ]
 
 
@@ -119,6 +136,16 @@ def rule_times(timings):
             }
         )
     return rows
+
+
+def title(name):
+    """The heading of a figure."""
+    if not name.startswith("umap_"):
+        return TITLES[name]
+    source = name.removeprefix("umap_")
+    if source.endswith("_latents"):
+        return f"UMAP of latent units: {label(source.removesuffix('_latents'))}"
+    return f"UMAP of neurons: {'raw' if source == 'raw' else 'reconstructed by ' + label(source)}"
 
 
 def caption(path, name):
