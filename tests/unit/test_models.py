@@ -194,7 +194,9 @@ def test_a_class_is_found_by_the_name_of_its_file(name, class_name):
     assert model_class(name).__name__ == class_name
 
 
-@pytest.mark.parametrize("name", ["transformer", "../recurrent", "gru.py", "", "nma.models.gru", "a b"])
+@pytest.mark.parametrize(
+    "name", ["transformer", "../recurrent", "gru.py", "", "nma.models.gru", "a b"]
+)
 def test_other_names_list_the_classes_there_are(name):
     with pytest.raises(InputError) as error:
         model_class(name)

@@ -160,7 +160,7 @@ def test_a_seed_of_its_own_for_each_layer_and_seed():
 
 def test_windows_keep_the_best_weights_on_validation():
     """A rate that climbs far too high leaves the last weights behind the best."""
-    settings = WINDOWS | {"steps": 60, "evaluate_every": 5, "learning_rate": 0.5, "warmup": 1}
+    settings = WINDOWS | {"steps": 60, "evaluate_every": 5, "learning_rate": 5, "warmup": 1}
     settings |= {"patience": 100}
     activity = low_rank()
     model, history = trained(settings, activity=activity)
@@ -172,7 +172,7 @@ def test_windows_keep_the_best_weights_on_validation():
 
 
 def test_sequences_keep_the_last_weights():
-    settings = SEQUENCE | {"steps": 30, "evaluate_every": 3, "learning_rate": 0.5}
+    settings = SEQUENCE | {"steps": 3, "evaluate_every": 1, "learning_rate": 0.5}
     activity = low_rank()
     model, history = trained(settings, activity=activity)
     scores = [row["validation_mse"] for row in history]
