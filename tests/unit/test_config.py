@@ -165,8 +165,12 @@ REFUSED = {  # name: (changes to the smallest config, what the sentence must say
     "a class that is not there": (model(**{"class": "gur"}), "models: class: found gur"),
     "a name that is no class": (model(name="best"), "models: class: found best"),
     "a training key of the other recipe": (
-        model(training={"rho": 1, "steps": 5, "cilp": 2}),
-        "models: gru: training: found cilp, rho, expected keys of training: windows (batch_size,",
+        model(training={"rho": 1, "steps": 5}),
+        "models: gru: training: found rho, expected keys of training: windows (batch_size,",
+    ),
+    "a training key of no recipe": (
+        model(training={"cilp": 2}),
+        "models: 0: training: found unknown key cilp, expected only recipe, steps,",
     ),
     "a training key that the recipe of the model lacks": (
         model(training={"recipe": "sequence", "clip": 1}),
@@ -174,7 +178,7 @@ REFUSED = {  # name: (changes to the smallest config, what the sentence must say
     ),
     "a device for one model": (
         model(training={"device": "cpu"}),
-        "models: gru: training: found device",
+        "models: 0: training: found unknown key device",
     ),
     "shares below 1": (
         {"tensors": {"split": {"train": 0.6}}},
@@ -186,8 +190,14 @@ REFUSED = {  # name: (changes to the smallest config, what the sentence must say
         "umap: time: found test, with tensors: split: test of 0",
     ),
     "several wholes": ({"layers": {"by": "whole"}}, "layers: count: found 9 with by: whole"),
-    "a recipe that is not there": (model(training={"recipe": "sam"}), "models: gru: training"),
-    "a recipe that is another setting": (model(training={"recipe": "device"}), "models: gru: tr"),
+    "a recipe that is not there": (
+        model(training={"recipe": "sam"}),
+        "models: 0: training: recipe: found 'sam', expected one of windows, sequence",
+    ),
+    "a recipe that is another setting": (
+        model(training={"recipe": "device"}),
+        "models: 0: training: recipe: found 'device'",
+    ),
     "a training value of the wrong type": (model(training={"steps": "many"}), "found 'many'"),
     "a training value out of its range": (model(training={"learning_rate": -1}), "found -1"),
 }

@@ -368,7 +368,7 @@ def test_windows_are_stretches_of_any_layer_from_first_bin_to_last():
 def test_activity_that_is_not_a_number_stops_training(settings):
     activity = low_rank()
     activity[0, 5, 2] = math.nan
-    with pytest.raises(InputError, match="config: training: found a loss of nan at step 0, exp"):
+    with pytest.raises(InputError, match="config: training: found a train loss of nan"):
         trained(settings, activity=activity)
 
 

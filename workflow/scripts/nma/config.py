@@ -44,6 +44,13 @@ def check(config):
                 found=" and ".join(origins) or "none of simulate, path and url",
                 expected="exactly one of simulate, path and url",
             )
+        if "simulate" in recording and "bin_seconds" not in recording:
+            raise InputError(
+                "config",
+                f"recordings: {recording['name']}: bin_seconds",
+                found="none",
+                expected="the seconds of a bin to simulate",
+            )
         if "url" in recording and "sha256" not in recording:
             raise InputError(
                 "config",

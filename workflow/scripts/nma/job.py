@@ -26,7 +26,8 @@ def job(log_path):
             message = f"nma: error: {error}"
         except Exception as error:
             traceback.print_exc()
-            message = f"nma: error: {type(error).__name__}: {error} (traceback in {log_path})"
+            sentence = " ".join(str(error).split())
+            message = f"nma: error: {type(error).__name__}: {sentence} (traceback in {log_path})"
         else:
             return
         finally:

@@ -13,10 +13,10 @@ from nma.tensors import segments
 
 
 def build_model(name, neurons, dims, options):
-    """A new network of nma/models/{name}.py. Raises InputError for options it does not have."""
+    """A new network of nma/models/{name}.py. Raises InputError for options it does not take."""
     try:
         return model_class(name)(neurons, dims, **options)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise InputError(
             "config", f"models: {name}: options", found=str(error), expected="options of that class"
         ) from error

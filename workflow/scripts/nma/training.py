@@ -50,11 +50,12 @@ def train(model, activity, split_index, *, recipe, steps, evaluate_every, seed, 
         for step in range(steps + 1):
             if step % evaluate_every == 0 or step == steps:
                 errors = {name: evaluate(model, block) for name, block in blocks.items()}
-                if not all(map(math.isfinite, errors.values())):
+                broken = [f"{n} loss of {e}" for n, e in errors.items() if not math.isfinite(e)]
+                if broken:
                     raise InputError(
                         "config",
                         "training",
-                        found=f"a loss of {errors['train']} at step {step}",
+                        found=f"a {' and a '.join(broken)} at step {step}",
                         expected="a finite one",
                         hint="a lower learning_rate may help",
                     )
