@@ -26,7 +26,7 @@ def main(umap_path, svg, png, *, layers, layer_colours, dpi):
         views = {
             "train": [(~held_out, 1, size)],
             "test": [(held_out, 1, 2.5 * size)],
-            "train with test on top": [(~held_out, FAINT, size), (held_out, 1, 2.5 * size)],
+            "test on top": [(~held_out, FAINT, size), (held_out, 1, 2.5 * size)],
         }
         for panel, (view, groups) in zip(row, views.items(), strict=True):
             for members, opacity, area in groups:
