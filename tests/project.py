@@ -44,6 +44,8 @@ class Project:
                 target = self.folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes((ROOT / name).read_bytes())
+        # As after `make`: the interpreter lies in the project, in a path with a space if it has one.
+        (self.folder / ".venv").symlink_to(sys.prefix)
         self.configure(config)
 
     def configure(self, config):
@@ -51,7 +53,7 @@ class Project:
 
     def snakemake(self, *arguments, cores=2, check=True):
         """Run snakemake there; stderr stands in stdout. With `check`, an error fails the test."""
-        command = [sys.executable, "-m", "snakemake", "--configfile", "test.yaml"]
+        command = [".venv/bin/python", "-m", "snakemake", "--configfile", "test.yaml"]
         result = subprocess.run(
             [*command, "--cores", str(cores), *arguments],
             cwd=self.folder,

@@ -317,15 +317,16 @@ def test_a_windows_step_is_adamw_on_clipped_gradients():
     assert_close(model, expected)
 
 
-def test_a_sequence_step_is_sam_around_adam_on_all_of_train():
+def test_a_sequence_step_is_sam_around_adam_on_all_layers_and_bins_of_train():
     model, expected, block = pair()
+    block = torch.cat([block, 0.5 * block.flip(1), -block])
     take_step, rate = sequence_recipe(
         model, block, steps=6, seed=0, learning_rate=0.01, weight_decay=0.1, rho=0.2
     )
     adam = torch.optim.Adam(expected.parameters(), lr=0.01, weight_decay=0.1)
     for _ in range(6):
         take_step()
-        sam_step(adam, lambda: mse_loss(expected(block), block), 0.2)
+        sam_step(adam, lambda: mse_loss(expected(block), block).backward(), 0.2)
     assert_close(model, expected)
     assert rate() == 0.01
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from snakemake.utils import validate
 
 SCRIPTS = Path(workflow.current_basedir, "..", "scripts").resolve()
 sys.path.append(str(SCRIPTS))
+# Snakemake puts this path into shell commands as it is, and a space would cut it in two.
+sys.executable = shlex.quote(sys.executable.strip("'"))
 
 from nma import config as settings
 from nma.code_digest import code_digest as code_of

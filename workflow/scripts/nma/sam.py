@@ -3,17 +3,16 @@
 import torch
 
 
-def sam_step(optimizer, loss, rho):
+def sam_step(optimizer, backward, rho):
     """One step with the gradient at the worst point within `rho` of the weights (their eq. 2, 3).
 
-    loss: a function without arguments that computes the loss anew. The weights climb by
-    rho * g / |g|, the gradient is taken there, the weights return, the optimiser steps. Returns
-    the loss before the climb.
+    backward: a function without arguments that computes the loss anew and adds its gradient to
+    the weights'. The weights climb by rho * g / |g|, the gradient is taken there, the weights
+    return, the optimiser steps.
     """
     weights = [w for group in optimizer.param_groups for w in group["params"]]
     optimizer.zero_grad()
-    value = loss()
-    value.backward()
+    backward()
     with torch.no_grad():
         gradients = [w.grad.clone() for w in weights]
         norm = torch.linalg.vector_norm(
@@ -23,9 +22,8 @@ def sam_step(optimizer, loss, rho):
         for w, g in zip(weights, gradients, strict=True):
             w.add_(g, alpha=float(rho / (norm + 1e-12)))
     optimizer.zero_grad()
-    loss().backward()
+    backward()
     with torch.no_grad():
         for w, old in zip(weights, before, strict=True):
             w.copy_(old)
     optimizer.step()
-    return value.detach()
