@@ -44,7 +44,7 @@ class Project:
                 target = self.folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes((ROOT / name).read_bytes())
-        # As after `make`: the interpreter lies in the project, in a path with a space if it has one.
+        # As after `make`: the interpreter lies in the project, whose path may have a space.
         (self.folder / ".venv").symlink_to(sys.prefix)
         self.configure(config)
 

@@ -65,7 +65,7 @@ def fit_maps(points, labels, held_out, *, n_neighbors, min_dist, seed, threads=1
 
 
 def compile_maps():
-    """Run every compiled function once on noise, so that its cache is there for all maps to come."""
+    """Run every compiled function once on noise, so that all maps to come find it on disk."""
     generator = np.random.default_rng(0)
     points = generator.standard_normal((200, 20), np.float32)
     held_out = generator.random(200) < 0.2

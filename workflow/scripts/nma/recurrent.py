@@ -2,6 +2,8 @@
 
 from torch import nn
 
+from nma.recurrence import run_both_ways
+
 
 class RecurrentAutoencoder(nn.Module):
     """Activity (batch, bins, neurons) to latents (batch, bins, dims) and back.
@@ -48,5 +50,8 @@ class Bidirectional(nn.Module):
         self.network = cell(inputs, dims, num_layers=layers, bidirectional=True, batch_first=True)
 
     def forward(self, activity):
-        forwards, backwards = self.network(activity)[0].chunk(2, dim=2)
+        # On a GPU torch's own kernels are the fast ones.
+        on_gpu = activity.is_cuda
+        both = self.network(activity)[0] if on_gpu else run_both_ways(self.network, activity)
+        forwards, backwards = both.chunk(2, dim=2)
         return (forwards + backwards) / 2
