@@ -7,8 +7,6 @@ from matplotlib import pyplot as plt
 from nma.job import job
 from nma.style import WIDTH, colours, layer_legend, save
 
-FAINT = 0.15
-
 
 def main(umap_path, svg, png, *, layers, layer_colours, dpi):
     palette = colours(layer_colours, layers)
@@ -19,6 +17,7 @@ def main(umap_path, svg, png, *, layers, layer_colours, dpi):
     point_colours = np.array([palette[name] for name in layers])[layer - 1]
     # Fewer points may be larger; the order is shuffled so that no layer covers the others.
     size = np.clip(4000 / len(layer), 1.5, 14)
+    faint = np.clip(300 / len(layer), 0.15, 0.4)
     order = np.random.default_rng(0).permutation(len(layer))
 
     figure, axes = plt.subplots(2, 3, figsize=(WIDTH, 6.0))
@@ -26,7 +25,7 @@ def main(umap_path, svg, png, *, layers, layer_colours, dpi):
         views = {
             "train": [(~held_out, 1, size)],
             "test": [(held_out, 1, 2.5 * size)],
-            "test on top": [(~held_out, FAINT, size), (held_out, 1, 2.5 * size)],
+            "test on top": [(~held_out, faint, size), (held_out, 1, 2.5 * size)],
         }
         for panel, (view, groups) in zip(row, views.items(), strict=True):
             for members, opacity, area in groups:
