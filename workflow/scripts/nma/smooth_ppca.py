@@ -1,0 +1,59 @@
+"""The linear model of hidden entries with time: principal components, each filtered (METHODS 3)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nma.masking import SHARE, hidden_entries
+
+REACH = 12  # bins on each side that a filter sees
+DRAWS = 4  # of hidden entries, over which the normal equations of the filters are summed
+RIDGE = 1e-3  # share of the mean power of the inputs
+
+
+@dataclass
+class SmoothPPCA:
+    """components (dims, neurons), orthonormal; filters (dims, 25), the taps in time order."""
+
+    components: np.ndarray
+    filters: np.ndarray
+
+    def latents(self, activity, visible):
+        """Filtered projections (bins, dims) of the visible entries.
+
+        activity: (bins, neurons) less the train mean, 0 where not visible (bool, same shape); the
+        projection is scaled up by what is missing of each bin.
+        """
+        projection = activity @ self.components.T / visible.mean(axis=1, keepdims=True)
+        return np.einsum("tdl,dl->td", lagged(projection), self.filters)
+
+    def predict(self, activity, visible):
+        """Estimates (bins, neurons) of all entries given the visible ones."""
+        return self.latents(activity, visible) @ self.components
+
+
+def lagged(signal, reach=REACH):
+    """(bins, dims) to (bins, dims, 2 * reach + 1): each bin with its neighbours, 0 beyond the ends."""
+    padded = np.pad(signal, ((reach, reach), (0, 0)))
+    return np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
+
+
+def fit_smooth_ppca(components, train, dims, seed):
+    """Filters that predict the projection of hidden entries from that of the visible ones.
+
+    Noise is independent on the two sides, so they are the Wiener filters of the signal. Ridge
+    regression of each component on its own lags. train: (bins, neurons) less the train mean.
+    """
+    components = components[:dims]
+    lags = 2 * REACH + 1
+    inner = np.zeros((dims, lags, lags))
+    cross = np.zeros((dims, lags))
+    for draw in range(DRAWS):
+        hidden = hidden_entries(*train.shape, [seed, draw])
+        seen = lagged((train * ~hidden) @ components.T / (1 - SHARE)).astype(np.float64)
+        target = (train * hidden) @ components.T / SHARE
+        inner += np.einsum("tdl,tdm->dlm", seen, seen, optimize=True)
+        cross += np.einsum("tdl,td->dl", seen, target, optimize=True)
+    power = np.trace(inner, axis1=1, axis2=2)[:, None, None] / lags
+    filters = np.linalg.solve(inner + RIDGE * power * np.eye(lags), cross[:, :, None])[:, :, 0]
+    return SmoothPPCA(components, filters.astype(components.dtype))
