@@ -1,4 +1,4 @@
-"""The linear baseline: PCA of each layer."""
+"""The linear sources: PCA, and the opponents that predict what is hidden."""
 
 
 rule fit_pca:
@@ -24,6 +24,7 @@ rule encode_pca:
     input:
         tensor="results/{recording}/tensors/{layer}.h5",
         pca="results/{recording}/pca/{layer}.h5",
+        hidden="results/{recording}/hidden/{layer}.h5",
     output:
         "results/{recording}/latents/{source}/{layer}/0.h5",
     log:
@@ -39,3 +40,26 @@ rule encode_pca:
         dims=lambda wildcards: PCA_DIMS[wildcards.source],
     script:
         "../scripts/encode_pca.py"
+
+
+rule encode_linear:
+    """Fit a linear opponent, and write what it makes of the recording in the form of any source."""
+    input:
+        tensor="results/{recording}/tensors/{layer}.h5",
+        pca="results/{recording}/pca/{layer}.h5",
+        hidden="results/{recording}/hidden/{layer}.h5",
+    output:
+        "results/{recording}/latents/{source}/{layer}/0.h5",
+    log:
+        "results/{recording}/logs/encode_linear/{source}/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/encode_linear/{source}/{layer}.tsv"
+    wildcard_constraints:
+        source="|".join(LINEAR),
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("encode_linear.py"),
+        seed=config["scores"]["seed"],
+    script:
+        "../scripts/encode_linear.py"

@@ -31,6 +31,7 @@ RECORDINGS = {recording["name"]: recording for recording in config["recordings"]
 LAYERS = [f"L{number}" for number in range(1, config["layers"]["count"] + 1)]
 MODELS = {model["name"]: settings.model_settings(config, model) for model in config["models"]}
 PCA_DIMS = settings.pca_dims(config)
+LINEAR = list(settings.LINEAR)
 SEEDS = config["seeds"]
 # The maps and example figures show one network of each model: that of the first seed.
 SEED = SEEDS[0]
@@ -44,9 +45,16 @@ for _source in ["pca", *MODELS]:
 # Where the split that is shown is not the test block, there is none (as in the study).
 HELD_OUT = "test" if config["tensors"]["split"]["test"] else "validation"
 SOURCES = [*PCA_DIMS, *MODELS]
+# What each summary compares: sources of reconstruction, or of what is hidden.
+SUMMARIES = {
+    "r2": SOURCES,
+    "cosmooth_r2": ["ppca", "smooth_ppca", *SOURCES],
+    "masked_r2": [*LINEAR, *SOURCES],
+}
 FIGURES = ["neurons", "raster", "preprocessing", "pca_curves"]
 FIGURES += ["learning_curves"] if MODELS else []
-FIGURES += ["reconstructions", "r2_summary", *(f"umap_{source}" for source in UMAPS)]
+FIGURES += ["reconstructions", *(f"{metric}_summary" for metric in SUMMARIES)]
+FIGURES += [f"umap_{source}" for source in UMAPS]
 
 
 wildcard_constraints:
@@ -61,15 +69,18 @@ def networks_of(model):
     return ["all"] if MODELS[model]["scope"] == "shared" else LAYERS
 
 
-def tensors_of(wildcards):
-    """The tensors that a network sees: of its layer, or of all layers if it is shared."""
-    layers = LAYERS if wildcards.layer == "all" else [wildcards.layer]
-    return expand("results/{{recording}}/tensors/{layer}.h5", layer=layers)
+def of_layers(kind):
+    """The files {kind}/{layer}.h5 of what a network sees: its layer, or all if it is shared."""
+    return lambda wildcards: expand(
+        "results/{{recording}}/{kind}/{layer}.h5",
+        kind=kind,
+        layer=LAYERS if wildcards.layer == "all" else [wildcards.layer],
+    )
 
 
 def latents_of(source, seeds):
-    """The latents of a source for all layers and these seeds (PCA has one, 0)."""
-    if source in PCA_DIMS:
+    """The latents of a source for all layers and these seeds (linear ones have one, 0)."""
+    if source in (*PCA_DIMS, *LINEAR):
         return expand(
             "results/{{recording}}/latents/{source}/{layer}/0.h5", source=source, layer=LAYERS
         )
@@ -82,8 +93,8 @@ def latents_of(source, seeds):
 
 
 def all_latents(seeds):
-    """The latents of all sources, PCA first."""
-    return [path for source in [*PCA_DIMS, *MODELS] for path in latents_of(source, seeds)]
+    """The latents of all sources, linear ones first."""
+    return [path for source in [*PCA_DIMS, *LINEAR, *MODELS] for path in latents_of(source, seeds)]
 
 
 def histories_of(model):
@@ -131,8 +142,9 @@ def config_text(wildcards):
 
 
 def caption_of(figure):
-    """The caption file of a figure; all maps share one."""
-    return f"workflow/report/captions/{'umap' if figure.startswith('umap_') else figure}.rst"
+    """The caption file of a figure; all maps share one, and so do all summaries."""
+    kinds = [kind for kind in ("umap", "summary") if kind in figure.split("_")]
+    return f"workflow/report/captions/{kinds[0] if kinds else figure}.rst"
 
 
 def of_networks(template):

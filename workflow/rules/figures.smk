@@ -168,32 +168,34 @@ rule plot_reconstructions:
         "../scripts/plot_reconstructions.py"
 
 
-rule plot_r2_summary:
-    """r2 of held-out time by layer and source."""
+rule plot_summary:
+    """One metric of held-out time by layer and source."""
     input:
         "results/{recording}/metrics.tsv",
     output:
         svg=report(
-            "results/{recording}/figures/r2_summary.svg",
-            caption="../report/captions/r2_summary.rst",
+            "results/{recording}/figures/{metric}_summary.svg",
+            caption="../report/captions/summary.rst",
             category="{recording}",
         ),
-        png="results/{recording}/figures/r2_summary.png",
+        png="results/{recording}/figures/{metric}_summary.png",
     log:
-        "results/{recording}/logs/plot_r2_summary.log",
+        "results/{recording}/logs/plot_summary/{metric}.log",
     benchmark:
-        "results/{recording}/benchmarks/plot_r2_summary.tsv"
+        "results/{recording}/benchmarks/plot_summary/{metric}.tsv"
+    wildcard_constraints:
+        metric="|".join(SUMMARIES),
     conda:
         "../../envs/report.yaml"
     params:
-        code=code_of("plot_r2_summary.py"),
+        code=code_of("plot_summary.py"),
         layers=LAYERS,
-        sources=SOURCES,
+        sources=lambda wildcards: SUMMARIES[wildcards.metric],
         split=HELD_OUT,
         source_colours=config["figures"]["source_colours"],
         dpi=config["figures"]["dpi"],
     script:
-        "../scripts/plot_r2_summary.py"
+        "../scripts/plot_summary.py"
 
 
 rule plot_umap:

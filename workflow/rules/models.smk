@@ -4,7 +4,7 @@
 rule train_model:
     """Train one network, on one layer or on all of them."""
     input:
-        tensors=tensors_of,
+        tensors=of_layers("tensors"),
     output:
         weights="results/{recording}/models/{model}/{layer}/{seed}.safetensors",
         history="results/{recording}/models/{model}/{layer}/{seed}.history.csv",
@@ -31,7 +31,8 @@ rule train_model:
 rule encode_latents:
     """Latents, reconstruction and scores of one network for the whole recording."""
     input:
-        tensors=tensors_of,
+        tensors=of_layers("tensors"),
+        hidden=of_layers("hidden"),
         weights="results/{recording}/models/{model}/{layer}/{seed}.safetensors",
     output:
         "results/{recording}/latents/{model}/{layer}/{seed}.h5",

@@ -37,6 +37,7 @@ rule render_report:
         rules_timed=list(TIMINGS),
         layers=LAYERS,
         sources=SOURCES,
+        hidden_sources=SUMMARIES["masked_r2"],
         opponents=settings.opponents(config),
         split=HELD_OUT,
         config_text=config_text,

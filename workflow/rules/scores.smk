@@ -1,4 +1,23 @@
-"""Every score of a recording in one table."""
+"""What is hidden from the sources, and every score of a recording in one table."""
+
+
+rule hide_entries:
+    """Draw the neurons and entries that are hidden from every source and predicted by it."""
+    input:
+        "results/{recording}/tensors/{layer}.h5",
+    output:
+        "results/{recording}/hidden/{layer}.h5",
+    log:
+        "results/{recording}/logs/hide_entries/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/hide_entries/{layer}.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("hide_entries.py"),
+        seed=config["scores"]["seed"],
+    script:
+        "../scripts/hide_entries.py"
 
 
 rule collect_metrics:

@@ -3,17 +3,36 @@
 import h5py
 
 from nma.dims import latent_dims
+from nma.hidden import hidden_errors, read_hidden
 from nma.job import job
 from nma.latents import write_latents
 from nma.pca import encode_pca
+from nma.tensors import read_tensor
 
 
-def main(tensor, pca, out, *, source, layer, dims):
-    with h5py.File(tensor) as file:
-        activity = file["activity"][:]
+def main(tensor, pca, hidden, out, *, source, layer, dims):
+    activity, split_index = read_tensor(tensor)
     dims = latent_dims(dims, activity.shape[1])
     latents, reconstruction = encode_pca(activity, pca, dims)
-    write_latents(out, [tensor], [latents], [reconstruction], source=source, layer=layer, seed=0)
+    with h5py.File(pca) as file:
+        mean, components = file["mean"][:].astype("float32"), file["components"][:dims]
+    errors = hidden_errors(
+        lambda centred, visible: centred @ components.T @ components,
+        activity,
+        mean,
+        split_index,
+        *read_hidden(hidden),
+    )
+    write_latents(
+        out,
+        [tensor],
+        [latents],
+        [reconstruction],
+        hidden=[errors],
+        source=source,
+        layer=layer,
+        seed=0,
+    )
 
 
 if __name__ == "__main__":
@@ -21,6 +40,7 @@ if __name__ == "__main__":
         main(
             tensor=snakemake.input.tensor,
             pca=snakemake.input.pca,
+            hidden=snakemake.input.hidden,
             out=snakemake.output[0],
             source=snakemake.wildcards.source,
             layer=snakemake.wildcards.layer,

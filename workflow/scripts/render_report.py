@@ -19,6 +19,7 @@ if __name__ == "__main__":
                 "name": snakemake.wildcards.recording,
                 "layers": snakemake.params.layers,
                 "sources": snakemake.params.sources,
+                "hidden_sources": snakemake.params.hidden_sources,
                 "opponents": snakemake.params.opponents,
                 "split": snakemake.params.split,
                 "config": snakemake.params.config_text,

@@ -10,6 +10,8 @@ RAW_FILES = {
     "simulate": "results/{recording}/simulated.npy",
     "url": "results/{recording}/downloaded.npy",
 }
+# The opponents where something is hidden; interpolation is that of masked entries alone.
+LINEAR = ("ppca", "smooth_ppca", "interpolation")
 # Of tensors: split, the shares; what is left of 1 is a typo rather than a wish.
 SHARES = ("train", "validation", "test")
 
@@ -60,12 +62,14 @@ def check(config):
             )
     for model in config["models"]:
         name = model["name"]
-        if name == "raw" or name.split("_")[0] == "pca" or name.endswith("_latents"):
+        taken = name in ("raw", *LINEAR) or name.split("_")[0] == "pca"
+        if taken or name.endswith("_latents"):
             raise InputError(
                 "config",
                 "models: name",
                 found=name,
-                expected="a name that is not raw, pca or pca_..., and does not end in _latents",
+                expected=f"a name that is not raw, pca or pca_..., {', '.join(LINEAR)}, "
+                "and does not end in _latents",
             )
         model_file(model_settings(config, model)["class"])
     split = config["tensors"]["split"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nma.masking import hidden_entries
+from nma.hidden import hidden_entries
 from nma.smooth_ppca import DRAWS, REACH, RIDGE, lagged
 
 CHUNK = 64  # neurons whose lags are held in memory at once
@@ -16,11 +16,16 @@ class Interpolation:
 
     filters: np.ndarray
 
+    def latents(self, activity, visible):
+        """None: (bins, 0)."""
+        return np.empty((len(activity), 0), activity.dtype)
+
     def predict(self, activity, visible):
         """Estimates (bins, neurons); activity is 0 where not visible, which the filters expect."""
         parts = [slice(n, n + CHUNK) for n in range(0, activity.shape[1], CHUNK)]
         return np.concatenate(
-            [np.einsum("tnl,nl->tn", lagged(activity[:, p]), self.filters[p]) for p in parts], axis=1
+            [np.einsum("tnl,nl->tn", lagged(activity[:, p]), self.filters[p]) for p in parts],
+            axis=1,
         )
 
 

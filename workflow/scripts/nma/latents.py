@@ -8,15 +8,19 @@ from nma.scores import r2, squared_errors
 from nma.tensors import SPLITS
 
 
-def write_latents(out, tensor_paths, latents, reconstructions, **attributes):
+def write_latents(out, tensor_paths, latents, reconstructions, *, hidden, **attributes):
     """Write the latents and reconstructions of one layer, or of all layers of a shared model.
 
     tensor_paths: the tensors in the order of the layers; latents: one (bins, dims) a layer;
-    reconstructions: one (bins, neurons) a layer. With one layer the datasets have no layer axis.
+    reconstructions: one (bins, neurons) a layer; hidden: one result of nma.hidden.hidden_errors a
+    layer. With one layer the datasets have no layer axis.
     Per neuron there is an r2 of each split; per bin the squared error summed over neurons, and
     that of the train-mean predictor, from which every pooled score follows.
     """
-    columns = [_scores(*pair) for pair in zip(tensor_paths, reconstructions, strict=True)]
+    columns = [
+        _scores(path, reconstruction) | errors
+        for path, reconstruction, errors in zip(tensor_paths, reconstructions, hidden, strict=True)
+    ]
     with h5py.File(tensor_paths[0]) as file:
         split_index, bin_seconds = file["split"][:], file.attrs["bin_seconds"]
     shared = len(tensor_paths) > 1
@@ -33,6 +37,7 @@ def write_latents(out, tensor_paths, latents, reconstructions, **attributes):
         for name, (units, axes) in {
             "squared_error": ("summed over neurons", ("bin",)),
             "squared_deviation": ("summed over neurons, from the train mean", ("bin",)),
+            **dict.fromkeys(hidden[0], ("summed over what is hidden", ("bin",))),
             **{f"r2_{split}": ("1", ("neuron",)) for split in SPLITS},
         }.items():
             if name in columns[0]:

@@ -7,7 +7,7 @@ import h5py
 from nma.files import atomic_path
 from nma.latents import read_latents
 from nma.pca import FRACTIONS
-from nma.scores import reconstruction_scores
+from nma.scores import block_sums, interval_r2, reconstruction_scores
 from nma.tensors import SPLITS
 
 COLUMNS = (
@@ -27,9 +27,10 @@ COLUMNS = (
 def collect(out, *, recording, layers, pca_paths, latents_paths):
     """Write the table from pca/*.h5 (in the order of layers) and latents/**/*.h5.
 
-    For every source: r2 and mse on the held-out splits, with an interval from blocks of time
-    (n: their number). For PCA also the explained variance of train at N // 10 components and the
-    dims that reach 50, 80 and 90 % of it; these have no interval (n: components there are).
+    For every source: r2, mse, and cosmooth_r2 and masked_r2 of what is hidden, on the held-out
+    splits, with an interval from blocks of time (n: their number). For PCA also the explained
+    variance of train at N // 10 components and the dims that reach 50, 80 and 90 % of it; these
+    have no interval (n: components there are).
     """
     rows = []
     for layer, path in zip(layers, pca_paths, strict=True):
@@ -62,6 +63,12 @@ def _reconstruction_rows(path, layers):
             held_out = split == code
             if held_out.any():
                 scores = reconstruction_scores(error[held_out], deviation[held_out], neurons)
+                for kind in ("cosmooth", "masked"):
+                    sums = (
+                        block_sums(read_latents(path, f"{kind}_{part}", number)[held_out])
+                        for part in ("error", "deviation")
+                    )
+                    scores[f"{kind}_r2"] = interval_r2(*sums)
                 rows += [
                     (layer, attributes["source"], metric, name, attributes["seed"], *values)
                     for metric, values in scores.items()

@@ -40,6 +40,19 @@ def load_model(path):
     return model.eval()
 
 
+def predictor(model, train_mean):
+    """A function of activity (bins, neurons) less the train mean, 0 where hidden, and of what is
+    visible, to the network's estimates of all entries less the train mean."""
+
+    @torch.no_grad()
+    def predict(activity, visible):
+        device = next(model.parameters()).device
+        estimate = model(torch.from_numpy(activity + train_mean)[None].to(device))[0]
+        return estimate.cpu().numpy() - train_mean
+
+    return predict
+
+
 @torch.no_grad()
 def encode(model, activity, split_index):
     """Latents (bins, dims) and reconstruction (bins, neurons) of activity (bins, neurons) arrays.

@@ -34,7 +34,11 @@ def write_pca(tensor_path, out):
     ratio = pca.explained_variance_ratio_
     cumulative = np.cumsum(ratio)
     n10 = max(train.shape[1] // 10, 1)
-    attributes |= {"n10": n10, "explained_at_n10": cumulative[min(n10, len(ratio)) - 1]}
+    attributes |= {
+        "total_variance": pca.explained_variance_.sum(),
+        "n10": n10,
+        "explained_at_n10": cumulative[min(n10, len(ratio)) - 1],
+    }
     attributes |= {f"dims_{f * 100:.0f}": dims_needed(cumulative, f) for f in FRACTIONS}
     share = {"units": "share of the variance of train", "axes": ("component",)}
     with new_h5(out, **attributes) as file:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+CHUNK = 256  # bins whose systems of equations are held in memory at once
+
 
 @dataclass
 class PPCA:
@@ -18,18 +20,21 @@ class PPCA:
 
         activity: (bins, neurons) less the train mean, 0 where not visible (bool, same shape).
         """
-        projection = activity @ self.components.T / self.noise
+        projection = activity @ self.components.T
+        if visible.all():  # components are orthonormal
+            return projection / (1 + self.noise / self.variances)
         dims, neurons = self.components.shape
-        prior = np.diag(1 / self.variances)
-        products = (self.components[:, None] * self.components[None]).reshape(dims**2, neurons).T
+        products = (self.components[:, None] * self.components).reshape(dims**2, neurons).T
+        prior = np.diag(self.noise / self.variances).astype(activity.dtype)
         # Bins that see the same neurons share one system of equations.
-        patterns, which = np.unique(np.packbits(visible, axis=1), axis=0, return_inverse=True)
-        found = np.empty_like(projection)
-        for pattern, packed in enumerate(patterns):
-            rows = which.ravel() == pattern
-            seen = np.unpackbits(packed, count=neurons).astype(products.dtype)
-            precision = (seen @ products).reshape(dims, dims) / self.noise + prior
-            found[rows] = np.linalg.solve(precision, projection[rows].T).T
+        packed, which = np.unique(np.packbits(visible, axis=1), axis=0, return_inverse=True)
+        which, found = which.ravel(), np.empty_like(projection)
+        for start in range(0, len(packed), CHUNK):
+            patterns = np.unpackbits(packed[start : start + CHUNK], axis=1, count=neurons)
+            systems = (patterns.astype(activity.dtype) @ products).reshape(-1, dims, dims) + prior
+            for number, system in enumerate(systems, start):
+                rows = which == number
+                found[rows] = np.linalg.solve(system, projection[rows].T).T
         return found
 
     def predict(self, activity, visible):
@@ -38,10 +43,10 @@ class PPCA:
 
 
 def fit_ppca(components, eigenvalues, dims):
-    """Maximum likelihood (Tipping & Bishop 1999) from principal components of train.
+    """Maximum likelihood (Tipping & Bishop 1999, J. R. Stat. Soc. B 61:611) from PCA of train.
 
-    components: (all, neurons), eigenvalues: (all,) the variances along them, of which the first
-    `dims` become latents; the noise is the mean of the rest.
+    components: (all, neurons); eigenvalues: (all,), the variances along them. The first `dims`
+    become latents, the mean of the others is the noise.
     """
     noise = max(float(eigenvalues[dims:].sum() / max(components.shape[1] - dims, 1)), 1e-6)
     variances = np.maximum(eigenvalues[:dims] - noise, 1e-6)

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nma.files import atomic_path
 from nma.scores import mean_interval
-from nma.style import label
+from nma.style import LINEAR_COLOURS, label
 
 PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py", "matplotlib")
 TITLES = {
@@ -24,6 +24,8 @@ TITLES = {
     "learning_curves": "Learning curves",
     "reconstructions": "Signal and reconstruction",
     "r2_summary": "r2 by layer and source",
+    "cosmooth_r2_summary": "Hidden neurons: cosmooth_r2 by layer and source",
+    "masked_r2_summary": "Hidden entries: masked_r2 by layer and source",
 }
 
 
@@ -51,6 +53,7 @@ def render(
     page = environment.get_template(Path(template).name).render(
         recording=recording,
         headline=headline(table, context["sources"], context["opponents"], context["split"]),
+        hidden=hidden_scores(table, context["hidden_sources"], context["split"]),
         pca=pca_summary(table),
         networks=network_summary(descriptions),
         timings=rule_times(timings),
@@ -76,23 +79,51 @@ def headline(table, sources, opponents, split):
     opponents: {model: the PCA source with as many dims}. The interval is over layers (after
     averaging seeds); with one layer it is that of time blocks.
     """
-    held_out = table[table.split == split].groupby(["source", "metric", "layer"])
-    held_out = held_out[["value", "ci_low", "ci_high"]].mean()
+    held_out = by_layer(table, split)
     rows = []
     for source in sources:
         row = {"source": label(source)}
-        for metric in ("r2", "mse"):
-            layers = held_out.loc[source, metric]
-            value, low, high = mean_interval(layers.value)
-            if len(layers) == 1:
-                low, high = layers.ci_low.iloc[0], layers.ci_high.iloc[0]
-            row[metric] = {"value": value, "low": low, "high": high}
+        row |= {metric: over_layers(held_out.loc[source, metric]) for metric in ("r2", "mse")}
         if source in opponents:
             pca = held_out.loc[opponents[source], "r2"].value
             ahead = held_out.loc[source, "r2"].value > pca
             row["ahead"] = f"{int(ahead.sum())} of {len(ahead)}"
         rows.append(row)
     return rows
+
+
+def hidden_scores(table, sources, split):
+    """A row a source: its scores of what was hidden, and the layers in which it is above the better
+    linear opponent on hidden neurons."""
+    held_out = by_layer(table, split)
+    best_linear = held_out.loc[["ppca", "smooth_ppca"]].value.groupby(["metric", "layer"]).max()
+    rows = []
+    for source in sources:
+        cosmooth = held_out.loc[source, "cosmooth_r2"]
+        ahead = int((cosmooth.value > best_linear["cosmooth_r2"]).sum())
+        rows.append(
+            {
+                "source": label(source),
+                "cosmooth": over_layers(cosmooth),
+                "masked": over_layers(held_out.loc[source, "masked_r2"]),
+                "ahead": "" if source in LINEAR_COLOURS else f"{ahead} of {len(cosmooth)} layers",
+            }
+        )
+    return rows
+
+
+def by_layer(table, split):
+    """Values and intervals of a split by source, metric and layer, averaged over seeds."""
+    rows = table[table.split == split].groupby(["source", "metric", "layer"])
+    return rows[["value", "ci_low", "ci_high"]].mean()
+
+
+def over_layers(layers):
+    """Mean over layers and its interval; with one layer, the interval over its blocks of time."""
+    value, low, high = mean_interval(layers.value)
+    if len(layers) == 1:
+        low, high = layers.ci_low.iloc[0], layers.ci_high.iloc[0]
+    return {"value": value, "low": low, "high": high}
 
 
 def pca_summary(table):
@@ -151,8 +182,8 @@ def title(name):
 def caption(path, name):
     """The text of a caption file, which Snakemake's own report uses too."""
     text = Environment().from_string(Path(path).read_text(encoding="utf-8"))
-    source = name.removeprefix("umap_")
-    return text.render(snakemake={"wildcards": {"source": source}}).strip()
+    wildcards = {"source": name.removeprefix("umap_"), "metric": name.removesuffix("_summary")}
+    return text.render(snakemake={"wildcards": wildcards}).strip()
 
 
 def versions():

@@ -53,11 +53,15 @@ def reconstruction_scores(error, deviation, neurons):
     """{metric: (value, low, high, blocks)} of r2 and mse from per-bin sums over neurons (bins,)."""
     error_sums, deviation_sums = block_sums(error), block_sums(deviation)
     entries = block_sums(np.full(len(error), neurons))
-    n = len(error_sums)
     return {
-        "r2": (*jackknife(r2, error_sums, deviation_sums), n),
-        "mse": (*jackknife(np.divide, error_sums, entries), n),
+        "r2": interval_r2(error_sums, deviation_sums),
+        "mse": (*jackknife(np.divide, error_sums, entries), len(entries)),
     }
+
+
+def interval_r2(error_sums, deviation_sums):
+    """(value, low, high, blocks) of r2 from sums of squares over blocks of time."""
+    return (*jackknife(r2, error_sums, deviation_sums), len(error_sums))
 
 
 def mean_interval(values):

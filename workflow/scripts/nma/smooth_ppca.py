@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nma.masking import SHARE, hidden_entries
+from nma.hidden import SHARE, hidden_entries
 
 REACH = 12  # bins on each side that a filter sees
 DRAWS = 4  # of hidden entries, over which the normal equations of the filters are summed
@@ -33,7 +33,7 @@ class SmoothPPCA:
 
 
 def lagged(signal, reach=REACH):
-    """(bins, dims) to (bins, dims, 2 * reach + 1): each bin with its neighbours, 0 beyond the ends."""
+    """(bins, dims) to (bins, dims, 2 * reach + 1): each bin among its neighbours, 0 off the ends."""
     padded = np.pad(signal, ((reach, reach), (0, 0)))
     return np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
 

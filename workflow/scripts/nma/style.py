@@ -10,6 +10,7 @@ from nma.files import atomic_path
 
 WIDTH = 9.0  # inches; the column of the report
 RAW_COLOUR = "#777777"
+LINEAR_COLOURS = {"ppca": "#666666", "smooth_ppca": "#999999", "interpolation": "#cccccc"}
 plt.rcParams.update(
     {
         "font.size": 9,
@@ -34,6 +35,12 @@ def colours(palette, names):
     return {name: palette[number % len(palette)] for number, name in enumerate(names)}
 
 
+def source_palette(palette, sources):
+    """{source: colour}: linear opponents in greys, the others in the order of the palette."""
+    others = [source for source in sources if source not in LINEAR_COLOURS]
+    return LINEAR_COLOURS | colours(palette, others)
+
+
 def label(source):
     """How a source is named in figures and tables."""
     known = {
@@ -42,6 +49,8 @@ def label(source):
         "gru": "GRU",
         "lstm": "LSTM",
         "feedback_lstm": "feedback LSTM",
+        "ppca": "PPCA",
+        "smooth_ppca": "smooth PPCA",
     }
     if source.startswith("pca_"):
         return f"PCA ({source[4:]})"

@@ -1,17 +1,17 @@
-"""Figure: r2 of held-out time by layer and source, PCA at equal dims among them."""
+"""Figure: one metric of held-out time by layer and source, PCA at equal dims among them."""
 
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
 from nma.job import job
-from nma.style import WIDTH, colours, label, save
+from nma.style import WIDTH, label, save, source_palette
 
 
-def main(metrics, svg, png, *, layers, sources, split, source_colours, dpi):
-    palette = colours(source_colours, sources)
+def main(metrics, svg, png, *, metric, layers, sources, split, source_colours, dpi):
+    palette = source_palette(source_colours, sources)
     table = pd.read_csv(metrics, sep="\t", keep_default_na=False, na_values=[""])
-    table = table[(table.metric == "r2") & (table.split == split)]
+    table = table[(table.metric == metric) & (table.split == split)]
 
     figure, (by_layer, summary) = plt.subplots(
         1, 2, figsize=(WIDTH, 3.8), sharey=True, width_ratios=(4, 1.4)
@@ -34,7 +34,7 @@ def main(metrics, svg, png, *, layers, sources, split, source_colours, dpi):
         summary.plot(place + np.array(jitter), rows.value, "o", color=palette[source], markersize=3)
         summary.hlines(rows.value.mean(), place - 0.3, place + 0.3, color=palette[source])
     by_layer.set_xticks(range(len(layers)), layers)
-    by_layer.set(xlabel="layer", ylabel=f"r2 of {split} time (train mean predicts 0)")
+    by_layer.set(xlabel="layer", ylabel=f"{metric} of {split} time (train mean predicts 0)")
     by_layer.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=-1)
     summary.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=-1)
     summary.set_xticks(range(len(sources)), [label(s) for s in sources], rotation=45, ha="right")
@@ -49,6 +49,7 @@ if __name__ == "__main__":
             metrics=snakemake.input[0],
             svg=snakemake.output.svg,
             png=snakemake.output.png,
+            metric=snakemake.wildcards.metric,
             layers=snakemake.params.layers,
             sources=snakemake.params.sources,
             split=snakemake.params.split,
