@@ -6,6 +6,7 @@ import numpy as np
 from nma.files import new_h5, put
 from nma.tensors import SPLITS, segments
 
+KINDS = ("cosmooth", "masked")
 FOLDS = 4
 SHARE = 0.25
 
@@ -58,18 +59,22 @@ def predict_entries(predict, activity, entries):
 def hidden_errors(predict, activity, train_mean, split_index, folds, entries):
     """Squared errors of hidden neurons (`cosmooth`) and entries (`masked`) on held-out time.
 
-    activity: (bins, neurons); predict: as in predict_folds. Returns datasets (bins,) summed over
-    the hidden part: {cosmooth,masked}_error and _deviation, that of the train-mean predictor; NaN
-    where time is not held out.
+    activity: (bins, neurons); predict: as in predict_folds, or {kind: such a function}. Returns
+    datasets (bins,) summed over the hidden part: {kind}_error and {kind}_deviation, that of the
+    train-mean predictor; NaN where time is not held out.
     """
-    names = [f"{kind}_{part}" for kind in ("cosmooth", "masked") for part in ("error", "deviation")]
-    sums = {name: np.full(len(activity), np.nan) for name in names}
+    predictors = predict if isinstance(predict, dict) else dict.fromkeys(KINDS, predict)
+    parts = ("error", "deviation")
+    sums = {f"{kind}_{part}": np.full(len(activity), np.nan) for kind in KINDS for part in parts}
     for code, bins in segments(split_index):
         if code > SPLITS.index("train"):
             centred = activity[bins] - train_mean
             estimates = {
-                "cosmooth": (predict_folds(predict, centred, folds), np.True_),
-                "masked": (predict_entries(predict, centred, entries[bins]), entries[bins]),
+                "cosmooth": (predict_folds(predictors["cosmooth"], centred, folds), np.True_),
+                "masked": (
+                    predict_entries(predictors["masked"], centred, entries[bins]),
+                    entries[bins],
+                ),
             }
             for kind, (estimate, counted) in estimates.items():
                 error = np.square(centred - estimate, dtype=np.float64)

@@ -3,7 +3,7 @@
 import h5py
 import numpy as np
 
-from nma.hidden import hidden_errors, predict_folds, read_hidden
+from nma.hidden import KINDS, hidden_errors, read_hidden
 from nma.interpolation import fit_interpolation
 from nma.latents import write_latents
 from nma.ppca import fit_ppca
@@ -17,9 +17,10 @@ CANDIDATES = (3, 5, 10, 20, 40, 75, 113)  # as far as a layer has neurons for th
 def encode_linear(tensor, pca, hidden, out, *, source, layer, seed):
     """Write latents/{source}/{layer}/0.h5 of `ppca`, `smooth_ppca` or `interpolation`.
 
-    The dims of the first two are those of the best cosmooth_r2 on validation; attributes say which
-    were tried (`dims_tried`) and with what score (`cosmooth_r2_validation`). Interpolation has no
-    latents: its dataset has a width of 0. seed: of the entries that fitting hides.
+    Of the first two each score has the dims that did best at it on validation; latents and
+    reconstruction are those of the best at hidden neurons. Attributes say which dims were tried and
+    with what r2. Interpolation has no latents: its dataset has a width of 0. seed: of the entries
+    that fitting hides.
     """
     activity, split_index = read_tensor(tensor)
     folds, entries = read_hidden(hidden)
@@ -30,7 +31,7 @@ def encode_linear(tensor, pca, hidden, out, *, source, layer, seed):
     train = centred[split_index == SPLITS.index("train")]
     attributes = {}
     if source == "interpolation":
-        model = fit_interpolation(train, seed)
+        best = dict.fromkeys(KINDS, fit_interpolation(train, seed))
     else:
         tried = [dims for dims in CANDIDATES if dims < min(train.shape)] or [1]
         models = [
@@ -39,17 +40,25 @@ def encode_linear(tensor, pca, hidden, out, *, source, layer, seed):
             else fit_smooth_ppca(components, train, dims, seed)
             for dims in tried
         ]
-        validation = centred[split_index == SPLITS.index("validation")]
-        scores = [_cosmooth_r2(model, validation, folds) for model in models]
-        model = models[int(np.argmax(scores))]
-        attributes = {"dims_tried": tried, "cosmooth_r2_validation": scores}
+        validation = split_index == SPLITS.index("validation")
+        hidden_part = split_index[validation], folds, entries[validation]
+        errors = [
+            hidden_errors(model.predict, activity[validation], mean, *hidden_part)
+            for model in models
+        ]
+        best, attributes = {}, {"dims_tried": tried}
+        for kind in KINDS:
+            scores = [r2(e[f"{kind}_error"].sum(), e[f"{kind}_deviation"].sum()) for e in errors]
+            best[kind] = models[int(np.argmax(scores))]
+            attributes[f"{kind}_r2_validation"] = scores
 
-    latents, reconstructions = [], []
+    model, latents, reconstructions = best["cosmooth"], [], []
     for _, bins in segments(split_index):
         visible = np.broadcast_to(np.True_, centred[bins].shape)
         latents.append(model.latents(centred[bins], visible))
         reconstructions.append(model.predict(centred[bins], visible) + mean)
-    errors = hidden_errors(model.predict, activity, mean, split_index, folds, entries)
+    predictors = {kind: chosen.predict for kind, chosen in best.items()}
+    errors = hidden_errors(predictors, activity, mean, split_index, folds, entries)
     write_latents(
         out,
         [tensor],
@@ -61,8 +70,3 @@ def encode_linear(tensor, pca, hidden, out, *, source, layer, seed):
         seed=0,
         **attributes,
     )
-
-
-def _cosmooth_r2(model, centred, folds):
-    error = np.square(centred - predict_folds(model.predict, centred, folds), dtype=np.float64)
-    return float(r2(error.sum(), np.square(centred, dtype=np.float64).sum()))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nma.hidden import SHARE, hidden_entries
+from nma.hidden import hidden_entries
 
 REACH = 12  # bins on each side that a filter sees
 DRAWS = 4  # of hidden entries, over which the normal equations of the filters are summed
@@ -21,19 +21,24 @@ class SmoothPPCA:
     def latents(self, activity, visible):
         """Filtered projections (bins, dims) of the visible entries.
 
-        activity: (bins, neurons) less the train mean, 0 where not visible (bool, same shape); the
-        projection is scaled up by what is missing of each bin.
+        activity: (bins, neurons) less the train mean, 0 where not visible (bool, same shape).
         """
-        projection = activity @ self.components.T / visible.mean(axis=1, keepdims=True)
-        return np.einsum("tdl,dl->td", lagged(projection), self.filters)
+        seen = projection(self.components, activity, visible)
+        return np.einsum("tdl,dl->td", lagged(seen), self.filters)
 
     def predict(self, activity, visible):
         """Estimates (bins, neurons) of all entries given the visible ones."""
         return self.latents(activity, visible) @ self.components
 
 
+def projection(components, activity, visible):
+    """Activity along each component (bins, dims), scaled up by what is hidden of its loadings."""
+    mass = visible.astype(activity.dtype) @ np.square(components).T
+    return activity @ components.T / np.maximum(mass, 1e-3)
+
+
 def lagged(signal, reach=REACH):
-    """(bins, dims) to (bins, dims, 2 * reach + 1): each bin among its neighbours, 0 off the ends."""
+    """(bins, dims) to (bins, dims, 2 * reach + 1): each bin among neighbours, 0 off the ends."""
     padded = np.pad(signal, ((reach, reach), (0, 0)))
     return np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
 
@@ -50,8 +55,8 @@ def fit_smooth_ppca(components, train, dims, seed):
     cross = np.zeros((dims, lags))
     for draw in range(DRAWS):
         hidden = hidden_entries(*train.shape, [seed, draw])
-        seen = lagged((train * ~hidden) @ components.T / (1 - SHARE)).astype(np.float64)
-        target = (train * hidden) @ components.T / SHARE
+        seen = lagged(projection(components, train * ~hidden, ~hidden)).astype(np.float64)
+        target = projection(components, train * hidden, hidden)
         inner += np.einsum("tdl,tdm->dlm", seen, seen, optimize=True)
         cross += np.einsum("tdl,td->dl", seen, target, optimize=True)
     power = np.trace(inner, axis1=1, axis2=2)[:, None, None] / lags
