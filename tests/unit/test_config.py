@@ -73,7 +73,7 @@ SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
     "unknown key at the top": (
         {"layer": {}},
         "config: top level: found unknown key layer, expected only recordings, layers, tensors, "
-        "dims, models, seeds, training, umap, figures.",
+        "dims, models, seeds, training, scores, umap, figures.",
     ),
     "missing key": (
         {"recordings": [{"path": "x.npy"}]},

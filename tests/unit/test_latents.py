@@ -37,13 +37,21 @@ def tensor(path, layer, split=SPLIT):
     return path
 
 
+def errors_of_hidden(layer):
+    """Sums (bins,) as nma.hidden.hidden_errors gives them: a number on held-out bins alone."""
+    rng = np.random.default_rng(50 + layer)
+    names = [f"{kind}_{part}" for kind in ("cosmooth", "masked") for part in ("error", "deviation")]
+    return {name: np.where(SPLIT > 0, rng.gamma(9, 1, len(SPLIT)), np.nan) for name in names}
+
+
 def written(folder, layers, name="0.h5", split=SPLIT, **attributes):
     """A latents file of these layers: shared by all where there is more than one."""
     tensors = [tensor(folder / f"tensor_{layer}.h5", layer, split) for layer in layers]
     _, latents, reconstructions = zip(*map(arrays, layers), strict=True)
     shown = f"L{layers[0]}" if len(layers) == 1 else "all"
     attributes = {"source": "gru", "layer": shown, "seed": 0} | attributes
-    write_latents(folder / name, tensors, latents, reconstructions, **attributes)
+    hidden = [errors_of_hidden(layer) for layer in layers]
+    write_latents(folder / name, tensors, latents, reconstructions, hidden=hidden, **attributes)
     return folder / name
 
 
@@ -96,7 +104,7 @@ def test_squared_errors_of_each_bin(tmp_path, layers):
 
 def test_every_dataset_says_its_units_and_axes(tmp_path, layers):
     with h5py.File(written(tmp_path, layers)) as file:
-        assert len(file) == 9
+        assert len(file) == 13
         for name, dataset in file.items():
             assert isinstance(dataset.attrs["units"], str) and dataset.attrs["units"]
             axes = list(dataset.attrs["axes"])
@@ -161,7 +169,7 @@ def test_rows_are_all_there_and_unique(table):
     keys = [tuple(r[k] for k in ("layer", "source", "metric", "split", "seed")) for r in table]
     assert len(keys) == len(set(keys))
     networks = 6  # PCA and GRU of seed 7 hold one layer a file; the shared LSTM holds two
-    assert len(table) == 2 * 4 + networks * 2 * 2
+    assert len(table) == 2 * 4 + networks * 2 * 4
 
 
 @pytest.mark.parametrize(
@@ -181,7 +189,13 @@ def test_values_are_those_of_the_arrays(table, layer, source, seed, data, split)
     x, y = (a[CODES[split] == SPLIT].astype(float) for a in (activity, reconstruction))
     mse = ((x - y) ** 2).mean()
     r2 = 1 - mse / ((x - train_mean(activity)) ** 2).mean()
-    for metric, expected in {"r2": r2, "mse": mse}.items():
+    hidden = {
+        name: values[CODES[split] == SPLIT].sum() for name, values in errors_of_hidden(data).items()
+    }
+    cosmooth = 1 - hidden["cosmooth_error"] / hidden["cosmooth_deviation"]
+    masked = 1 - hidden["masked_error"] / hidden["masked_deviation"]
+    scores = {"r2": r2, "mse": mse, "cosmooth_r2": cosmooth, "masked_r2": masked}
+    for metric, expected in scores.items():
         found = row(table, layer=layer, source=source, seed=seed, split=split, metric=metric)
         assert float(found["value"]) == pytest.approx(expected, rel=1e-5)
         assert float(found["ci_low"]) < expected < float(found["ci_high"])
@@ -209,4 +223,4 @@ def test_the_shared_network_of_a_single_layer(tmp_path):
         latents_paths=[path],
     )
     rows = (tmp_path / "metrics.tsv").read_text().splitlines()[5:]
-    assert [r.split("\t")[1:3] for r in rows] == [["L1", "gru"]] * 4
+    assert [r.split("\t")[1:3] for r in rows] == [["L1", "gru"]] * 8

@@ -10,7 +10,7 @@ from project import SMALL, Project
 
 # Jobs of the small workflow: 3 layers, 3 models (one shared), 9 maps.
 NETWORKS = 3 + 3 + 1
-AFTER_LATENTS = {"collect_metrics": 1, "plot_r2_summary": 1, "plot_reconstructions": 1}
+AFTER_LATENTS = {"collect_metrics": 1, "plot_summary": 3, "plot_reconstructions": 1}
 ALL_MAPS = {"embed_umap": 9, "plot_umap": 9, "render_report": 1}
 ONE_MODEL = {
     **AFTER_LATENTS,
@@ -23,6 +23,8 @@ FROM_TENSORS = {
     "make_tensor": 3,
     "fit_pca": 3,
     "encode_pca": 6,
+    "hide_entries": 3,
+    "encode_linear": 9,
     "train_model": NETWORKS,
     "encode_latents": NETWORKS,
     "plot_learning_curves": 1,
@@ -139,6 +141,10 @@ CASES = {
             "plot_umap": 9,
             "render_report": 1,
         },
+    ),
+    "linear opponents": (
+        replaced(NMA + "smooth_ppca.py", "RIDGE = 1e-3", "RIDGE = 1e-2"),
+        {"encode_linear": 9, "collect_metrics": 1, "plot_summary": 3, "render_report": 1},
     ),
     "UMAP code": (
         replaced(NMA + "embedding.py", "FEWEST = 4", "FEWEST = 5"),

@@ -12,9 +12,11 @@ from project import SMALL, Project
 from sklearn.decomposition import PCA
 
 LAYERS = ("L1", "L2", "L3")
+LINEAR = ("ppca", "smooth_ppca", "interpolation")
 MAPS = ("raw", "pca", "rnn", "gru", "lstm", "pca_latents", "rnn_latents", "gru_latents")
 FIGURES = ("neurons", "raster", "preprocessing", "pca_curves", "learning_curves")
-FIGURES += ("reconstructions", "r2_summary", *(f"umap_{name}" for name in (*MAPS, "lstm_latents")))
+FIGURES += ("reconstructions", "r2_summary", "cosmooth_r2_summary", "masked_r2_summary")
+FIGURES += tuple(f"umap_{name}" for name in (*MAPS, "lstm_latents"))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,8 @@ def test_every_dataset_says_its_units_and_axes(results):
             bare.append(f"{item.file.filename}: {name}")
 
     paths = list(results.rglob("*.h5"))
-    assert len(paths) == 1 + 1 + 3 + 3 + 3 + (2 * 3 + 2 * 3 + 1) + len(MAPS) + 1
+    latents = 2 * 3 + 3 * 3 + 2 * 3 + 1  # of PCA, the linear opponents and the networks
+    assert len(paths) == 1 + 1 + 3 + 3 + 3 + 3 + latents + len(MAPS) + 1
     for path in paths:
         with h5py.File(path) as file:
             file.visititems(visit)
@@ -104,16 +107,15 @@ def test_metrics_have_every_source_layer_and_split(results):
         "n",
     ]
     assert list(rows[0]) == columns
+    metrics = ("r2", "mse", "cosmooth_r2", "masked_r2")
     found = {
-        (r["layer"], r["source"], r["metric"], r["split"])
-        for r in rows
-        if r["metric"] in ("r2", "mse")
+        (r["layer"], r["source"], r["metric"], r["split"]) for r in rows if r["metric"] in metrics
     }
     assert found == {
         (layer, source, metric, split)
         for layer in LAYERS
-        for source in ("pca", "pca_3", "rnn", "gru", "lstm")
-        for metric in ("r2", "mse")
+        for source in ("pca", "pca_3", *LINEAR, "rnn", "gru", "lstm")
+        for metric in metrics
         for split in ("validation", "test")
     }
     for row in rows:
