@@ -57,10 +57,15 @@ FIGURES += ["reconstructions", *(f"{metric}_summary" for metric in SUMMARIES)]
 FIGURES += [f"umap_{source}" for source in UMAPS]
 
 
+def any_of(names):
+    """A regular expression of these names, and of none where there are none."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
 wildcard_constraints:
-    recording="|".join(map(re.escape, RECORDINGS)),
+    recording=any_of(RECORDINGS),
     layer=r"L\d+|all",
-    model="|".join(map(re.escape, MODELS)) or "(?!)",
+    model=any_of(MODELS),
     seed=r"\d+",
 
 
@@ -69,13 +74,10 @@ def networks_of(model):
     return ["all"] if MODELS[model]["scope"] == "shared" else LAYERS
 
 
-def of_layers(kind):
-    """The files {kind}/{layer}.h5 of what a network sees: its layer, or all if it is shared."""
-    return lambda wildcards: expand(
-        "results/{{recording}}/{kind}/{layer}.h5",
-        kind=kind,
-        layer=LAYERS if wildcards.layer == "all" else [wildcards.layer],
-    )
+def tensors_of(wildcards):
+    """The tensors that a network sees: of its layer, or of all layers if it is shared."""
+    layers = LAYERS if wildcards.layer == "all" else [wildcards.layer]
+    return expand("results/{{recording}}/tensors/{layer}.h5", layer=layers)
 
 
 def latents_of(source, seeds):

@@ -4,7 +4,7 @@
 rule train_model:
     """Train one network, on one layer or on all of them."""
     input:
-        tensors=of_layers("tensors"),
+        tensors=tensors_of,
     output:
         weights="results/{recording}/models/{model}/{layer}/{seed}.safetensors",
         history="results/{recording}/models/{model}/{layer}/{seed}.history.csv",
@@ -29,17 +29,21 @@ rule train_model:
 
 
 rule encode_latents:
-    """Latents, reconstruction and scores of one network for the whole recording."""
+    """Latents, reconstruction and scores of a model's networks, one a layer."""
     input:
-        tensors=of_layers("tensors"),
-        hidden=of_layers("hidden"),
-        weights="results/{recording}/models/{model}/{layer}/{seed}.safetensors",
+        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        hidden=expand("results/{{recording}}/hidden/{layer}.h5", layer=LAYERS),
+        weights=expand(
+            "results/{{recording}}/models/{{model}}/{layer}/{{seed}}.safetensors", layer=LAYERS
+        ),
     output:
-        "results/{recording}/latents/{model}/{layer}/{seed}.h5",
+        expand("results/{{recording}}/latents/{{model}}/{layer}/{{seed}}.h5", layer=LAYERS),
     log:
-        "results/{recording}/logs/encode_latents/{model}/{layer}/{seed}.log",
+        "results/{recording}/logs/encode_latents/{model}/{seed}.log",
     benchmark:
-        "results/{recording}/benchmarks/encode_latents/{model}/{layer}/{seed}.tsv"
+        "results/{recording}/benchmarks/encode_latents/{model}/{seed}.tsv"
+    wildcard_constraints:
+        model=any_of(model for model in MODELS if MODELS[model]["scope"] == "layer"),
     conda:
         "../../envs/torch.yaml"
     threads: config["training"]["threads"]
@@ -49,3 +53,14 @@ rule encode_latents:
         threads=config["training"]["threads"],
     script:
         "../scripts/encode_latents.py"
+
+
+use rule encode_latents as encode_shared_latents with:
+    input:
+        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        hidden=expand("results/{{recording}}/hidden/{layer}.h5", layer=LAYERS),
+        weights=["results/{recording}/models/{model}/all/{seed}.safetensors"],
+    output:
+        "results/{recording}/latents/{model}/all/{seed}.h5",
+    wildcard_constraints:
+        model=any_of(model for model in MODELS if MODELS[model]["scope"] == "shared"),

@@ -7,7 +7,11 @@ TIMINGS = {
     "make_tensor": expand("results/{{recording}}/benchmarks/make_tensor/{layer}.tsv", layer=LAYERS),
     "fit_pca": expand("results/{{recording}}/benchmarks/fit_pca/{layer}.tsv", layer=LAYERS),
     "train_model": of_networks("results/{recording}/benchmarks/train_model/{network}.tsv"),
-    "encode_latents": of_networks("results/{recording}/benchmarks/encode_latents/{network}.tsv"),
+    "encode_latents": expand(
+        "results/{{recording}}/benchmarks/encode_latents/{model}/{seed}.tsv",
+        model=MODELS,
+        seed=SEEDS,
+    ),
     "embed_umap": expand("results/{{recording}}/benchmarks/embed_umap/{source}.tsv", source=UMAPS),
 }
 TIMINGS = {rule: paths for rule, paths in TIMINGS.items() if paths}

@@ -1,5 +1,7 @@
 """Weights and tensors to latents/{model}/{layer}/{seed}.h5, for the whole recording."""
 
+from pathlib import Path
+
 from nma.device import prepare_device
 from nma.hidden import hidden_errors, read_hidden
 from nma.job import job
@@ -8,31 +10,33 @@ from nma.model_files import encode, load_model, predictor
 from nma.tensors import SPLITS, read_tensor
 
 
-def main(tensors, hidden, weights, out, *, source, layer, seed, device, threads):
-    """tensors, hidden: the files of one layer, or of all for a shared network, in their order."""
+def main(tensors, hidden, weights, outs, *, source, seed, device, threads):
+    """tensors, hidden: files of all layers; weights, outs: a network a layer, or one for all."""
     device = prepare_device(device, threads)
-    model = load_model(weights).to(device)
-    latents, reconstructions, errors = [], [], []
-    for tensor_path, hidden_path in zip(tensors, hidden, strict=True):
-        activity, split_index = read_tensor(tensor_path)
-        mean = activity[split_index == SPLITS.index("train")].mean(axis=0)
-        encoded = encode(model, activity, split_index)
-        latents.append(encoded[0])
-        reconstructions.append(encoded[1])
-        predict = predictor(model, mean)
-        errors.append(
-            hidden_errors(predict, activity, mean, split_index, *read_hidden(hidden_path))
+    layers = list(zip(tensors, hidden, strict=True))
+    seen = [[layer] for layer in layers] if len(weights) == len(layers) else [layers]
+    for files, path, out in zip(seen, weights, outs, strict=True):
+        model = load_model(path).to(device)
+        latents, reconstructions, errors = zip(*(describe(model, *f) for f in files), strict=True)
+        write_latents(
+            out,
+            [tensor for tensor, _ in files],
+            latents,
+            reconstructions,
+            hidden=errors,
+            source=source,
+            layer=Path(path).parent.name,
+            seed=seed,
         )
-    write_latents(
-        out,
-        tensors,
-        latents,
-        reconstructions,
-        hidden=errors,
-        source=source,
-        layer=layer,
-        seed=seed,
-    )
+
+
+def describe(model, tensor, hidden):
+    """Latents, reconstruction, and errors where something is hidden, of one layer."""
+    activity, split_index = read_tensor(tensor)
+    mean = activity[split_index == SPLITS.index("train")].mean(axis=0)
+    predict = predictor(model, mean)
+    errors = hidden_errors(predict, activity, mean, split_index, *read_hidden(hidden))
+    return *encode(model, activity, split_index), errors
 
 
 if __name__ == "__main__":
@@ -41,9 +45,8 @@ if __name__ == "__main__":
             tensors=snakemake.input.tensors,
             hidden=snakemake.input.hidden,
             weights=snakemake.input.weights,
-            out=snakemake.output[0],
+            outs=list(snakemake.output),
             source=snakemake.wildcards.model,
-            layer=snakemake.wildcards.layer,
             seed=int(snakemake.wildcards.seed),
             device=snakemake.params.device,
             threads=snakemake.params.threads,
