@@ -46,12 +46,17 @@ def test_whole_workflow(tmp_path, file, grouping, neurons, bins, bin_seconds):
         assert file.attrs["bin_seconds"] == pytest.approx(bin_seconds, rel=1e-3)
     with open(results / "metrics.tsv", newline="") as table:
         scores = {
-            (row["layer"], row["source"]): float(row["value"])
+            (row["layer"], row["source"], row["metric"]): float(row["value"])
             for row in csv.DictReader(table, delimiter="\t")
-            if (row["metric"], row["split"]) == ("r2", "test")
+            if row["metric"].endswith("r2") and row["split"] == "test"
         }
-    assert scores.keys() == {(layer, s) for layer in ("L1", "L2") for s in ("pca", "gru")}
-    assert all(0.05 < scores[layer, "pca"] < 1 for layer in ("L1", "L2"))
+    sources = ("pca", "ppca", "smooth_ppca", "interpolation", "gru")
+    metrics = ("r2", "cosmooth_r2", "masked_r2")
+    assert scores.keys() == {(f"L{n}", s, m) for n in (1, 2) for s in sources for m in metrics}
+    assert all(0.05 < scores[layer, "pca", "r2"] < 1 for layer in ("L1", "L2"))
+    for layer in ("L1", "L2"):
+        linear = [scores[layer, source, "cosmooth_r2"] for source in ("ppca", "smooth_ppca")]
+        assert max(linear) > 0.05
     assert all(np.isfinite(list(scores.values())))
     assert (results / "report.html").stat().st_size > 200_000
 
