@@ -154,6 +154,13 @@ def _of_weights(change, hidden):
     return torch.bmm(before.transpose(1, 2), later), change.sum(dim=(0, 2)).unsqueeze(1)
 
 
+def bidirectional(network, activity):
+    """A bidirectional layer's output (batch, bins, 2 x units), by whatever is fast on its device."""
+    if activity.is_cuda:
+        return network(activity)[0]
+    return run_both_ways(network, activity)
+
+
 def run_both_ways(network, activity):
     """What a bidirectional nn.RNN, nn.GRU or nn.LSTM (batch first) gives for activity.
 

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from nma.recurrence import run_both_ways
+from nma.recurrence import bidirectional
 
 
 class RecurrentAutoencoder(nn.Module):
@@ -50,8 +50,5 @@ class Bidirectional(nn.Module):
         self.network = cell(inputs, dims, num_layers=layers, bidirectional=True, batch_first=True)
 
     def forward(self, activity):
-        # On a GPU torch's own kernels are the fast ones.
-        on_gpu = activity.is_cuda
-        both = self.network(activity)[0] if on_gpu else run_both_ways(self.network, activity)
-        forwards, backwards = both.chunk(2, dim=2)
+        forwards, backwards = bidirectional(self.network, activity).chunk(2, dim=2)
         return (forwards + backwards) / 2

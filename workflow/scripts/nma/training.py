@@ -38,6 +38,8 @@ def train(model, activity, split_index, *, recipe, steps, evaluate_every, seed, 
         name: activity[:, torch.from_numpy(split_index == code).to(activity.device)]
         for code, name in enumerate(SPLITS[:2])
     }
+    if hasattr(model, "start"):
+        model.start(blocks["train"])
     patience = settings.pop("patience", None)
     recipe_of = {"sequence": sequence_recipe, "windows": windows_recipe}[recipe]
     take_step, rate = recipe_of(model, blocks["train"], steps=steps, seed=seed, **settings)
@@ -88,7 +90,8 @@ def evaluate(model, block):
 
 def sequence_recipe(model, block, *, steps, seed, learning_rate, weight_decay, rho):
     """The study's step: all layers and bins of train as one batch, SAM (radius rho) around Adam."""
-    optimizer = Adam(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    group = {"params": list(model.parameters()), "lr": learning_rate}
+    optimizer = Adam([group], weight_decay=weight_decay)
 
     def backward():
         # Layer by layer: the gradient of the whole batch in a fraction of its memory.
@@ -110,19 +113,19 @@ def windows_recipe(
     batch_size,
     warmup,
     clip,
+    linear_rate,
 ):
     """The default step: `batch_size` random windows of `window` bins, AdamW, clipped gradients.
 
     The rate climbs linearly over the first `warmup` share of the steps and falls as a cosine to 0.
+    The linear part of a model that starts from a solution learns at `linear_rate` times the rate.
     """
-    optimizer = Adam(
-        model.parameters(), lr=learning_rate, weight_decay=weight_decay, decoupled=True
-    )
-    group = optimizer.param_groups[0]
+    linear = model.linear_weights() if hasattr(model, "linear_weights") else []
+    others = [w for w in model.parameters() if all(w is not other for other in linear)]
+    groups = [{"params": others, "lr": 0.0}, {"params": linear, "lr": 0.0}]
+    optimizer = Adam(groups, weight_decay=weight_decay, decoupled=True)
     climb = max(1, round(warmup * steps))
-
     rates = iter([learning_rate * warm_cosine(step, steps, climb) for step in range(steps)])
-    group["lr"] = 0.0
     generator = np.random.default_rng(seed)
     layers, bins, _ = block.shape
     window = min(window, bins)
@@ -134,10 +137,11 @@ def windows_recipe(
         optimizer.zero_grad()
         mse_loss(model(batch), batch).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
-        group["lr"] = next(rates)
+        groups[0]["lr"] = next(rates)
+        groups[1]["lr"] = linear_rate * groups[0]["lr"]
         optimizer.step()
 
-    return take_step, lambda: group["lr"]
+    return take_step, lambda: groups[0]["lr"]
 
 
 def warm_cosine(step, steps, climb):
