@@ -27,6 +27,7 @@ WINDOWS = {
     "weight_decay": 1e-4,
     "warmup": 0.1,
     "clip": 1.0,
+    "linear_rate": 0.2,
 }
 SEQUENCE = {
     "recipe": "sequence",
@@ -224,7 +225,8 @@ class Shift(torch.nn.Module):
 def moves(steps, warmup, **changes):
     """How far each step of the windows recipe moves that weight: Adam's step is the rate itself."""
     model = Shift()
-    settings = {key: WINDOWS[key] for key in ("window", "batch_size", "clip")} | changes
+    settings = {key: WINDOWS[key] for key in ("window", "batch_size", "clip", "linear_rate")}
+    settings |= changes
     take_step, rate = windows_recipe(
         model,
         low_rank(),
@@ -299,6 +301,7 @@ def test_a_windows_step_is_adamw_on_clipped_gradients():
         batch_size=3,
         warmup=0,
         clip=0.05,
+        linear_rate=0.2,
     )
     for _ in range(6):
         take_step()
@@ -347,7 +350,8 @@ def test_windows_are_stretches_of_any_layer_from_first_bin_to_last():
     """Entry [layer, bin, neuron] of the block says where it comes from."""
     block = 1000.0 * torch.arange(3)[:, None, None] + torch.arange(30)[None, :, None]
     model = Watch()
-    settings = {key: WINDOWS[key] for key in ("learning_rate", "weight_decay", "warmup", "clip")}
+    keys = ("learning_rate", "weight_decay", "warmup", "clip", "linear_rate")
+    settings = {key: WINDOWS[key] for key in keys}
     take_step, _ = windows_recipe(
         model, block.expand(3, 30, 4), steps=100, seed=0, window=8, batch_size=5, **settings
     )

@@ -155,7 +155,7 @@ def _of_weights(change, hidden):
 
 
 def bidirectional(network, activity):
-    """A bidirectional layer's output (batch, bins, 2 x units), by whatever is fast on its device."""
+    """The output of a bidirectional layer (batch, bins, 2 x units), as its device does it best."""
     if activity.is_cuda:
         return network(activity)[0]
     return run_both_ways(network, activity)

@@ -1,10 +1,8 @@
 """A linear autoencoder that starts as PCA, and what a recurrent network adds to its scores."""
 
-import numpy as np
 import torch
 from torch import nn
 
-from nma.pca import fit_pca
 from nma.recurrence import bidirectional
 
 
@@ -31,17 +29,15 @@ class ResidualAutoencoder(nn.Module):
     @torch.no_grad()
     def start(self, train):
         """Set the linear part to PCA of train (layers, bins, neurons), all layers together."""
-        pca = fit_pca(train.flatten(0, 1).cpu().numpy())
-        deviation = np.sqrt(pca.explained_variance_[: self.dims]).clip(1e-6)[:, None]
-        components = pca.components_[: self.dims]
-        values = {
-            self.encoder.weight: components / deviation,
-            self.encoder.bias: -(components @ pca.mean_) / deviation[:, 0],
-            self.decoder.weight: (components * deviation).T,
-            self.decoder.bias: pca.mean_,
-        }
-        for weight, value in values.items():
-            weight.copy_(torch.from_numpy(value))
+        bins = train.flatten(0, 1).double()
+        mean = bins.mean(0)
+        variances, vectors = torch.linalg.eigh(torch.cov(bins.T))  # in rising order
+        deviation = variances[-self.dims :].clamp(min=1e-12).sqrt()
+        components = vectors[:, -self.dims :]
+        self.encoder.weight.copy_((components / deviation).T)
+        self.encoder.bias.copy_(-(mean @ components) / deviation)
+        self.decoder.weight.copy_(components * deviation)
+        self.decoder.bias.copy_(mean)
 
     def linear_weights(self):
         """The weights that start from a solution and learn at a lower rate."""
