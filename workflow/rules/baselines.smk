@@ -32,7 +32,7 @@ rule encode_pca:
     benchmark:
         "results/{recording}/benchmarks/encode_pca/{source}/{layer}.tsv"
     wildcard_constraints:
-        source="|".join(PCA_DIMS),
+        source=any_of(PCA_DIMS),
     conda:
         "../../envs/arrays.yaml"
     params:
@@ -55,7 +55,7 @@ rule encode_linear:
     benchmark:
         "results/{recording}/benchmarks/encode_linear/{source}/{layer}.tsv"
     wildcard_constraints:
-        source="|".join(LINEAR),
+        source=any_of(LINEAR),
     conda:
         "../../envs/arrays.yaml"
     params:

@@ -13,7 +13,7 @@ rule embed_umap:
     benchmark:
         "results/{recording}/benchmarks/embed_umap/{source}.tsv"
     wildcard_constraints:
-        source="|".join(UMAPS),
+        source=any_of(UMAPS),
     conda:
         "../../envs/umap.yaml"
     params:

@@ -184,7 +184,7 @@ rule plot_summary:
     benchmark:
         "results/{recording}/benchmarks/plot_summary/{metric}.tsv"
     wildcard_constraints:
-        metric="|".join(SUMMARIES),
+        metric=any_of(SUMMARIES),
     conda:
         "../../envs/report.yaml"
     params:
@@ -214,7 +214,7 @@ rule plot_umap:
     benchmark:
         "results/{recording}/benchmarks/plot_umap/{source}.tsv"
     wildcard_constraints:
-        source="|".join(UMAPS),
+        source=any_of(UMAPS),
     conda:
         "../../envs/report.yaml"
     params:

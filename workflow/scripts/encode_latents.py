@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import h5py
+
 from nma.device import prepare_device
 from nma.hidden import hidden_errors, read_hidden
 from nma.job import job
 from nma.latents import write_latents
 from nma.model_files import encode, load_model, predictor
-from nma.tensors import SPLITS, read_tensor
+from nma.tensors import read_tensor
 
 
 def main(tensors, hidden, weights, outs, *, source, seed, device, threads):
@@ -33,7 +35,8 @@ def main(tensors, hidden, weights, outs, *, source, seed, device, threads):
 def describe(model, tensor, hidden):
     """Latents, reconstruction, and errors where something is hidden, of one layer."""
     activity, split_index = read_tensor(tensor)
-    mean = activity[split_index == SPLITS.index("train")].mean(axis=0)
+    with h5py.File(tensor) as file:
+        mean = file["train_mean"][:]
     predict = predictor(model, mean)
     errors = hidden_errors(predict, activity, mean, split_index, *read_hidden(hidden))
     return *encode(model, activity, split_index), errors

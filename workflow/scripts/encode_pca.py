@@ -1,12 +1,10 @@
 """PCA as a source like any model: latents and reconstruction of the whole recording."""
 
-import h5py
-
 from nma.dims import latent_dims
 from nma.hidden import hidden_errors, read_hidden
 from nma.job import job
 from nma.latents import write_latents
-from nma.pca import encode_pca
+from nma.pca import encode_pca, read_pca
 from nma.tensors import read_tensor
 
 
@@ -14,8 +12,7 @@ def main(tensor, pca, hidden, out, *, source, layer, dims):
     activity, split_index = read_tensor(tensor)
     dims = latent_dims(dims, activity.shape[1])
     latents, reconstruction = encode_pca(activity, pca, dims)
-    with h5py.File(pca) as file:
-        mean, components = file["mean"][:].astype("float32"), file["components"][:dims]
+    mean, components = read_pca(pca, dims)
     errors = hidden_errors(
         lambda centred, visible: centred @ components.T @ components,
         activity,

@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 
 from nma.files import new_h5, put
+from nma.scores import squared_errors
 from nma.tensors import SPLITS, segments
 
 KINDS = ("cosmooth", "masked")
@@ -77,8 +78,7 @@ def hidden_errors(predict, activity, train_mean, split_index, folds, entries):
                 ),
             }
             for kind, (estimate, counted) in estimates.items():
-                error = np.square(centred - estimate, dtype=np.float64)
-                deviation = np.square(centred, dtype=np.float64)
+                error, deviation = squared_errors(centred, estimate, 0)
                 sums[f"{kind}_error"][bins] = (error * counted).sum(axis=1)
                 sums[f"{kind}_deviation"][bins] = (deviation * counted).sum(axis=1)
     return sums

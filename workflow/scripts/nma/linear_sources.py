@@ -6,6 +6,7 @@ import numpy as np
 from nma.hidden import KINDS, hidden_errors, read_hidden
 from nma.interpolation import fit_interpolation
 from nma.latents import write_latents
+from nma.pca import read_pca
 from nma.ppca import fit_ppca
 from nma.scores import r2
 from nma.smooth_ppca import fit_smooth_ppca
@@ -24,8 +25,8 @@ def encode_linear(tensor, pca, hidden, out, *, source, layer, seed):
     """
     activity, split_index = read_tensor(tensor)
     folds, entries = read_hidden(hidden)
+    mean, components = read_pca(pca)
     with h5py.File(pca) as file:
-        mean, components = file["mean"][:].astype(np.float32), file["components"][:]
         variances = file["explained_variance_ratio"][:] * float(file.attrs["total_variance"])
     centred = activity - mean
     train = centred[split_index == SPLITS.index("train")]
@@ -34,12 +35,11 @@ def encode_linear(tensor, pca, hidden, out, *, source, layer, seed):
         best = dict.fromkeys(KINDS, fit_interpolation(train, seed))
     else:
         tried = [dims for dims in CANDIDATES if dims < min(train.shape)] or [1]
-        models = [
-            fit_ppca(components, variances, dims)
-            if source == "ppca"
-            else fit_smooth_ppca(components, train, dims, seed)
-            for dims in tried
-        ]
+        if source == "ppca":
+            models = [fit_ppca(components, variances, dims) for dims in tried]
+        else:
+            widest = fit_smooth_ppca(components, train, max(tried), seed)
+            models = [widest.narrowed(dims) for dims in tried]
         validation = split_index == SPLITS.index("validation")
         hidden_part = split_index[validation], folds, entries[validation]
         errors = [

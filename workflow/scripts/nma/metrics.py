@@ -5,6 +5,7 @@ import csv
 import h5py
 
 from nma.files import atomic_path
+from nma.hidden import KINDS
 from nma.latents import read_latents
 from nma.pca import FRACTIONS
 from nma.scores import block_sums, interval_r2, reconstruction_scores
@@ -63,7 +64,7 @@ def _reconstruction_rows(path, layers):
             held_out = split == code
             if held_out.any():
                 scores = reconstruction_scores(error[held_out], deviation[held_out], neurons)
-                for kind in ("cosmooth", "masked"):
+                for kind in KINDS:
                     sums = (
                         block_sums(read_latents(path, f"{kind}_{part}", number)[held_out])
                         for part in ("error", "deviation")

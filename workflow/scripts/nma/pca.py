@@ -55,9 +55,14 @@ def write_pca(tensor_path, out):
         put(file, "neuron_ids", ids, units="id in the recording", axes=("neuron",))
 
 
+def read_pca(path, dims=None):
+    """The mean (neurons,) and the first `dims` components (dims, neurons), or all, as float32."""
+    with h5py.File(path) as file:
+        return file["mean"][:].astype(np.float32), file["components"][:dims]
+
+
 def encode_pca(activity, pca_path, dims):
     """Latents (bins, dims) and reconstruction (bins, neurons) of activity (bins, neurons)."""
-    with h5py.File(pca_path) as file:
-        mean, components = file["mean"][:].astype(np.float32), file["components"][:dims]
+    mean, components = read_pca(pca_path, dims)
     latents = (activity - mean) @ components.T
     return latents, latents @ components + mean

@@ -18,6 +18,10 @@ class SmoothPPCA:
     components: np.ndarray
     filters: np.ndarray
 
+    def narrowed(self, dims):
+        """The model of the first dims: a component's filter does not depend on the others."""
+        return SmoothPPCA(self.components[:dims], self.filters[:dims])
+
     def latents(self, activity, visible):
         """Filtered projections (bins, dims) of the visible entries.
 
@@ -37,10 +41,10 @@ def projection(components, activity, visible):
     return activity @ components.T / np.maximum(mass, 1e-3)
 
 
-def lagged(signal, reach=REACH):
-    """(bins, dims) to (bins, dims, 2 * reach + 1): each bin among neighbours, 0 off the ends."""
-    padded = np.pad(signal, ((reach, reach), (0, 0)))
-    return np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
+def lagged(signal):
+    """(bins, dims) to (bins, dims, 2 * REACH + 1): each bin among neighbours, 0 off the ends."""
+    padded = np.pad(signal, ((REACH, REACH), (0, 0)))
+    return np.lib.stride_tricks.sliding_window_view(padded, 2 * REACH + 1, axis=0)
 
 
 def fit_smooth_ppca(components, train, dims, seed):
