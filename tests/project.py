@@ -27,7 +27,11 @@ SMALL = {
         }
     ],
     "layers": {"count": 3},
-    "models": [{"name": "rnn"}, {"name": "gru"}, {"name": "lstm", "scope": "shared", "dims": 3}],
+    "models": [
+        {"name": "rnn", "class": "residual_rnn"},
+        {"name": "gru"},
+        {"name": "lstm", "scope": "shared", "dims": 3},
+    ],
     "training": {"windows": {"steps": 30, "evaluate_every": 10}},
     "figures": {"dpi": 80},
 }

@@ -13,7 +13,7 @@ from project import ROOT, Project
 FOLDER = Path(os.environ.get("NMA_RECORDINGS", ROOT.parent / "shared" / "recordings"))
 REDUCED = {
     "layers": {"by": "kmeans", "count": 2},
-    "models": [{"name": "gru"}],
+    "models": [{"name": "gru"}, {"name": "residual_gru"}],
     "training": {"windows": {"steps": 60, "evaluate_every": 20}},
     "tensors": {"bin_width": 1},
     "figures": {"dpi": 80},
@@ -50,7 +50,7 @@ def test_whole_workflow(tmp_path, file, grouping, neurons, bins, bin_seconds):
             for row in csv.DictReader(table, delimiter="\t")
             if row["metric"].endswith("r2") and row["split"] == "test"
         }
-    sources = ("pca", "ppca", "smooth_ppca", "interpolation", "gru")
+    sources = ("pca", "ppca", "smooth_ppca", "interpolation", "gru", "residual_gru")
     metrics = ("r2", "cosmooth_r2", "masked_r2")
     assert scores.keys() == {(f"L{n}", s, m) for n in (1, 2) for s in sources for m in metrics}
     assert all(0.05 < scores[layer, "pca", "r2"] < 1 for layer in ("L1", "L2"))

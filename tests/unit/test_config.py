@@ -264,7 +264,7 @@ def test_a_model_that_says_nothing_gets_every_default():
             "recipe": "windows", "device": "auto", "threads": 3, "steps": 400,
             "evaluate_every": 50, "patience": 6, "window": 32, "batch_size": 16,
             "learning_rate": 0.003, "weight_decay": 0.0001, "warmup": 0.1, "clip": 1.0,
-            "linear_rate": 0.2,
+            "objective": "masked", "masked_weight": 0.5, "noise": 1.5,
         },
     }  # fmt: skip
 
@@ -423,8 +423,8 @@ def test_defaults_of_a_simulation_are_those_of_its_function():
 def test_keys_of_a_recipe_are_the_arguments_of_its_function(recipe):
     from nma import training
 
-    arguments = set(inspect.signature(getattr(training, f"{recipe}_recipe")).parameters)
-    of_train = set(inspect.signature(training.train).parameters) | {"patience"}
+    arguments = set(inspect.signature(training.RECIPES[recipe]).parameters)
+    of_train = set(inspect.signature(training._attempt).parameters)
     in_schema = {path[2] for path in LEAVES if path[:2] == ("training", recipe)}
     assert in_schema - {"evaluate_every", "patience"} == arguments - {"model", "block", "seed"}
     assert in_schema <= of_train | arguments

@@ -7,12 +7,15 @@ import pytest
 import torch
 from torch.nn.functional import mse_loss
 
-from nma import training
+from nma import validation as scores_of_training
 from nma.device import prepare_device
 from nma.errors import InputError
 from nma.model_files import build_model
+from nma.recipes import RECIPES as RECIPE_CLASSES
+from nma.recipes import Sequence, Windows
 from nma.sam import sam_step
-from nma.training import evaluate, job_seed, sequence_recipe, train, windows_recipe
+from nma.training import job_seed, train
+from nma.validation import evaluate
 
 NEURONS, DIMS = 20, 3
 SPLIT = np.repeat([0, -1, 1, -1, 2], [40, 2, 16, 2, 14]).astype("i1")
@@ -27,7 +30,9 @@ WINDOWS = {
     "weight_decay": 1e-4,
     "warmup": 0.1,
     "clip": 1.0,
-    "linear_rate": 0.2,
+    "objective": "reconstruct",
+    "masked_weight": 0.5,
+    "noise": 1.0,
 }
 SEQUENCE = {
     "recipe": "sequence",
@@ -64,7 +69,7 @@ def trained(settings, seed=0, activity=None, name="rnn", **changes):
     torch.manual_seed(seed)
     model = build_model(name, NEURONS, DIMS, {})
     activity = low_rank() if activity is None else activity
-    return model, train(model, activity, SPLIT, seed=seed, **settings | changes)
+    return model, train(model, activity, SPLIT, seed=seed, **settings | changes)[0]
 
 
 def validation(activity):
@@ -87,7 +92,7 @@ def test_validation_gets_better(settings, layers):
 def test_a_row_an_evaluation(settings):
     _, history = trained(settings)
     assert [row["step"] for row in history] == [0, 8, 16, 20]
-    columns = ["step", "seconds", "learning_rate", "train_mse", "validation_mse"]
+    columns = ["attempt", "step", "seconds", "learning_rate", "train_mse", "validation_mse"]
     assert all(list(row) == [*columns, "train_r2", "validation_r2"] for row in history)
     seconds = [row["seconds"] for row in history]
     assert seconds == sorted(seconds) and seconds[-1] > 0
@@ -193,14 +198,15 @@ def test_sequences_keep_the_last_weights():
     ],
 )
 def test_patience_counts_evaluations_without_a_better_score(monkeypatch, curve, patience, stops_at):
-    scores = iter([value for score in curve for value in (1.0, score)])  # train, validation
+    # train and validation; once more at the end
+    scores = iter([value for score in curve for value in (1.0, score)] + 2 * [1.0])
     kept = []
 
     def evaluated(model, block):
         kept.append(model.readout.weight.detach().clone())
         return next(scores)
 
-    monkeypatch.setattr(training, "evaluate", evaluated)
+    monkeypatch.setattr(scores_of_training, "evaluate", evaluated)
     settings = {"steps": len(curve) - 1, "evaluate_every": 1, "patience": patience}
     model, history = trained(WINDOWS | settings)
     assert history[-1]["step"] == stops_at
@@ -225,9 +231,9 @@ class Shift(torch.nn.Module):
 def moves(steps, warmup, **changes):
     """How far each step of the windows recipe moves that weight: Adam's step is the rate itself."""
     model = Shift()
-    settings = {key: WINDOWS[key] for key in ("window", "batch_size", "clip", "linear_rate")}
-    settings |= changes
-    take_step, rate = windows_recipe(
+    keys = ("window", "batch_size", "clip", "objective", "masked_weight", "noise")
+    settings = {key: WINDOWS[key] for key in keys} | changes
+    recipe = Windows(
         model,
         low_rank(),
         steps=steps,
@@ -238,14 +244,14 @@ def moves(steps, warmup, **changes):
         **settings,
     )
     at = [model.weight.item()]
-    for _ in range(steps):
-        take_step()
+    for step in range(steps):
+        recipe.step(step)
         at.append(model.weight.item())
-    return -np.diff(at), rate()
+    return -np.diff(at)
 
 
 def test_the_rate_climbs_to_its_peak_and_falls_as_a_cosine():
-    moved, _ = moves(40, 0.25)
+    moved = moves(40, 0.25)
     climb = 0.01 * np.arange(1, 11) / 10
     fall = [0.01 * (1 + math.cos(math.pi * n / 30)) / 2 for n in range(30)]
     np.testing.assert_allclose(moved, [*climb, *fall], atol=2e-5)
@@ -256,7 +262,7 @@ def test_the_rate_climbs_to_its_peak_and_falls_as_a_cosine():
 
 @pytest.mark.parametrize(("warmup", "first"), [(0, 0.01), (1, 0.01 / 20), (0.5, 0.01 / 10)])
 def test_shares_of_the_warm_up(warmup, first):
-    moved, _ = moves(20, warmup)
+    moved = moves(20, warmup)
     assert moved[0] == pytest.approx(first, abs=2e-5)
     assert moved.max() == pytest.approx(0.01, abs=2e-5)
 
@@ -282,15 +288,15 @@ def pair():
     return *models, low_rank()[:, :20]
 
 
-def assert_close(first, second):
+def assert_close(first, second, atol=2e-5):
     for a, b in zip(first.parameters(), second.parameters(), strict=True):
-        torch.testing.assert_close(a, b, atol=2e-5, rtol=1e-4)
+        torch.testing.assert_close(a, b, atol=atol, rtol=1e-4)
 
 
 def test_a_windows_step_is_adamw_on_clipped_gradients():
     """Windows longer than train are train itself, so nothing is drawn; warm-up of one step."""
     model, expected, block = pair()
-    take_step, _ = windows_recipe(
+    recipe = Windows(
         model,
         block,
         steps=6,
@@ -301,10 +307,12 @@ def test_a_windows_step_is_adamw_on_clipped_gradients():
         batch_size=3,
         warmup=0,
         clip=0.05,
-        linear_rate=0.2,
+        objective="reconstruct",
+        masked_weight=0.5,
+        noise=0,
     )
-    for _ in range(6):
-        take_step()
+    for step in range(6):
+        recipe.step(step)
     adamw = torch.optim.AdamW(expected.parameters(), lr=0.01, weight_decay=0.3)
     for step in range(6):
         adamw.zero_grad()
@@ -323,15 +331,13 @@ def test_a_windows_step_is_adamw_on_clipped_gradients():
 def test_a_sequence_step_is_sam_around_adam_on_all_layers_and_bins_of_train():
     model, expected, block = pair()
     block = torch.cat([block, 0.5 * block.flip(1), -block])
-    take_step, rate = sequence_recipe(
-        model, block, steps=6, seed=0, learning_rate=0.01, weight_decay=0.1, rho=0.2
-    )
+    recipe = Sequence(model, block, steps=6, seed=0, learning_rate=0.01, weight_decay=0.1, rho=0.2)
     adam = torch.optim.Adam(expected.parameters(), lr=0.01, weight_decay=0.1)
-    for _ in range(6):
-        take_step()
+    for step in range(6):
+        recipe.step(step)
         sam_step(adam, lambda: mse_loss(expected(block), block).backward(), 0.2)
     assert_close(model, expected)
-    assert rate() == 0.01
+    assert recipe.rate(3) == 0.01
 
 
 class Watch(Shift):
@@ -350,13 +356,13 @@ def test_windows_are_stretches_of_any_layer_from_first_bin_to_last():
     """Entry [layer, bin, neuron] of the block says where it comes from."""
     block = 1000.0 * torch.arange(3)[:, None, None] + torch.arange(30)[None, :, None]
     model = Watch()
-    keys = ("learning_rate", "weight_decay", "warmup", "clip", "linear_rate")
-    settings = {key: WINDOWS[key] for key in keys}
-    take_step, _ = windows_recipe(
+    keys = ("learning_rate", "weight_decay", "warmup", "clip", "objective", "masked_weight")
+    settings = {key: WINDOWS[key] for key in keys} | {"noise": 0}
+    recipe = Windows(
         model, block.expand(3, 30, 4), steps=100, seed=0, window=8, batch_size=5, **settings
     )
-    for _ in range(100):
-        take_step()
+    for step in range(100):
+        recipe.step(step)
     batches = torch.cat(model.seen)
     assert batches.shape == (500, 8, 4)
     layer, start = batches[:, 0, 0] // 1000, batches[:, 0, 0] % 1000
@@ -373,7 +379,7 @@ def test_windows_are_stretches_of_any_layer_from_first_bin_to_last():
 def test_activity_that_is_not_a_number_stops_training(settings):
     activity = low_rank()
     activity[0, 5, 2] = math.nan
-    with pytest.raises(InputError, match="config: training: found a train loss of nan"):
+    with pytest.raises(InputError, match="config: training: found a train_mse of nan"):
         trained(settings, activity=activity)
 
 
@@ -386,8 +392,99 @@ def test_the_loss_that_is_not_a_number_is_the_one_named():
 
 @RECIPES
 def test_a_huge_learning_rate_names_the_step(settings):
-    with pytest.raises(InputError, match=r"at step (2|4|6), .*a lower learning_rate may help"):
+    with pytest.raises(InputError, match=r"at step [1-6] .*a lower learning_rate may help"):
         trained(settings, learning_rate=1e30, evaluate_every=2)
+
+
+@RECIPES
+def test_a_loss_that_stops_being_a_number_is_tried_again_at_a_lower_rate(settings, monkeypatch):
+    recipe = RECIPE_CLASSES[settings["recipe"]]
+    honest = recipe.step
+
+    def breaks(self, number):
+        loss = honest(self, number)
+        return math.nan if number == 9 and self.rate(number) > 0.002 else loss
+
+    expected, _ = trained(settings | {"learning_rate": 0.001})
+    monkeypatch.setattr(recipe, "step", breaks)
+    model, history = trained(settings | {"learning_rate": 0.01 / 0.9})
+    assert [(row["attempt"], row["step"]) for row in history] == [
+        *((1, 0), (1, 8), (2, 0), (2, 8), (3, 0), (3, 8), (3, 16), (3, 20))
+    ]
+    rates = [row["learning_rate"] for row in history if row["step"] == 8]
+    assert rates[1] / rates[0] == pytest.approx(0.3)
+    assert rates[2] / rates[0] == pytest.approx(0.09)
+    # Dropout goes on drawing, the rest starts anew.
+    assert_close(model, expected, atol=0.02)
+
+
+# what is hidden
+
+
+@pytest.mark.parametrize("objective", ["masked", "mixed"])
+def test_what_is_hidden_is_predicted_better_and_better(objective):
+    _, history = trained(WINDOWS, objective=objective, steps=100, learning_rate=0.03)
+    for kind in ("cosmooth", "masked"):
+        scores = [row[f"validation_{kind}_r2"] for row in history]
+        assert max(scores) > 0.3 > 0.1 > scores[0]
+
+
+def test_the_best_weights_are_those_of_the_best_hidden_scores():
+    settings = WINDOWS | {"steps": 60, "evaluate_every": 5, "learning_rate": 5, "warmup": 1}
+    torch.manual_seed(0)
+    model = build_model("rnn", NEURONS, DIMS, {})
+    settings |= {"objective": "masked", "patience": 100}
+    history, final = train(model, low_rank(), SPLIT, seed=0, **settings)
+    kinds = ("validation_cosmooth_r2", "validation_masked_r2")
+    sums = [sum(row[kind] for kind in kinds) for row in history]
+    assert max(sums) > sums[-1]
+    assert sum(final[kind] for kind in kinds) == pytest.approx(max(sums), abs=1e-6)
+
+
+# going on after a kill
+
+
+class Killed(BaseException):
+    pass
+
+
+@RECIPES
+@pytest.mark.parametrize("at", [1, 5, 9, 17])
+@pytest.mark.parametrize("changes", [{}, {"objective": "masked", "patience": 2}])
+def test_a_killed_job_ends_with_the_same_weights(settings, at, changes, monkeypatch, tmp_path):
+    if settings is SEQUENCE and changes:
+        changes = {"patience": 2}
+    expected, whole = trained(settings, **changes)
+    recipe = RECIPE_CLASSES[settings["recipe"]]
+    honest, left = recipe.step, [at]
+
+    def until_killed(self, number):
+        left[0] -= 1
+        if not left[0]:
+            raise Killed
+        return honest(self, number)
+
+    state = tmp_path / "state.pt"
+    monkeypatch.setattr(recipe, "step", until_killed)
+    with pytest.raises(Killed):
+        trained(settings, state_path=state, **changes)
+    torch.rand(3)  # whatever happens in between
+    left[0] = 0
+    model, history = trained(settings, state_path=state, **changes)
+    assert -left[0] == settings["steps"] - (at - 1) // 8 * 8
+    for name, weight in expected.state_dict().items():
+        assert torch.equal(model.state_dict()[name], weight), name
+    for ours, theirs in zip(history, whole, strict=True):
+        assert {**ours, "seconds": 0} == {**theirs, "seconds": 0}
+
+
+def test_a_state_that_cannot_be_read_is_left_alone(tmp_path, capsys):
+    state = tmp_path / "state.pt"
+    state.write_bytes(b"torn")
+    model, _ = trained(WINDOWS, state_path=state)
+    expected, _ = trained(WINDOWS)
+    assert torch.equal(model.readout.weight, expected.readout.weight)
+    assert "cannot be read, training starts anew" in capsys.readouterr().out
 
 
 # evaluate

@@ -135,14 +135,19 @@ def test_networks_are_described(results):
         assert file["latents"].shape == (3, 600, 3)
 
 
-def test_best_validation_score_of_a_network_is_the_reported_one(results):
-    history = np.genfromtxt(results / "models/gru/L2/0.history.csv", delimiter=",", names=True)
+@pytest.mark.parametrize("model", ["rnn", "gru"])
+def test_validation_score_after_training_is_the_reported_one(results, model):
+    described = json.loads((results / f"models/{model}/L2/0.json").read_text())
     row = [
         float(r["value"])
         for r in metrics_of(results)
-        if (r["layer"], r["source"], r["metric"], r["split"]) == ("L2", "gru", "r2", "validation")
+        if (r["layer"], r["source"], r["metric"], r["split"]) == ("L2", model, "r2", "validation")
     ]
-    assert row == [pytest.approx(history["validation_r2"].max(), abs=1e-4)]
+    assert row == [pytest.approx(described["scores"]["validation_r2"], abs=1e-4)]
+
+
+def test_no_state_is_left(results):
+    assert not list(results.glob("states/**/*.pt"))
 
 
 def test_every_figure_is_there_and_not_empty(results):
@@ -170,7 +175,7 @@ def test_no_temporary_file_is_left(small_run):
 
 def test_logs_of_training_show_progress(results):
     log = (results / "logs/train_model/gru/L1/0.log").read_text()
-    assert "30/30" in log and "validation_r2" in log
+    assert "30/30" in log and "validation=" in log
 
 
 def test_second_run_has_nothing_to_do_within_five_seconds(small_run):

@@ -20,6 +20,8 @@ rule train_model:
         gpu=int(config["training"]["device"] == "cuda"),
     params:
         code=model_code("train_model.py"),
+        # Undeclared: Snakemake would delete it with the outputs of a job that was killed.
+        states="results/{recording}/states/{model}/{layer}",
         model_class=lambda wildcards: MODELS[wildcards.model]["class"],
         dims=lambda wildcards: MODELS[wildcards.model]["dims"],
         options=lambda wildcards: MODELS[wildcards.model]["options"],

@@ -1,10 +1,12 @@
 """tensors/*.h5 to models/{model}/{layer}/{seed}.*: train one network on one layer, or on all."""
 
 import csv
+import hashlib
 import json
 import platform
 import time
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,12 +21,27 @@ from nma.training import job_seed, train
 
 
 def main(
-    tensors, weights, history, report, *, model_name, layer, seed, name, dims, options, training
+    tensors,
+    weights,
+    history,
+    report,
+    states,
+    *,
+    code,
+    model_name,
+    layer,
+    seed,
+    name,
+    dims,
+    options,
+    training,
 ):
     """Train, then write the weights, the history and a description of the run.
 
     tensors: one path, or all of a recording for a shared network. training: settings of
-    nma.training.train, with `device` and `threads` beside them.
+    nma.training.train, with `device` and `threads` beside them. states: a folder for what a killed
+    job goes on from, in a file whose name is a digest of all that defines the job (code: that of
+    its code).
     """
     start = time.perf_counter()
     settings = dict(training)
@@ -35,7 +52,14 @@ def main(
     dims = latent_dims(dims, activity.shape[2])
     torch.manual_seed(job_seed(seed, layer))
     model = build_model(name, activity.shape[2], dims, options).to(device)
-    rows = train(model, activity, splits[0], seed=job_seed(seed, layer), **settings)
+    job_is = [code, name, dims, options, training, seed, layer, str(device), version("torch")]
+    digest = hashlib.sha256(json.dumps(job_is).encode())
+    digest.update(np.ascontiguousarray(activity.cpu().numpy()))
+    digest.update(splits[0])
+    state = Path(states, f"{seed}.{digest.hexdigest()[:16]}.pt")
+    rows, scores = train(
+        model, activity, splits[0], seed=job_seed(seed, layer), state_path=state, **settings
+    )
 
     save_model(weights, model, name=name, options=options)
     with atomic_path(history) as path, open(path, "w", newline="") as file:
@@ -53,7 +77,8 @@ def main(
         "training": training,
         "parameters": sum(p.numel() for p in model.parameters()),
         "steps": rows[-1]["step"],
-        "best_validation_r2": max(row["validation_r2"] for row in rows),
+        "attempts": rows[-1]["attempt"],
+        "scores": scores,
         "training_seconds": rows[-1]["seconds"],
         "total_seconds": time.perf_counter() - start,
         "device": str(device),
@@ -65,6 +90,8 @@ def main(
     }
     with atomic_path(report) as path:
         path.write_text(json.dumps(description, indent=2) + "\n")
+    for old in state.parent.glob(f"{seed}.*.pt"):  # this one, and those of earlier settings
+        old.unlink()
 
 
 if __name__ == "__main__":
@@ -74,6 +101,8 @@ if __name__ == "__main__":
             weights=snakemake.output.weights,
             history=snakemake.output.history,
             report=snakemake.output.report,
+            states=snakemake.params.states,
+            code=snakemake.params.code,
             model_name=snakemake.wildcards.model,
             layer=snakemake.wildcards.layer,
             seed=int(snakemake.wildcards.seed),

@@ -8,6 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from nma.errors import InputError
 from nma.files import atomic_path
+from nma.masking import estimate_hidden
 from nma.models import model_class
 from nma.tensors import segments
 
@@ -47,7 +48,9 @@ def predictor(model, train_mean):
     @torch.no_grad()
     def predict(activity, visible):
         device = next(model.parameters()).device
-        estimate = model(torch.from_numpy(activity + train_mean)[None].to(device))[0]
+        arrays = (activity + train_mean, visible.copy(), train_mean)
+        tensors = (torch.from_numpy(array)[None].to(device) for array in arrays)
+        estimate = estimate_hidden(model, *tensors)[0]
         return estimate.cpu().numpy() - train_mean
 
     return predict

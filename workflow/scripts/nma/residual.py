@@ -1,56 +1,131 @@
-"""A linear autoencoder that starts as PCA, and what a recurrent network adds to its scores."""
+"""A linear solution, and what a recurrent network adds to its latents."""
 
 import torch
 from torch import nn
 
 from nma.recurrence import bidirectional
 
+BEND = 4  # standard deviations from which on activity is compressed
+ROUNDS = 3  # of filling in what is hidden, after the first projection
+TAPS = 25  # bins of each latent's filter
+
 
 class ResidualAutoencoder(nn.Module):
     """Activity (batch, bins, neurons) to latents (batch, bins, dims) and back.
 
-    Latents are the scores of a linear encoder plus a correction that a bidirectional recurrent
-    network finds on them; the decoder is linear. `start` sets the linear part to PCA, whitened,
-    and the correction begins at zero: before its first step the network is PCA.
-    cell: nn.RNN, nn.GRU or nn.LSTM; units: hidden units of each direction; dropout: of its outputs.
+    Latents are those of a linear model, plus a correction that starts at zero: a filter of each
+    latent in time, and what a bidirectional recurrent network finds on all of them. `start` fits
+    the linear model, which stays as it is; training learns the correction. Where neurons are hidden
+    throughout, the correction is one of its own: their past and future cannot help, only others
+    can. cell: nn.RNN, nn.GRU or nn.LSTM; units: hidden units of each direction; dropout: of its
+    outputs.
     """
+
+    takes_visible = True
 
     def __init__(self, neurons, dims, cell, *, units=64, dropout=0.25):
         super().__init__()
         self.neurons, self.dims = neurons, dims
-        self.encoder = nn.Linear(neurons, dims)
-        self.decoder = nn.Linear(dims, neurons)
+        self.encoder = nn.Linear(neurons, dims, bias=False).requires_grad_(False)
+        self.decoder = nn.Linear(dims, neurons).requires_grad_(False)
+        # How activity enters the encoder: see `standardised`.
+        for name in ("mean", "bend", "centre"):
+            self.register_buffer(name, torch.zeros(neurons))
+        self.register_buffer("slope", torch.ones(neurons))
+        # How much of a trained correction counts: where neurons are seen, and where some never are.
+        # Validation sets it (nma.validation), 0 where the correction does not help.
+        self.register_buffer("gains", torch.ones(2))
+        self.filters = nn.Conv1d(dims, dims, TAPS, padding="same", groups=dims, bias=False)
         self.network = cell(dims, units, bidirectional=True, batch_first=True)
         self.dropout = nn.Dropout(dropout)
-        self.correction = nn.Linear(2 * units, dims)
-        nn.init.zeros_(self.correction.weight)
-        nn.init.zeros_(self.correction.bias)
+        self.seen, self.unseen = nn.Linear(2 * units, dims), nn.Linear(2 * units, dims)
+        for weight in (self.filters.weight, *self.seen.parameters(), *self.unseen.parameters()):
+            nn.init.zeros_(weight)
 
     @torch.no_grad()
-    def start(self, train):
-        """Set the linear part to PCA of train (layers, bins, neurons), all layers together."""
-        bins = train.flatten(0, 1).double()
-        mean = bins.mean(0)
-        variances, vectors = torch.linalg.eigh(torch.cov(bins.T))  # in rising order
-        deviation = variances[-self.dims :].clamp(min=1e-12).sqrt()
-        components = vectors[:, -self.dims :]
-        self.encoder.weight.copy_((components / deviation).T)
-        self.encoder.bias.copy_(-(mean @ components) / deviation)
+    def start(self, train, objective):
+        """Fit the linear model to train (layers, bins, neurons), all layers together.
+
+        `reconstruct`: PCA, its scores whitened. Otherwise the posterior means of probabilistic PCA
+        of compressed activity. Its noise is the variance of a neuron rather than the much smaller
+        residual variance: loadings are estimates, and what they are wrong by is noise too. Large
+        events are compressed for the same reason: a few of them would make the estimate.
+        """
+        bins = train.flatten(0, 1)
+        self.mean.copy_(bins.mean(0))
+        noise = 0.0
+        if objective == "reconstruct":
+            self.unseen.requires_grad_(False)  # nothing is ever hidden
+        else:
+            deviation = bins.std(0)
+            self.bend.copy_(BEND * torch.where(deviation > 1e-6, deviation, 1))
+            bent = self._bent(bins - self.mean)
+            self.centre.copy_(bent.mean(0))
+            centred = bins - self.mean
+            power = centred.square().sum(0)
+            slope = ((bent - self.centre) * centred).sum(0) / power.clamp(min=1e-6)
+            self.slope.copy_(torch.where(slope > 1e-3, slope, 1))
+        covariance = sum(layer.T @ layer for layer in map(self._for_covariance, train))
+        covariance /= len(bins) - 1
+        variances, vectors = (part.flip(-1) for part in torch.linalg.eigh(covariance))
+        left_out = variances[self.dims :]
+        if objective == "reconstruct":
+            variances = variances[: self.dims].clamp(min=1e-12)
+        else:
+            noise = covariance.diagonal().mean()
+            lost = left_out.mean() if len(left_out) else 0
+            variances = (variances[: self.dims] - lost).clamp(min=1e-6)
+        deviation, components = variances.sqrt(), vectors[:, : self.dims]
+        # Latents of unit variance, each with its own shrinkage towards zero.
+        self.encoder.weight.copy_((components * deviation / (variances + noise)).T)
         self.decoder.weight.copy_(components * deviation)
-        self.decoder.bias.copy_(mean)
+        self.decoder.bias.copy_(self.mean)
 
-    def linear_weights(self):
-        """The weights that start from a solution and learn at a lower rate."""
-        return [*self.encoder.parameters(), *self.decoder.parameters()]
+    def _for_covariance(self, layer):
+        return self.standardised(layer).double()
 
-    def encode(self, activity):
+    def _bent(self, centred):
+        return self.bend * torch.asinh(centred / self.bend)
+
+    def standardised(self, activity):
+        """Activity less its mean; where the linear model is one of compressed activity, compressed
+        beyond `bend` and scaled to its old slope."""
+        centred = activity - self.mean
+        if not self.bend.any():
+            return centred
+        return (self._bent(centred) - self.centre) / self.slope
+
+    @torch.no_grad()
+    def linear_latents(self, activity, visible):
+        """Latents of the linear model; hidden entries are filled with what it makes of the others.
+
+        Each round of filling comes closer to the posterior mean given the visible entries alone.
+        """
+        filled = self.standardised(activity)
+        if visible is None:
+            return self.encoder(filled)
+        filled = filled * visible
+        latents = self.encoder(filled)
+        for _ in range(ROUNDS):
+            latents = self.encoder(torch.where(visible, filled, latents @ self.decoder.weight.T))
+        return latents
+
+    def encode(self, activity, visible=None):
+        """visible: bool like activity; hidden entries may have any value. Default: all."""
         assert activity.ndim == 3 and activity.shape[2] == self.neurons, activity.shape
-        scores = self.encoder(activity)
-        return scores + self.correction(self.dropout(bidirectional(self.network, scores)))
+        linear = self.linear_latents(activity, visible)
+        found = self.dropout(bidirectional(self.network, linear))
+        filtered = self.filters(linear.transpose(1, 2)).transpose(1, 2)
+        gains = (1, 1) if self.training else self.gains
+        correction = gains[0] * (filtered + self.seen(found))
+        if visible is not None:
+            unseen = ~visible.any(dim=1).all(dim=1)[:, None, None]
+            correction = torch.where(unseen, gains[1] * self.unseen(found), correction)
+        return linear + correction
 
     def decode(self, latents):
         assert latents.ndim == 3 and latents.shape[2] == self.dims, latents.shape
         return self.decoder(latents)
 
-    def forward(self, activity):
-        return self.decode(self.encode(activity))
+    def forward(self, activity, visible=None):
+        return self.decode(self.encode(activity, visible))

@@ -1,8 +1,7 @@
-"""Training of an autoencoder on one layer, or of one network on all of them (METHODS 1.6).
+"""Training of an autoencoder on one layer, or of one network on all of them.
 
-Two recipes: `sequence`, the study's (the whole of train as one batch, SAM around Adam), and
-`windows`, the default (random windows in minibatches, AdamW, warm-up and cosine, the best weights
-on validation kept). Budgets are in steps, so that results do not depend on the machine's load.
+Budgets are in steps, so that results do not depend on the machine's load. A job that was killed
+goes on from its last evaluation and ends with the same weights, byte for byte.
 """
 
 import copy
@@ -12,13 +11,20 @@ import zlib
 
 import numpy as np
 import torch
-from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from nma.adam import Adam
 from nma.errors import InputError
-from nma.sam import sam_step
+from nma.files import atomic_path
+from nma.recipes import RECIPES
 from nma.tensors import SPLITS
+from nma.validation import Scores
+
+ATTEMPTS = 3
+LOWER = 0.3  # of the learning rate, from one attempt to the next
+
+
+class Diverged(Exception):
+    """A loss that is no number; the message names it and the step."""
 
 
 def job_seed(seed, layer):
@@ -26,126 +32,117 @@ def job_seed(seed, layer):
     return int(np.random.SeedSequence([seed, zlib.crc32(layer.encode())]).generate_state(1)[0])
 
 
-def train(model, activity, split_index, *, recipe, steps, evaluate_every, seed, **settings):
-    """Train the model in place; return the history, one dict an evaluation.
+def train(model, activity, split_index, *, seed, state_path=None, **settings):
+    """Train the model in place; return the history, one dict an evaluation, and the final scores.
 
     activity: (layers, bins, neurons) tensor on the model's device; split_index: (bins,) as in the
-    tensors. Settings of the recipes: see `sequence_recipe` and `windows_recipe`. With `patience`
-    (evaluations without a better validation r2) training may stop early, and the best weights are
-    kept; without it, the last ones. Raises InputError where the loss stops being a number.
+    tensors. Settings: `recipe`, `steps`, `evaluate_every`, and those of the recipe (nma.recipes).
+    With `patience` (evaluations without a better validation score) training may stop early, and
+    the best weights are kept; without it, the last ones. The score is validation r2, or where the
+    objective hides something the mean of cosmooth_r2 and masked_r2. state_path: where to keep what
+    is needed to go on after a kill; a file that is there is gone on from.
+    Where the loss stops being a number, training starts again at a lower rate, twice at most; then
+    InputError is raised.
     """
     blocks = {
         name: activity[:, torch.from_numpy(split_index == code).to(activity.device)]
         for code, name in enumerate(SPLITS[:2])
     }
+    objective = settings.get("objective", "reconstruct")
     if hasattr(model, "start"):
-        model.start(blocks["train"])
-    patience = settings.pop("patience", None)
-    recipe_of = {"sequence": sequence_recipe, "windows": windows_recipe}[recipe]
-    take_step, rate = recipe_of(model, blocks["train"], steps=steps, seed=seed, **settings)
-    train_mean = blocks["train"].mean(dim=1, keepdim=True)
-    deviation = {name: mse_loss(x, train_mean.expand_as(x)).item() for name, x in blocks.items()}
+        model.start(blocks["train"], objective)
+    score = Scores(blocks, hides=objective != "reconstruct", seed=seed)
+    state = _read_state(state_path) or {
+        "attempt": 1,
+        "history": [],
+        "weights": copy.deepcopy(model.state_dict()),
+        "start": copy.deepcopy(model.state_dict()),
+        "random": torch.get_rng_state(),
+    }
+    while True:
+        rate = settings["learning_rate"] * LOWER ** (state["attempt"] - 1)
+        run = settings | {"learning_rate": rate}
+        try:
+            return _attempt(model, blocks["train"], score, state, state_path, seed=seed, **run)
+        except Diverged as error:
+            if state["attempt"] == ATTEMPTS or not state["history"]:
+                raise InputError(
+                    "config",
+                    "training",
+                    found=f"{error} with a learning_rate of {rate:g}",
+                    expected="a finite one",
+                    hint="a lower learning_rate may help",
+                ) from None
+            print(f"{error}: once more, at a learning rate of {LOWER * rate:g}", flush=True)
+            state = {key: state[key] for key in ("attempt", "history", "start")}
+            state["attempt"] += 1
+            state |= {"weights": state["start"], "random": torch.get_rng_state()}
 
-    history, best, best_step, best_weights = [], -math.inf, 0, None
-    start = time.perf_counter()
-    with tqdm(total=steps, unit="step", mininterval=10) as progress:
-        for step in range(steps + 1):
-            if step % evaluate_every == 0 or step == steps:
-                errors = {name: evaluate(model, block) for name, block in blocks.items()}
-                broken = [f"{n} loss of {e}" for n, e in errors.items() if not math.isfinite(e)]
-                if broken:
-                    raise InputError(
-                        "config",
-                        "training",
-                        found=f"a {' and a '.join(broken)} at step {step}",
-                        expected="a finite one",
-                        hint="a lower learning_rate may help",
-                    )
-                row = {"step": step, "seconds": time.perf_counter() - start}
-                row |= {"learning_rate": rate()}
-                row |= {f"{name}_mse": error for name, error in errors.items()}
-                row |= {f"{name}_r2": 1 - error / deviation[name] for name, error in errors.items()}
-                history.append(row)
-                progress.set_postfix(validation_r2=f"{row['validation_r2']:.4f}")
-                if patience and row["validation_r2"] > best:
-                    best, best_step = row["validation_r2"], step
-                    best_weights = copy.deepcopy(model.state_dict())
-                elif patience and step - best_step >= patience * evaluate_every:
+
+def _attempt(
+    model, block, score, state, state_path, *, recipe, steps, evaluate_every, patience=None, **rest
+):
+    """Go on from a state to the end; return history and final scores. Raises Diverged."""
+    model.load_state_dict(state["weights"])
+    torch.set_rng_state(state["random"])
+    stepper = RECIPES[recipe](model, block, steps=steps, **rest)
+    if "recipe" in state:
+        stepper.state = state["recipe"]
+    history = state["history"]
+    first = state.get("step", 0)
+    before = time.perf_counter() - (history[-1]["seconds"] if history else 0)
+    state.setdefault("best", {"score": -math.inf, "step": 0, "weights": None})
+
+    with tqdm(total=steps, initial=first, unit="step", mininterval=10) as progress:
+        for step in range(first, steps + 1):
+            resumed = step == first and "recipe" in state
+            if (step % evaluate_every == 0 or step == steps) and not resumed:
+                values = score(model)
+                if broken := [
+                    f"{name} of {value}"
+                    for name, value in values.items()
+                    if not math.isfinite(value)
+                ]:
+                    raise Diverged(f"a {' and a '.join(broken)} at step {step}")
+                row = {"attempt": state["attempt"], "step": step}
+                row |= {"seconds": time.perf_counter() - before}
+                row |= {"learning_rate": stepper.rate(step)}
+                history.append(row | values)
+                progress.set_postfix(validation=f"{score.selects(values):.4f}")
+                best = state["best"]
+                if patience and score.selects(values) > best["score"]:
+                    weights = copy.deepcopy(model.state_dict())
+                    best |= {"score": score.selects(values), "step": step, "weights": weights}
+                elif patience and step - best["step"] >= patience * evaluate_every:
                     break
+                state |= {"step": step, "weights": model.state_dict(), "recipe": stepper.state}
+                state |= {"random": torch.get_rng_state()}
+                _write_state(state_path, state)
             if step < steps:
                 model.train()
-                take_step()
+                loss = stepper.step(step)
+                if not math.isfinite(loss):
+                    raise Diverged(f"a loss of {loss} at step {step + 1}")
                 progress.update()
-    if best_weights:
-        model.load_state_dict(best_weights)
-    return history
+    if state["best"]["weights"]:
+        model.load_state_dict(state["best"]["weights"])
+    return history, score(model)
 
 
-@torch.no_grad()
-def evaluate(model, block):
-    """Mean squared reconstruction error over a block (layers, bins, neurons), dropout off."""
-    model.eval()
-    return float(np.mean([mse_loss(model(layer[None])[0], layer).item() for layer in block]))
+def _read_state(path):
+    """The state of a killed job, or None where there is none that can be read."""
+    if path is None or not path.is_file():
+        return None
+    try:
+        state = torch.load(path, weights_only=True)
+    except Exception as error:
+        print(f"{path}: cannot be read, training starts anew ({error})", flush=True)
+        return None
+    print(f"going on from step {state['step']} of attempt {state['attempt']}", flush=True)
+    return state
 
 
-def sequence_recipe(model, block, *, steps, seed, learning_rate, weight_decay, rho):
-    """The study's step: all layers and bins of train as one batch, SAM (radius rho) around Adam."""
-    group = {"params": list(model.parameters()), "lr": learning_rate}
-    optimizer = Adam([group], weight_decay=weight_decay)
-
-    def backward():
-        # Layer by layer: the gradient of the whole batch in a fraction of its memory.
-        for layer in block:
-            (mse_loss(model(layer[None])[0], layer) / len(block)).backward()
-
-    return lambda: sam_step(optimizer, backward, rho), lambda: learning_rate
-
-
-def windows_recipe(
-    model,
-    block,
-    *,
-    steps,
-    seed,
-    learning_rate,
-    weight_decay,
-    window,
-    batch_size,
-    warmup,
-    clip,
-    linear_rate,
-):
-    """The default step: `batch_size` random windows of `window` bins, AdamW, clipped gradients.
-
-    The rate climbs linearly over the first `warmup` share of the steps and falls as a cosine to 0.
-    The linear part of a model that starts from a solution learns at `linear_rate` times the rate.
-    """
-    linear = model.linear_weights() if hasattr(model, "linear_weights") else []
-    others = [w for w in model.parameters() if all(w is not other for other in linear)]
-    groups = [{"params": others, "lr": 0.0}, {"params": linear, "lr": 0.0}]
-    optimizer = Adam(groups, weight_decay=weight_decay, decoupled=True)
-    climb = max(1, round(warmup * steps))
-    rates = iter([learning_rate * warm_cosine(step, steps, climb) for step in range(steps)])
-    generator = np.random.default_rng(seed)
-    layers, bins, _ = block.shape
-    window = min(window, bins)
-
-    def take_step():
-        layer = generator.integers(layers, size=batch_size)
-        start = generator.integers(bins - window + 1, size=batch_size)
-        batch = torch.stack([block[i, s : s + window] for i, s in zip(layer, start, strict=True)])
-        optimizer.zero_grad()
-        mse_loss(model(batch), batch).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
-        groups[0]["lr"] = next(rates)
-        groups[1]["lr"] = linear_rate * groups[0]["lr"]
-        optimizer.step()
-
-    return take_step, lambda: groups[0]["lr"]
-
-
-def warm_cosine(step, steps, climb):
-    """Share of the highest rate at a step: a line up to 1 over `climb` steps, a cosine to 0."""
-    if step < climb:
-        return (step + 1) / climb
-    return 0.5 * (1 + math.cos(math.pi * (step - climb) / max(1, steps - climb)))
+def _write_state(path, state):
+    if path is not None:
+        with atomic_path(path) as temporary:
+            torch.save(state, temporary)

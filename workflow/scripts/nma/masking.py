@@ -1,0 +1,41 @@
+"""What is hidden from a network while it trains to predict it (Keshtkaran & Pandarinath 2019).
+
+Coordinated dropout: what is hidden from the input is what the loss counts, so that no network can
+learn to copy its input. Half of the windows hide whole neurons, as cosmooth_r2 does, the others
+single entries, as masked_r2 does.
+"""
+
+import torch
+
+from nma.hidden import SHARE
+
+
+def draw_visible(shape, generator):
+    """What a batch of windows (batch, bins, neurons) may see, bool, and which of the windows
+    (batch,) hide whole neurons. generator: of numpy; the share that is hidden is nma.hidden's."""
+    batch, _, neurons = shape
+    whole = generator.random(batch) < 0.5
+    visible = torch.empty(shape, dtype=torch.bool)
+    for window, hides_neurons in zip(visible, whole, strict=True):
+        drawn = (1, neurons) if hides_neurons else shape[1:]
+        window[:] = torch.from_numpy(generator.random(drawn, "f4") >= SHARE)
+    return visible, torch.from_numpy(whole)
+
+
+def estimate_hidden(model, activity, visible, train_mean):
+    """What a model makes of activity (batch, bins, neurons) of which it sees the visible entries.
+
+    A model with `takes_visible` does with them what it will. Any other gets hidden entries at their
+    mean, and visible ones farther from it by the share that is missing in their bin, so that sums
+    over neurons keep their size.
+    """
+    if getattr(model, "takes_visible", False):
+        return model(activity, visible)
+    seen = visible.sum(dim=2, keepdim=True).clamp(min=1)
+    return model(train_mean + (activity - train_mean) * visible * (visible.shape[2] / seen))
+
+
+def hidden_mse(estimate, activity, visible):
+    """Mean squared error of an estimate over the entries that were hidden from it."""
+    hidden = ~visible
+    return ((estimate - activity).square() * hidden).sum() / hidden.sum().clamp(min=1)

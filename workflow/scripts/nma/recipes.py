@@ -1,0 +1,145 @@
+"""Two ways to take a training step: `sequence`, the study's (METHODS 1.6), and `windows`, ours.
+
+A recipe has `rate(step)`, `step(number)`, which returns the loss, and a `state` that can be set:
+all that the next step depends on beside the weights and torch's own generator.
+"""
+
+import math
+
+import numpy as np
+import torch
+from torch.nn.functional import mse_loss
+
+from nma.adam import Adam
+from nma.masking import draw_visible, estimate_hidden, hidden_mse
+from nma.sam import sam_step
+
+
+class Sequence:
+    """All layers and bins of train as one batch, SAM (radius rho) around Adam."""
+
+    def __init__(self, model, block, *, steps, seed, learning_rate, weight_decay, rho):
+        self.model, self.block = model, block
+        self.learning_rate, self.rho = learning_rate, rho
+        self.optimizer = Adam(_group(model, learning_rate), weight_decay=weight_decay)
+
+    @property
+    def state(self):
+        return {"moments": self.optimizer.moments}
+
+    @state.setter
+    def state(self, state):
+        self.optimizer.moments = state["moments"]
+
+    def rate(self, step):
+        return self.learning_rate
+
+    def step(self, number):
+        losses = []
+
+        def backward():
+            # Layer by layer: the gradient of the whole batch in a fraction of its memory.
+            for layer in self.block:
+                loss = mse_loss(self.model(layer[None])[0], layer) / len(self.block)
+                loss.backward()
+                losses.append(loss.item())
+
+        sam_step(self.optimizer, backward, self.rho)
+        return sum(losses[: len(self.block)])
+
+
+class Windows:
+    """`batch_size` random windows of `window` bins, AdamW, clipped gradients.
+
+    The rate climbs linearly over the first `warmup` share of the steps and falls as a cosine to 0.
+    objective: `reconstruct`, the mean squared error of what the network sees; `masked`, that of
+    what is hidden from it; `mixed`, both, the second with `masked_weight`. Where whole neurons are
+    hidden, the others get noise of `noise` standard deviations: many weak predictors then beat few
+    strong ones, as in ridge regression.
+    """
+
+    def __init__(
+        self,
+        model,
+        block,
+        *,
+        steps,
+        seed,
+        learning_rate,
+        weight_decay,
+        window,
+        batch_size,
+        warmup,
+        clip,
+        objective,
+        masked_weight,
+        noise,
+    ):
+        self.model, self.block = model, block
+        self.steps, self.learning_rate, self.clip = steps, learning_rate, clip
+        self.climb = max(1, round(warmup * steps))
+        self.window, self.batch_size = min(window, block.shape[1]), batch_size
+        self.masked = {"reconstruct": 0, "masked": 1, "mixed": masked_weight}[objective]
+        if self.masked:
+            self.noise, self.train_mean = noise * block.std(dim=(0, 1)), block.mean(dim=(0, 1))
+        self.optimizer = Adam(_group(model, 0.0), weight_decay=weight_decay, decoupled=True)
+        self.generator = np.random.default_rng(seed)
+
+    @property
+    def state(self):
+        generator = self.generator.bit_generator.state
+        return {"moments": self.optimizer.moments, "generator": generator}
+
+    @state.setter
+    def state(self, state):
+        self.optimizer.moments = state["moments"]
+        self.generator.bit_generator.state = state["generator"]
+
+    def rate(self, step):
+        return self.learning_rate * warm_cosine(step, self.steps, self.climb)
+
+    def step(self, number):
+        batch = self._draw()
+        self.optimizer.zero_grad()
+        loss = 0.0
+        if self.masked < 1:
+            loss = (1 - self.masked) * mse_loss(self.model(batch), batch)
+        if self.masked:
+            loss = loss + self.masked * self._masked_loss(batch)
+        loss.backward()
+        (group,) = self.optimizer.param_groups
+        torch.nn.utils.clip_grad_norm_(group["params"], self.clip)
+        group["lr"] = self.rate(number)
+        self.optimizer.step()
+        return loss.item()
+
+    def _draw(self):
+        """A batch (windows, bins, neurons); each window is a run of contiguous memory."""
+        layers, bins, _ = self.block.shape
+        layer = self.generator.integers(layers, size=self.batch_size)
+        start = self.generator.integers(bins - self.window + 1, size=self.batch_size)
+        windows = zip(layer, start, strict=True)
+        return torch.stack([self.block[i, s : s + self.window] for i, s in windows])
+
+    def _masked_loss(self, batch):
+        visible, whole = draw_visible(batch.shape, self.generator)
+        noisy = batch.clone()
+        noise = self.generator.standard_normal((int(whole.sum()), *batch.shape[1:]), "f4")
+        noisy[whole] += self.noise * torch.from_numpy(noise).to(batch.device)
+        visible = visible.to(batch.device)
+        estimate = estimate_hidden(self.model, noisy, visible, self.train_mean)
+        return hidden_mse(estimate, batch, visible)
+
+
+RECIPES = {"sequence": Sequence, "windows": Windows}
+
+
+def _group(model, rate):
+    return [{"params": [w for w in model.parameters() if w.requires_grad], "lr": rate}]
+
+
+def warm_cosine(step, steps, climb):
+    """Share of the highest rate at a step: a line up to 1 over `climb` steps, a cosine to 0."""
+    if step < climb:
+        return (step + 1) / climb
+    return 0.5 * (1 + math.cos(math.pi * (step - climb) / max(1, steps - climb)))
