@@ -91,8 +91,8 @@ SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
     "range": ({"layers": {"count": 0}}, "config: layers: count: found 0, expected minimum 1."),
     "one of two forms": (
         {"dims": 0},
-        "config: dims: found 0, expected Latent dims of every source; auto is 75, or N // 10 in "
-        "layers of fewer than 750 neurons.",
+        "config: dims: found 0, expected Latent dims of every source; auto is 75, or N // 3 in "
+        "layers of fewer than 225 neurons.",
     ),
     "one of two forms in a list": (
         model(dims="many"),
@@ -261,7 +261,7 @@ def test_a_model_that_says_nothing_gets_every_default():
         "scope": "layer",
         "options": {},
         "training": {
-            "recipe": "windows", "device": "auto", "threads": 3, "steps": 400,
+            "recipe": "windows", "device": "auto", "threads": 3, "steps": 250,
             "evaluate_every": 50, "patience": 6, "window": 32, "batch_size": 16,
             "learning_rate": 0.003, "weight_decay": 0.0001, "warmup": 0.1, "clip": 1.0,
             "objective": "masked", "masked_weight": 0.5, "noise": 1.5,

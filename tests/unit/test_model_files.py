@@ -7,8 +7,9 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from nma import model_files
 from nma.errors import InputError
-from nma.model_files import build_model, encode, load_model, save_model
+from nma.model_files import build_model, encode, load_model, predictor, save_model
 
 NEURONS, DIMS = 9, 4
 SPLIT = np.repeat([0, -1, 1, -1, 2], [30, 2, 8, 3, 12]).astype("i1")
@@ -106,3 +107,43 @@ def test_a_change_in_one_split_is_seen_in_no_other(model, code):
 def test_dropout_is_off(model):
     first, second = encode(model, activity(), SPLIT), encode(model, activity(), SPLIT)
     assert all(map(np.array_equal, first, second))
+
+
+# long recordings
+
+
+@pytest.mark.parametrize("bins", [1, 9, 10, 11, 57])
+def test_chunks_keep_every_bin_once_among_its_neighbours(bins, monkeypatch):
+    monkeypatch.setattr(model_files, "CHUNK", 10)
+    monkeypatch.setattr(model_files, "MARGIN", 4)
+    kept = []
+    for seen, part in model_files.chunks(bins):
+        of_chunk = np.arange(bins)[seen]
+        assert len(of_chunk) <= 18
+        mine = of_chunk[part]
+        kept.extend(mine)
+        # As many neighbours as there are, up to the margin.
+        assert of_chunk[0] == max(0, mine[0] - 4)
+        assert of_chunk[-1] == min(bins - 1, mine[-1] + 4)
+    assert kept == list(range(bins))
+
+
+@pytest.mark.parametrize("name", [*MODELS, "residual_rnn", "residual_gru", "residual_lstm"])
+def test_in_chunks_it_is_the_full_sequence(name, monkeypatch):
+    bins = 3000
+    values = np.random.default_rng(1).normal(size=(bins, NEURONS)).astype("f4").cumsum(0)
+    values /= values.std(0)
+    split, mean = np.zeros(bins, "i1"), values.mean(0)
+    model = network(name).eval()
+    with torch.no_grad():
+        if hasattr(model, "start"):
+            model.start(torch.from_numpy(values)[None], "masked")
+            torch.nn.init.normal_(model.seen.weight)
+    visible = np.random.default_rng(2).random(values.shape) > 0.25
+    asked = (values - mean) * visible, visible
+    whole = (*encode(model, values, split), predictor(model, mean)(*asked))
+    monkeypatch.setattr(model_files, "CHUNK", 500)
+    in_chunks = (*encode(model, values, split), predictor(model, mean)(*asked))
+    for ours, theirs in zip(in_chunks, whole, strict=True):
+        assert ours.shape == theirs.shape
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)

@@ -79,7 +79,7 @@ def test_pca_scores_equal_scikit_learn(results):
     for layer in LAYERS:
         with h5py.File(results / f"tensors/{layer}.h5") as tensor:
             train, test = tensor["train"][:], tensor["test"][:]
-        dims = max(1, train.shape[1] // 10)
+        dims = max(1, train.shape[1] // 3)
         pca = PCA(dims, svd_solver="full").fit(train)
         estimate = pca.inverse_transform(pca.transform(test))
         r2 = 1 - ((test - estimate) ** 2).sum() / ((test - train.mean(0)) ** 2).sum()

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
@@ -11,6 +12,9 @@ from nma.files import atomic_path
 from nma.masking import estimate_hidden
 from nma.models import model_class
 from nma.tensors import segments
+
+CHUNK = 4096  # bins that a network is given at once, beside a margin on each side
+MARGIN = 512
 
 
 def build_model(name, neurons, dims, options):
@@ -41,6 +45,18 @@ def load_model(path):
     return model.eval()
 
 
+def chunks(bins):
+    """Overlapping (what a network sees, what is kept of it) that cover `bins` bins, as slices.
+
+    The second counts from the beginning of the first. A recording of any length takes bounded
+    memory so; what lies MARGIN bins off has no influence on the latents of a network that forgets.
+    """
+    for start in range(0, bins, CHUNK):
+        stop = min(start + CHUNK, bins)
+        seen = slice(max(0, start - MARGIN), min(stop + MARGIN, bins))
+        yield seen, slice(start - seen.start, stop - seen.start)
+
+
 def predictor(model, train_mean):
     """A function of activity (bins, neurons) less the train mean, 0 where hidden, and of what is
     visible, to the network's estimates of all entries less the train mean."""
@@ -48,10 +64,14 @@ def predictor(model, train_mean):
     @torch.no_grad()
     def predict(activity, visible):
         device = next(model.parameters()).device
-        arrays = (activity + train_mean, visible.copy(), train_mean)
-        tensors = (torch.from_numpy(array)[None].to(device) for array in arrays)
-        estimate = estimate_hidden(model, *tensors)[0]
-        return estimate.cpu().numpy() - train_mean
+        mean = torch.from_numpy(train_mean).to(device)
+        found = []
+        for seen, kept in chunks(len(activity)):
+            x = torch.from_numpy(activity[seen]).to(device) + mean
+            of_chunk = torch.from_numpy(visible[seen].copy()).to(device)
+            estimate = estimate_hidden(model, x[None], of_chunk[None], mean)[0, kept] - mean
+            found.append(estimate.cpu().numpy())
+        return np.concatenate(found)
 
     return predict
 
@@ -65,7 +85,9 @@ def encode(model, activity, split_index):
     latents, reconstructions = [], []
     device = next(model.parameters()).device
     for _, bins in segments(split_index):
-        encoded = model.encode(torch.from_numpy(activity[None, bins]).to(device))
-        latents.append(encoded[0])
-        reconstructions.append(model.decode(encoded)[0])
-    return torch.cat(latents).cpu().numpy(), torch.cat(reconstructions).cpu().numpy()
+        segment = activity[bins]
+        for seen, kept in chunks(len(segment)):
+            encoded = model.encode(torch.from_numpy(segment[None, seen]).to(device))[:, kept]
+            latents.append(encoded[0].cpu().numpy())
+            reconstructions.append(model.decode(encoded)[0].cpu().numpy())
+    return np.concatenate(latents), np.concatenate(reconstructions)

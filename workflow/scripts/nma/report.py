@@ -133,13 +133,14 @@ def pca_summary(table):
 
 
 def network_summary(descriptions):
-    """A row a model: name, networks, dims, parameters, steps and seconds of training."""
+    """A row a model: name, objective, networks, dims, parameters, steps and seconds of training."""
     frame = pd.DataFrame(descriptions)
     if frame.empty:
         return []
     return [
         {
             "model": label(name),
+            "objective": " / ".join(sorted({objective_of(t) for t in group.training})),
             "networks": len(group),
             "dims": " / ".join(map(str, sorted(set(group.dims)))),
             "parameters": " / ".join(f"{n:,}" for n in sorted(set(group.parameters))),
@@ -149,6 +150,11 @@ def network_summary(descriptions):
         }
         for name, group in frame.groupby("model", sort=False)
     ]
+
+
+def objective_of(training):
+    """What a network was trained to do, from its settings; the study's recipe knows one thing."""
+    return training.get("objective", "reconstruct")
 
 
 def rule_times(timings):
