@@ -129,7 +129,7 @@ def test_networks_are_described(results):
     assert described["training"]["recipe"] == "windows" and "torch" in described["versions"]
     history = np.genfromtxt(results / "models/gru/L2/0.history.csv", delimiter=",", names=True)
     assert list(history["step"]) == [0, 10, 20, 30]
-    assert {"seconds", "train_r2", "validation_r2"} <= set(history.dtype.names)
+    assert {"seconds", "attempt", "train_r2", "validation_r2"} <= set(history.dtype.names)
     assert (results / "models/lstm/all/0.safetensors").is_file()
     with h5py.File(results / "latents/lstm/all/0.h5") as file:
         assert file["latents"].shape == (3, 600, 3)

@@ -6,6 +6,12 @@ from matplotlib import pyplot as plt
 from nma.job import job
 from nma.style import WIDTH, colours, label, layer_legend, save
 
+CURVES = {
+    "train_r2": {"label": "train", "linestyle": ":", "linewidth": 0.9},
+    "validation_r2": {"label": "validation", "linestyle": "-", "linewidth": 1.1},
+    "validation_cosmooth_r2": {"label": "hidden neurons", "linestyle": "--", "linewidth": 0.9},
+}
+
 
 def main(histories, svg, png, *, models, networks, layer_colours, dpi):
     """histories: {model: paths}; networks: {model: the layer of each path, or `all`}."""
@@ -18,13 +24,15 @@ def main(histories, svg, png, *, models, networks, layer_colours, dpi):
     figure, axes = plt.subplots(
         rows, columns, figsize=(WIDTH, 0.6 + 2.8 * rows), sharey=True, squeeze=False
     )
-    lowest = 0.0
+    lowest, shown = 0.0, set()
     for panel, model in zip(axes.flat, models, strict=False):
         for layer, path in zip(networks[model], histories[model], strict=True):
             history = np.genfromtxt(path, delimiter=",", names=True, ndmin=1)
-            step, colour = history["step"], palette[layer]
-            panel.plot(step, history["train_r2"], color=colour, linewidth=0.9, linestyle=":")
-            panel.plot(step, history["validation_r2"], color=colour, linewidth=1.1)
+            history = history[history["attempt"] == history["attempt"][-1]]
+            for column, style in CURVES.items():
+                if column in history.dtype.names:
+                    panel.plot(history["step"], history[column], color=palette[layer], **style)
+                    shown.add(column)
             # The first evaluations of an untrained network may lie far below 0.
             lowest = min(lowest, np.quantile(history["validation_r2"], 0.15))
         panel.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=-1)
@@ -38,8 +46,9 @@ def main(histories, svg, png, *, models, networks, layer_colours, dpi):
     axes[0, 0].set_ylim(bottom=max(lowest - 0.02, -1))
     layer_legend(figure, palette)
     styles = [
-        plt.Line2D([], [], color="#444444", linewidth=1.1, label="validation"),
-        plt.Line2D([], [], color="#444444", linewidth=0.9, linestyle=":", label="train"),
+        plt.Line2D([], [], color="#444444", **style)
+        for column, style in CURVES.items()
+        if column in shown
     ]
     axes[0, 0].legend(handles=styles, loc="lower right")
     save(figure, svg, png, dpi)

@@ -51,6 +51,9 @@ def label(source):
         "feedback_lstm": "feedback LSTM",
         "ppca": "PPCA",
         "smooth_ppca": "smooth PPCA",
+        "residual_rnn": "residual RNN",
+        "residual_gru": "residual GRU",
+        "residual_lstm": "residual LSTM",
     }
     if source.startswith("pca_"):
         return f"PCA ({source[4:]})"
