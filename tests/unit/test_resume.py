@@ -15,7 +15,7 @@ from tests.project import ROOT
 from nma.files import new_h5, put
 
 TRAINING = {
-    "recipe": "windows", "device": "cpu", "threads": 1, "steps": 120, "evaluate_every": 10,
+    "recipe": "windows", "device": "cpu", "threads": 1, "steps": 300, "evaluate_every": 10,
     "patience": 100, "window": 20, "batch_size": 8, "learning_rate": 3e-3, "weight_decay": 1e-4,
     "warmup": 0.1, "clip": 1.0, "objective": "masked", "masked_weight": 0.5, "noise": 1.0,
 }  # fmt: skip
@@ -58,41 +58,43 @@ def steps(folder):
     return [[v for i, v in enumerate(line.split(",")) if i != at] for line in lines]
 
 
-@pytest.fixture(scope="module")
-def whole(tensor, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("whole")
-    start = time.perf_counter()
-    assert job(tensor, folder).wait() == 0
-    return folder, time.perf_counter() - start
+def wait_for_a_new_state(process, folder):
+    """Until the process has saved a state (or has ended): it is training then, not importing."""
+    found = {path: path.stat().st_mtime_ns for path in folder.glob("states/0.*.pt")}
+    while process.poll() is None:
+        now = {path: path.stat().st_mtime_ns for path in folder.glob("states/0.*.pt")}
+        if now and now != found:
+            return
+        time.sleep(0.01)
 
 
-def test_killed_at_random_times_it_ends_with_the_same_files(tensor, whole, tmp_path):
-    expected, seconds = whole
+def test_killed_at_random_times_it_ends_with_the_same_files(tensor, tmp_path):
+    expected, folder = tmp_path / "whole", tmp_path / "killed"
+    assert job(tensor, expected).wait() == 0
+    seconds = json.loads((expected / "0.json").read_text())["training_seconds"]
     seed = int(os.environ.get("NMA_KILL_SEED", random.randrange(10**6)))
     print(f"NMA_KILL_SEED={seed}")
     generator, resumed = random.Random(seed), 0
-    for _ in range(4):
-        process = job(tensor, tmp_path)
-        time.sleep(generator.uniform(0.3, 0.6) * seconds)
-        process.send_signal(signal.SIGKILL)
+    for kill in (True, True, True, False):
+        process = job(tensor, folder)
+        if kill:
+            wait_for_a_new_state(process, folder)
+            time.sleep(generator.uniform(0, 0.3) * seconds)
+            process.send_signal(signal.SIGKILL)
         resumed += "going on from step" in process.communicate()[0]
         if process.returncode == 0:
             break
         assert process.returncode == -signal.SIGKILL
-    else:
-        process = job(tensor, tmp_path)
-        resumed += "going on from step" in process.communicate()[0]
     assert process.returncode == 0 and resumed
-    assert (tmp_path / "0.safetensors").read_bytes() == (expected / "0.safetensors").read_bytes()
-    assert steps(tmp_path) == steps(expected)
-    assert not list((tmp_path / "states").iterdir())
+    assert (folder / "0.safetensors").read_bytes() == (expected / "0.safetensors").read_bytes()
+    assert steps(folder) == steps(expected)
+    assert not list((folder / "states").iterdir())
 
 
 def test_a_state_is_gone_on_from_only_by_the_job_that_it_is_of(tensor, tmp_path):
     """Another seed, code or setting has another state; the job that ends removes all of its own."""
     process = job(tensor, tmp_path)
-    while not list(tmp_path.glob("states/0.*.pt")):
-        time.sleep(0.02)
+    wait_for_a_new_state(process, tmp_path)
     process.kill()
     process.communicate()
     (state,) = tmp_path.glob("states/*.pt")
@@ -109,8 +111,7 @@ def test_states_do_not_depend_on_where_files_lie(tensor, tmp_path):
     copy = tmp_path / "copy.h5"
     copy.write_bytes(tensor.read_bytes())
     process = job(tensor, tmp_path)
-    while not list(tmp_path.glob("states/0.*.pt")):
-        time.sleep(0.02)
+    wait_for_a_new_state(process, tmp_path)
     process.kill()
     process.communicate()
     process = job(copy, tmp_path)
