@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.decomposition import PCA
+from training_settings import WINDOWS
 
 from nma import residual
 from nma.model_files import build_model, encode, load_model, save_model
@@ -15,20 +16,13 @@ from nma.validation import Scores
 BINS, NEURONS, DIMS = 400, 12, 3
 SPLIT = np.repeat([0, 1, 2], [300, 50, 50]).astype("i1")
 NAMES = pytest.mark.parametrize("name", ["residual_rnn", "residual_gru", "residual_lstm"])
-WINDOWS = {
-    "recipe": "windows",
+SETTINGS = WINDOWS | {
     "steps": 30,
     "evaluate_every": 5,
     "patience": 100,
     "window": 20,
     "batch_size": 6,
     "learning_rate": 3e-3,
-    "weight_decay": 1e-4,
-    "warmup": 0.1,
-    "clip": 1.0,
-    "objective": "reconstruct",
-    "masked_weight": 0.5,
-    "noise": 1.0,
 }
 
 
@@ -45,7 +39,7 @@ def recorded(layers=1, seed=0):
 def fitted(name, activity, **changes):
     torch.manual_seed(0)
     model = build_model(name, NEURONS, DIMS, {})
-    history, _ = train(model, activity, SPLIT, seed=0, **(WINDOWS | changes))
+    history, _ = train(model, activity, SPLIT, seed=0, **(SETTINGS | changes))
     return model.eval(), history
 
 
@@ -177,7 +171,7 @@ def test_the_correction_learns_and_the_linear_model_stays(name, objective):
     model.start(block, objective)
     before = [w.clone() for w in (model.encoder.weight, *model.decoder.parameters())]
     settings = {
-        k: v for k, v in WINDOWS.items() if k not in ("recipe", "evaluate_every", "patience")
+        k: v for k, v in SETTINGS.items() if k not in ("recipe", "evaluate_every", "patience")
     }
     recipe = Windows(model, block, seed=0, **settings | {"objective": objective})
     for step in range(10):

@@ -10,14 +10,14 @@ import time
 
 import numpy as np
 import pytest
-from tests.project import ROOT
+from project import ROOT
+from training_settings import WINDOWS
 
 from nma.files import new_h5, put
 
-TRAINING = {
-    "recipe": "windows", "device": "cpu", "threads": 1, "steps": 300, "evaluate_every": 10,
-    "patience": 100, "window": 20, "batch_size": 8, "learning_rate": 3e-3, "weight_decay": 1e-4,
-    "warmup": 0.1, "clip": 1.0, "objective": "masked", "masked_weight": 0.5, "noise": 1.0,
+TRAINING = WINDOWS | {
+    "device": "cpu", "threads": 1, "steps": 300, "evaluate_every": 10, "patience": 100,
+    "window": 20, "batch_size": 8, "learning_rate": 3e-3, "objective": "masked",
 }  # fmt: skip
 JOB = """
 import sys; sys.path.insert(0, sys.argv[1])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch.nn.functional import mse_loss
+from training_settings import WINDOWS
 
 from nma import validation as scores_of_training
 from nma.device import prepare_device
@@ -19,21 +20,6 @@ from nma.validation import evaluate
 
 NEURONS, DIMS = 20, 3
 SPLIT = np.repeat([0, -1, 1, -1, 2], [40, 2, 16, 2, 14]).astype("i1")
-WINDOWS = {
-    "recipe": "windows",
-    "steps": 20,
-    "evaluate_every": 8,
-    "patience": 6,
-    "window": 12,
-    "batch_size": 4,
-    "learning_rate": 1e-2,
-    "weight_decay": 1e-4,
-    "warmup": 0.1,
-    "clip": 1.0,
-    "objective": "reconstruct",
-    "masked_weight": 0.5,
-    "noise": 1.0,
-}
 SEQUENCE = {
     "recipe": "sequence",
     "steps": 20,

@@ -9,11 +9,11 @@ class Adam:
 
     It has the interface of torch's optimisers (param_groups, zero_grad, step) without their
     classes: those import torch's compiler on first use, which takes two seconds of every job.
-    groups: dicts of `params`, a list of weights, and `lr`, their learning rate.
     """
 
-    def __init__(self, groups, *, weight_decay=0.0, decoupled=False, betas=(0.9, 0.999)):
-        self.param_groups = groups
+    def __init__(self, weights, *, lr, weight_decay=0.0, decoupled=False, betas=(0.9, 0.999)):
+        weights = list(weights)
+        self.param_groups = [{"params": weights, "lr": lr}]
         self.settings = {
             "decoupled_weight_decay": decoupled,
             "weight_decay": weight_decay,
@@ -24,24 +24,22 @@ class Adam:
             "maximize": False,
             "fused": True,
         }
-        self.moments = [
-            (
-                [torch.zeros_like(w) for w in group["params"]],
-                [torch.zeros_like(w) for w in group["params"]],
-                [torch.zeros((), device=w.device) for w in group["params"]],
-            )
-            for group in groups
-        ]
+        # Means, squares and numbers of steps: what the next step depends on beside the weights.
+        self.moments = (
+            [torch.zeros_like(w) for w in weights],
+            [torch.zeros_like(w) for w in weights],
+            [torch.zeros((), device=w.device) for w in weights],
+        )
 
     def zero_grad(self):
-        for group in self.param_groups:
-            for weight in group["params"]:
-                weight.grad = None
+        for weight in self.param_groups[0]["params"]:
+            weight.grad = None
 
     @torch.no_grad()
     def step(self):
         """Move the weights by their gradients; every weight has one."""
-        for group, (means, squares, steps) in zip(self.param_groups, self.moments, strict=True):
-            weights, lr = group["params"], group["lr"]
-            gradients = [w.grad for w in weights]
-            adam(weights, gradients, means, squares, [], steps, lr=lr, **self.settings)
+        weights = self.param_groups[0]["params"]
+        gradients = [w.grad for w in weights]
+        lr = self.param_groups[0]["lr"]
+        means, squares, steps = self.moments
+        adam(weights, gradients, means, squares, [], steps, lr=lr, **self.settings)

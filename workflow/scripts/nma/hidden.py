@@ -18,7 +18,10 @@ def neuron_folds(neurons, seed):
 
 
 def hidden_entries(bins, neurons, seed):
-    """Which entries are hidden, bool (bins, neurons): each with probability 0.25."""
+    """Which entries are hidden, bool (bins, neurons): each with probability 0.25.
+
+    seed: or a generator of numpy, which goes on from where it is.
+    """
     return np.random.default_rng(seed).random((bins, neurons), np.float32) < SHARE
 
 

@@ -7,18 +7,18 @@ single entries, as masked_r2 does.
 
 import torch
 
-from nma.hidden import SHARE
+from nma.hidden import hidden_entries
 
 
 def draw_visible(shape, generator):
     """What a batch of windows (batch, bins, neurons) may see, bool, and which of the windows
     (batch,) hide whole neurons. generator: of numpy; the share that is hidden is nma.hidden's."""
-    batch, _, neurons = shape
+    batch, bins, neurons = shape
     whole = generator.random(batch) < 0.5
     visible = torch.empty(shape, dtype=torch.bool)
     for window, hides_neurons in zip(visible, whole, strict=True):
-        drawn = (1, neurons) if hides_neurons else shape[1:]
-        window[:] = torch.from_numpy(generator.random(drawn, "f4") >= SHARE)
+        drawn = 1 if hides_neurons else bins
+        window[:] = torch.from_numpy(~hidden_entries(drawn, neurons, generator))
     return visible, torch.from_numpy(whole)
 
 

@@ -21,7 +21,7 @@ class Sequence:
     def __init__(self, model, block, *, steps, seed, learning_rate, weight_decay, rho):
         self.model, self.block = model, block
         self.learning_rate, self.rho = learning_rate, rho
-        self.optimizer = Adam(_group(model, learning_rate), weight_decay=weight_decay)
+        self.optimizer = Adam(_trained(model), lr=learning_rate, weight_decay=weight_decay)
 
     @property
     def state(self):
@@ -82,7 +82,7 @@ class Windows:
         self.masked = {"reconstruct": 0, "masked": 1, "mixed": masked_weight}[objective]
         if self.masked:
             self.noise, self.train_mean = noise * block.std(dim=(0, 1)), block.mean(dim=(0, 1))
-        self.optimizer = Adam(_group(model, 0.0), weight_decay=weight_decay, decoupled=True)
+        self.optimizer = Adam(_trained(model), lr=0.0, weight_decay=weight_decay, decoupled=True)
         self.generator = np.random.default_rng(seed)
 
     @property
@@ -134,8 +134,9 @@ class Windows:
 RECIPES = {"sequence": Sequence, "windows": Windows}
 
 
-def _group(model, rate):
-    return [{"params": [w for w in model.parameters() if w.requires_grad], "lr": rate}]
+def _trained(model):
+    """The weights that are not frozen."""
+    return [weight for weight in model.parameters() if weight.requires_grad]
 
 
 def warm_cosine(step, steps, climb):

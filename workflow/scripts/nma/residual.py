@@ -53,36 +53,39 @@ class ResidualAutoencoder(nn.Module):
         """
         bins = train.flatten(0, 1)
         self.mean.copy_(bins.mean(0))
-        noise = 0.0
-        if objective == "reconstruct":
+        reconstructs = objective == "reconstruct"
+        if reconstructs:
             self.unseen.requires_grad_(False)  # nothing is ever hidden
         else:
-            deviation = bins.std(0)
-            self.bend.copy_(BEND * torch.where(deviation > 1e-6, deviation, 1))
-            bent = self._bent(bins - self.mean)
-            self.centre.copy_(bent.mean(0))
-            centred = bins - self.mean
-            power = centred.square().sum(0)
-            slope = ((bent - self.centre) * centred).sum(0) / power.clamp(min=1e-6)
-            self.slope.copy_(torch.where(slope > 1e-3, slope, 1))
-        covariance = sum(layer.T @ layer for layer in map(self._for_covariance, train))
-        covariance /= len(bins) - 1
+            self._fit_compression(bins)
+        # In double precision a layer at a time, which bounds the memory of a shared network.
+        standardised = (self.standardised(layer).double() for layer in train)
+        covariance = sum(layer.T @ layer for layer in standardised) / (len(bins) - 1)
         variances, vectors = (part.flip(-1) for part in torch.linalg.eigh(covariance))
-        left_out = variances[self.dims :]
-        if objective == "reconstruct":
-            variances = variances[: self.dims].clamp(min=1e-12)
+        kept, left_out = variances[: self.dims], variances[self.dims :]
+        components = vectors[:, : self.dims]
+        if reconstructs:
+            noise, kept = 0.0, kept.clamp(min=1e-12)
         else:
             noise = covariance.diagonal().mean()
             lost = left_out.mean() if len(left_out) else 0
-            variances = (variances[: self.dims] - lost).clamp(min=1e-6)
-        deviation, components = variances.sqrt(), vectors[:, : self.dims]
+            kept = (kept - lost).clamp(min=1e-6)
+        deviation = kept.sqrt()
         # Latents of unit variance, each with its own shrinkage towards zero.
-        self.encoder.weight.copy_((components * deviation / (variances + noise)).T)
+        self.encoder.weight.copy_((components * deviation / (kept + noise)).T)
         self.decoder.weight.copy_(components * deviation)
         self.decoder.bias.copy_(self.mean)
 
-    def _for_covariance(self, layer):
-        return self.standardised(layer).double()
+    def _fit_compression(self, bins):
+        """Set `bend`, and the mean and slope of what it makes of train (bins, neurons)."""
+        deviation = bins.std(0)
+        self.bend.copy_(BEND * torch.where(deviation > 1e-6, deviation, 1))
+        centred = bins - self.mean
+        bent = self._bent(centred)
+        self.centre.copy_(bent.mean(0))
+        power = centred.square().sum(0)
+        slope = ((bent - self.centre) * centred).sum(0) / power.clamp(min=1e-6)
+        self.slope.copy_(torch.where(slope > 1e-3, slope, 1))
 
     def _bent(self, centred):
         return self.bend * torch.asinh(centred / self.bend)
