@@ -43,8 +43,9 @@ def job(tensor, folder, **changes):
     arguments = {
         "tensors": [str(tensor)], "weights": f"{folder}/0.safetensors",
         "history": f"{folder}/0.history.csv", "report": f"{folder}/0.json",
-        "states": f"{folder}/states", "code": "1", "model_name": "residual_gru", "layer": "L1",
-        "seed": 0, "name": "residual_gru", "dims": 5, "options": {}, "training": TRAINING,
+        "states": f"{folder}/states/{changes.get('seed', 0)}", "code": "1",
+        "model_name": "residual_gru", "layer": "L1", "seed": 0,
+        "name": "residual_gru", "dims": 5, "options": {}, "training": TRAINING,
     }  # fmt: skip
     scripts = str(ROOT / "workflow/scripts")
     command = [sys.executable, "-c", JOB, scripts, json.dumps(arguments | changes)]
@@ -60,9 +61,9 @@ def steps(folder):
 
 def wait_for_a_new_state(process, folder):
     """Until the process has saved a state (or has ended): it is training then, not importing."""
-    found = {path: path.stat().st_mtime_ns for path in folder.glob("states/0.*.pt")}
+    found = {path: path.stat().st_mtime_ns for path in folder.glob("states/0/[!.]*.pt")}
     while process.poll() is None:
-        now = {path: path.stat().st_mtime_ns for path in folder.glob("states/0.*.pt")}
+        now = {path: path.stat().st_mtime_ns for path in folder.glob("states/0/[!.]*.pt")}
         if now and now != found:
             return
         time.sleep(0.01)
@@ -88,7 +89,7 @@ def test_killed_at_random_times_it_ends_with_the_same_files(tensor, tmp_path):
     assert process.returncode == 0 and resumed
     assert (folder / "0.safetensors").read_bytes() == (expected / "0.safetensors").read_bytes()
     assert steps(folder) == steps(expected)
-    assert not list((folder / "states").iterdir())
+    assert not list((folder / "states").iterdir())  # nor what a kill left half-written
 
 
 def test_a_state_is_gone_on_from_only_by_the_job_that_it_is_of(tensor, tmp_path):
@@ -97,14 +98,14 @@ def test_a_state_is_gone_on_from_only_by_the_job_that_it_is_of(tensor, tmp_path)
     wait_for_a_new_state(process, tmp_path)
     process.kill()
     process.communicate()
-    (state,) = tmp_path.glob("states/*.pt")
+    (state,) = tmp_path.glob("states/*/[!.]*.pt")
     short = TRAINING | {"steps": 20}
     other_seed = job(tensor, tmp_path, seed=1, training=short)
     assert "going on" not in other_seed.communicate()[0]
-    assert list(tmp_path.glob("states/*.pt")) == [state]
+    assert list(tmp_path.glob("states/*/[!.]*.pt")) == [state]
     for changes in ({"code": "2", "training": short}, {"dims": 4, "training": short}):
         assert "going on" not in job(tensor, tmp_path, **changes).communicate()[0]
-        assert not list(tmp_path.glob("states/*.pt"))
+        assert not list(tmp_path.glob("states/*/[!.]*.pt"))
 
 
 def test_states_do_not_depend_on_where_files_lie(tensor, tmp_path):

@@ -21,7 +21,7 @@ rule train_model:
     params:
         code=model_code("train_model.py"),
         # Undeclared: Snakemake would delete it with the outputs of a job that was killed.
-        states="results/{recording}/states/{model}/{layer}",
+        states="results/{recording}/states/{model}/{layer}/{seed}",
         model_class=lambda wildcards: MODELS[wildcards.model]["class"],
         dims=lambda wildcards: MODELS[wildcards.model]["dims"],
         options=lambda wildcards: MODELS[wildcards.model]["options"],

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import platform
+import shutil
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -39,9 +40,9 @@ def main(
     """Train, then write the weights, the history and a description of the run.
 
     tensors: one path, or all of a recording for a shared network. training: settings of
-    nma.training.train, with `device` and `threads` beside them. states: a folder for what a killed
-    job goes on from, in a file whose name is a digest of all that defines the job (code: that of
-    its code).
+    nma.training.train, with `device` and `threads` beside them. states: a folder of this job alone
+    for what it goes on from once killed, in a file whose name is a digest of all that defines the
+    job (code: that of its code).
     """
     start = time.perf_counter()
     settings = dict(training)
@@ -56,7 +57,7 @@ def main(
     digest = hashlib.sha256(json.dumps(job_is).encode())
     digest.update(np.ascontiguousarray(activity.cpu().numpy()))
     digest.update(splits[0])
-    state = Path(states, f"{seed}.{digest.hexdigest()[:16]}.pt")
+    state = Path(states, f"{digest.hexdigest()[:16]}.pt")
     rows, scores = train(
         model, activity, splits[0], seed=job_seed(seed, layer), state_path=state, **settings
     )
@@ -90,8 +91,7 @@ def main(
     }
     with atomic_path(report) as path:
         path.write_text(json.dumps(description, indent=2) + "\n")
-    for old in state.parent.glob(f"{seed}.*.pt"):  # this one, and those of earlier settings
-        old.unlink()
+    shutil.rmtree(states)  # with those of earlier settings, and what a kill left half-written
 
 
 if __name__ == "__main__":
