@@ -8,6 +8,7 @@ import nma.models
 from nma.errors import InputError
 from nma.model_files import build_model
 from nma.models import model_class
+from nma.recurrent import Mish
 
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -262,3 +263,12 @@ def test_options_that_a_class_does_not_have(options):
 def test_values_of_options_that_a_class_cannot_take(options):
     with pytest.raises(InputError, match="config: models: lstm: options: found"):
         build_model("lstm", 6, 2, options)
+
+
+def test_mish_is_torchs_with_its_gradient():
+    x = torch.cat([torch.linspace(-120, 120, 2401), torch.tensor([0.0, 1e-6, 19.99, 20.01])])
+    ours, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
+    torch.testing.assert_close(Mish()(ours), nn.Mish()(theirs), rtol=1e-5, atol=1e-6)
+    Mish()(ours).sum().backward()
+    nn.Mish()(theirs).sum().backward()
+    torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-4, atol=1e-5)

@@ -37,5 +37,5 @@ def estimate_hidden(model, activity, visible, train_mean):
 
 def hidden_mse(estimate, activity, visible):
     """Mean squared error of an estimate over the entries that were hidden from it."""
-    hidden = ~visible
-    return ((estimate - activity).square() * hidden).sum() / hidden.sum().clamp(min=1)
+    hidden = (~visible).to(activity.dtype)
+    return ((estimate - activity) * hidden).square().sum() / hidden.sum().clamp(min=1)

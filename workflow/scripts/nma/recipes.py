@@ -123,10 +123,9 @@ class Windows:
 
     def _masked_loss(self, batch):
         visible, whole = draw_visible(batch.shape, self.generator)
-        noisy = batch.clone()
-        noise = self.generator.standard_normal((int(whole.sum()), *batch.shape[1:]), "f4")
-        noisy[whole] += self.noise * torch.from_numpy(noise).to(batch.device)
-        visible = visible.to(batch.device)
+        noisy, visible = batch.clone(), visible.to(batch.device)
+        for window in whole.nonzero().flatten().tolist():
+            noisy[window].addcmul_(torch.randn_like(noisy[window]), self.noise)
         estimate = estimate_hidden(self.model, noisy, visible, self.train_mean)
         return hidden_mse(estimate, batch, visible)
 
