@@ -5,12 +5,14 @@ import csv
 import h5py
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.metrics import r2_score
 
 from nma.latents import read_latents, write_latents
 from nma.metrics import collect
 
 NEURONS, DIMS = 6, 2
+FAMILIES = ("gaussian", "zero_inflated_gamma")  # of activity that is never negative
 SPLIT = np.repeat([0, -1, 1, -1, 2], [50, 2, 12, 2, 23]).astype("i1")
 CODES = {"train": 0, "validation": 1, "test": 2}
 
@@ -33,14 +35,16 @@ def tensor(path, layer, split=SPLIT):
         file["activity"], file["split"] = activity, split
         file["train_mean"] = train_mean(activity)
         file["neuron_ids"] = 100 * layer + np.arange(NEURONS)
-        file.attrs["bin_seconds"] = 2.4
+        file["offset"], file["scale"] = np.zeros(NEURONS), np.ones(NEURONS)
+        file.attrs.update({"bin_seconds": 2.4, "bin_width": 2})
     return path
 
 
 def errors_of_hidden(layer):
-    """Sums (bins,) as nma.hidden.hidden_errors gives them: a number on held-out bins alone."""
+    """Sums (bins,) as nma.hidden and nma.observation give them: a number on held-out bins alone."""
     rng = np.random.default_rng(50 + layer)
     names = [f"{kind}_{part}" for kind in ("cosmooth", "masked") for part in ("error", "deviation")]
+    names += [f"cosmooth_{family}_log_likelihood" for family in FAMILIES]
     return {name: np.where(SPLIT > 0, rng.gamma(9, 1, len(SPLIT)), np.nan) for name in names}
 
 
@@ -104,7 +108,7 @@ def test_squared_errors_of_each_bin(tmp_path, layers):
 
 def test_every_dataset_says_its_units_and_axes(tmp_path, layers):
     with h5py.File(written(tmp_path, layers)) as file:
-        assert len(file) == 13
+        assert len(file) == 19
         for name, dataset in file.items():
             assert isinstance(dataset.attrs["units"], str) and dataset.attrs["units"]
             axes = list(dataset.attrs["axes"])
@@ -169,7 +173,7 @@ def test_rows_are_all_there_and_unique(table):
     keys = [tuple(r[k] for k in ("layer", "source", "metric", "split", "seed")) for r in table]
     assert len(keys) == len(set(keys))
     networks = 6  # PCA and GRU of seed 7 hold one layer a file; the shared LSTM holds two
-    assert len(table) == 2 * 4 + networks * 2 * 4
+    assert len(table) == 2 * 4 + networks * 2 * (4 + 4 * len(FAMILIES))
 
 
 @pytest.mark.parametrize(
@@ -195,6 +199,15 @@ def test_values_are_those_of_the_arrays(table, layer, source, seed, data, split)
     cosmooth = 1 - hidden["cosmooth_error"] / hidden["cosmooth_deviation"]
     masked = 1 - hidden["masked_error"] / hidden["masked_deviation"]
     scores = {"r2": r2, "mse": mse, "cosmooth_r2": cosmooth, "masked_r2": masked}
+    train, held_out = SPLIT == 0, CODES[split] == SPLIT
+    of_mean = stats.norm.logpdf(activity, train_mean(activity), activity[train].std(0))[held_out]
+    deviation = np.sqrt(np.square(activity - reconstruction)[train].mean(0))
+    likelihood = stats.norm.logpdf(activity, reconstruction, deviation)[held_out].mean()
+    hidden_one = hidden["cosmooth_gaussian_log_likelihood"] / of_mean.size
+    scores["gaussian_log_likelihood"] = likelihood
+    scores["gaussian_log_likelihood_gain"] = likelihood - of_mean.mean()
+    scores["cosmooth_gaussian_log_likelihood"] = hidden_one
+    scores["cosmooth_gaussian_log_likelihood_gain"] = hidden_one - of_mean.mean()
     for metric, expected in scores.items():
         found = row(table, layer=layer, source=source, seed=seed, split=split, metric=metric)
         assert float(found["value"]) == pytest.approx(expected, rel=1e-5)
@@ -223,4 +236,4 @@ def test_the_shared_network_of_a_single_layer(tmp_path):
         latents_paths=[path],
     )
     rows = (tmp_path / "metrics.tsv").read_text().splitlines()[5:]
-    assert [r.split("\t")[1:3] for r in rows] == [["L1", "gru"]] * 8
+    assert [r.split("\t")[1:3] for r in rows] == [["L1", "gru"]] * 24

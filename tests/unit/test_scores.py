@@ -9,8 +9,9 @@ from nma.scores import (
     block_sums,
     jackknife,
     mean_interval,
+    per_entry,
+    pooled_r2,
     r2,
-    reconstruction_scores,
     squared_errors,
 )
 
@@ -26,7 +27,8 @@ def data(seed=0):
 
 def scores_of(activity, reconstruction, train_mean):
     error, deviation = squared_errors(activity, reconstruction, train_mean)
-    return reconstruction_scores(error.sum(1), deviation.sum(1), activity.shape[1])
+    error, deviation = error.sum(1), deviation.sum(1)
+    return {"r2": pooled_r2(error, deviation), "mse": per_entry(error, activity.shape[1])}
 
 
 # r2
@@ -160,7 +162,7 @@ def test_scores_say_from_how_many_blocks_they_come(bins, blocks):
 def test_mse_of_blocks_of_unequal_length():
     """Weighted by bins, not a mean of means."""
     error = np.arange(13.0)
-    value = reconstruction_scores(error, np.ones(13), 2)["mse"][0]
+    value = per_entry(error, 2)[0]
     assert value == pytest.approx(error.sum() / (13 * 2))
 
 

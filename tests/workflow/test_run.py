@@ -107,7 +107,10 @@ def test_metrics_have_every_source_layer_and_split(results):
         "n",
     ]
     assert list(rows[0]) == columns
-    metrics = ("r2", "mse", "cosmooth_r2", "masked_r2")
+    metrics = ["r2", "mse", "cosmooth_r2", "masked_r2"]
+    families = ("gaussian", "zero_inflated_gamma")  # simulated activity is never negative
+    for likelihood in (f"{k}{f}_log_likelihood" for k in ("", "cosmooth_") for f in families):
+        metrics += [likelihood, f"{likelihood}_gain"]
     found = {
         (r["layer"], r["source"], r["metric"], r["split"]) for r in rows if r["metric"] in metrics
     }

@@ -9,6 +9,7 @@ from nma.hidden import hidden_errors, read_hidden
 from nma.job import job
 from nma.latents import write_latents
 from nma.model_files import encode, load_model, predictor
+from nma.observation import hidden_log_likelihoods, observed
 from nma.tensors import read_tensor
 
 
@@ -33,13 +34,14 @@ def main(tensors, hidden, weights, outs, *, source, seed, device, threads):
 
 
 def describe(model, tensor, hidden):
-    """Latents, reconstruction, and errors where something is hidden, of one layer."""
+    """Latents, reconstruction, and scores where something is hidden, of one layer."""
     activity, split_index = read_tensor(tensor)
     with h5py.File(tensor) as file:
         mean = file["train_mean"][:]
-    predict = predictor(model, mean)
-    errors = hidden_errors(predict, activity, mean, split_index, *read_hidden(hidden))
-    return *encode(model, activity, split_index), errors
+    predict, (folds, entries) = predictor(model, mean), read_hidden(hidden)
+    found = hidden_errors(predict, activity, mean, split_index, folds, entries)
+    found |= hidden_log_likelihoods(predict, observed(tensor), activity, mean, split_index, folds)
+    return *encode(model, activity, split_index), found
 
 
 if __name__ == "__main__":

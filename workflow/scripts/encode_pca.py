@@ -4,6 +4,7 @@ from nma.dims import latent_dims
 from nma.hidden import hidden_errors, read_hidden
 from nma.job import job
 from nma.latents import write_latents
+from nma.observation import hidden_log_likelihoods, observed
 from nma.pca import encode_pca, read_pca
 from nma.tensors import read_tensor
 
@@ -13,19 +14,19 @@ def main(tensor, pca, hidden, out, *, source, layer, dims):
     dims = latent_dims(dims, activity.shape[1])
     latents, reconstruction = encode_pca(activity, pca, dims)
     mean, components = read_pca(pca, dims)
-    errors = hidden_errors(
-        lambda centred, visible: centred @ components.T @ components,
-        activity,
-        mean,
-        split_index,
-        *read_hidden(hidden),
-    )
+    folds, entries = read_hidden(hidden)
+
+    def predict(centred, visible):
+        return centred @ components.T @ components
+
+    found = hidden_errors(predict, activity, mean, split_index, folds, entries)
+    found |= hidden_log_likelihoods(predict, observed(tensor), activity, mean, split_index, folds)
     write_latents(
         out,
         [tensor],
         [latents],
         [reconstruction],
-        hidden=[errors],
+        hidden=[found],
         source=source,
         layer=layer,
         seed=0,

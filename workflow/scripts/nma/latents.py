@@ -4,6 +4,8 @@ import h5py
 import numpy as np
 
 from nma.files import new_h5, put
+from nma.hidden import KINDS
+from nma.observation import log_likelihoods, observed
 from nma.scores import r2, squared_errors
 from nma.tensors import SPLITS
 
@@ -12,10 +14,11 @@ def write_latents(out, tensor_paths, latents, reconstructions, *, hidden, **attr
     """Write the latents and reconstructions of one layer, or of all layers of a shared model.
 
     tensor_paths: the tensors in the order of the layers; latents: one (bins, dims) a layer;
-    reconstructions: one (bins, neurons) a layer; hidden: one result of nma.hidden.hidden_errors a
-    layer. With one layer the datasets have no layer axis.
+    reconstructions: one (bins, neurons) a layer; hidden: one result of nma.hidden.hidden_errors and
+    nma.observation.hidden_log_likelihoods a layer. With one layer the datasets have no layer axis.
     Per neuron there is an r2 of each split; per bin the squared error summed over neurons, and
-    that of the train-mean predictor, from which every pooled score follows.
+    that of the train-mean predictor, from which every pooled score follows; and the log-likelihood
+    of each observation model (nma.observation), and with the train mean in place of the source's.
     """
     columns = [
         _scores(path, reconstruction) | errors
@@ -37,7 +40,16 @@ def write_latents(out, tensor_paths, latents, reconstructions, *, hidden, **attr
         for name, (units, axes) in {
             "squared_error": ("summed over neurons", ("bin",)),
             "squared_deviation": ("summed over neurons, from the train mean", ("bin",)),
-            **dict.fromkeys(hidden[0], ("summed over what is hidden", ("bin",))),
+            **{
+                f"{kind}_{part}": ("summed over what is hidden", ("bin",))
+                for kind in KINDS
+                for part in ("error", "deviation")
+            },
+            **{
+                name: ("nats, summed over neurons", ("bin",))
+                for name in columns[0]
+                if "log_likelihood" in name and all(name in column for column in columns)
+            },
             **{f"r2_{split}": ("1", ("neuron",)) for split in SPLITS},
         }.items():
             if name in columns[0]:
@@ -65,6 +77,10 @@ def _scores(tensor_path, reconstruction):
         for code, name in enumerate(SPLITS)
         if (split_index == code).any()
     }
+    families = observed(tensor_path)
+    for name, mean in (("", reconstruction), ("_of_mean", np.broadcast_to(train_mean, activity.shape))):
+        found = log_likelihoods(families, activity, mean, split_index)
+        scores |= {f"{family}_log_likelihood{name}": sums for family, sums in found.items()}
     return scores | {
         "squared_error": error.sum(1),
         "squared_deviation": deviation.sum(1),

@@ -6,6 +6,7 @@ import numpy as np
 from nma.hidden import KINDS, hidden_errors, read_hidden
 from nma.interpolation import fit_interpolation
 from nma.latents import write_latents
+from nma.observation import hidden_log_likelihoods, observed
 from nma.pca import read_pca
 from nma.ppca import fit_ppca
 from nma.scores import r2
@@ -58,13 +59,16 @@ def encode_linear(tensor, pca, hidden, out, *, source, layer, seed):
         latents.append(model.latents(centred[bins], visible))
         reconstructions.append(model.predict(centred[bins], visible) + mean)
     predictors = {kind: chosen.predict for kind, chosen in best.items()}
-    errors = hidden_errors(predictors, activity, mean, split_index, folds, entries)
+    found = hidden_errors(predictors, activity, mean, split_index, folds, entries)
+    found |= hidden_log_likelihoods(
+        model.predict, observed(tensor), activity, mean, split_index, folds
+    )
     write_latents(
         out,
         [tensor],
         [np.concatenate(latents)],
         [np.concatenate(reconstructions)],
-        hidden=[errors],
+        hidden=[found],
         source=source,
         layer=layer,
         seed=0,

@@ -7,8 +7,9 @@ import h5py
 from nma.files import atomic_path
 from nma.hidden import KINDS
 from nma.latents import read_latents
+from nma.observation import FAMILIES
 from nma.pca import FRACTIONS
-from nma.scores import block_sums, interval_r2, reconstruction_scores
+from nma.scores import per_entry, pooled_r2
 from nma.tensors import SPLITS
 
 COLUMNS = (
@@ -28,8 +29,10 @@ COLUMNS = (
 def collect(out, *, recording, layers, pca_paths, latents_paths):
     """Write the table from pca/*.h5 (in the order of layers) and latents/**/*.h5.
 
-    For every source: r2, mse, and cosmooth_r2 and masked_r2 of what is hidden, on the held-out
-    splits, with an interval from blocks of time (n: their number). For PCA also the explained
+    For every source: r2, mse, cosmooth_r2 and masked_r2 of what is hidden, and the log-likelihood
+    of each observation model, of what is reconstructed and of hidden neurons, in nats an entry and
+    as its gain over the train mean; on the held-out splits, with an interval from blocks of time
+    (n: their number). For PCA also the explained
     variance of train at N // 10 components and the dims that reach 50, 80 and 90 % of it; these
     have no interval (n: components there are).
     """
@@ -43,7 +46,7 @@ def collect(out, *, recording, layers, pca_paths, latents_paths):
             n = len(file["explained_variance_ratio"])
         rows += [(layer, "pca", metric, "train", 0, v, "", "", n) for metric, v in values.items()]
     for path in latents_paths:
-        rows += _reconstruction_rows(path, layers)
+        rows += _source_rows(path, layers)
     with atomic_path(out) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -51,27 +54,40 @@ def collect(out, *, recording, layers, pca_paths, latents_paths):
             writer.writerow([recording, *(f"{v:.6g}" if isinstance(v, float) else v for v in row)])
 
 
-def _reconstruction_rows(path, layers):
+def _source_rows(path, layers):
     with h5py.File(path) as file:
-        attributes, split = dict(file.attrs), file["split"][:]
+        attributes, split, present = dict(file.attrs), file["split"][:], set(file)
     names = layers if attributes["layer"] == "all" else [attributes["layer"]]
     rows = []
     for number, layer in enumerate(names):
-        error = read_latents(path, "squared_error", number)
-        deviation = read_latents(path, "squared_deviation", number)
         neurons = len(read_latents(path, "neuron_ids", number))
         for code, name in list(enumerate(SPLITS))[1:]:
             held_out = split == code
             if held_out.any():
-                scores = reconstruction_scores(error[held_out], deviation[held_out], neurons)
-                for kind in KINDS:
-                    sums = (
-                        block_sums(read_latents(path, f"{kind}_{part}", number)[held_out])
-                        for part in ("error", "deviation")
-                    )
-                    scores[f"{kind}_r2"] = interval_r2(*sums)
+
+                def sums(dataset, held_out=held_out, number=number):
+                    return read_latents(path, dataset, number)[held_out]
+
                 rows += [
                     (layer, attributes["source"], metric, name, attributes["seed"], *values)
-                    for metric, values in scores.items()
+                    for metric, values in _scores(sums, neurons, present).items()
                 ]
     return rows
+
+
+def _scores(sums, neurons, present):
+    """{metric: (value, low, high, blocks)}; sums: a function of a dataset's name to (bins,)."""
+    scores = {
+        "r2": pooled_r2(sums("squared_error"), sums("squared_deviation")),
+        "mse": per_entry(sums("squared_error"), neurons),
+    }
+    for kind in KINDS:
+        scores[f"{kind}_r2"] = pooled_r2(sums(f"{kind}_error"), sums(f"{kind}_deviation"))
+    for family in FAMILIES:
+        if f"{family}_log_likelihood" in present:
+            of_mean = sums(f"{family}_log_likelihood_of_mean")
+            for metric in (f"{family}_log_likelihood", f"cosmooth_{family}_log_likelihood"):
+                found = sums(metric)
+                scores[metric] = per_entry(found, neurons)
+                scores[f"{metric}_gain"] = per_entry(found - of_mean, neurons)
+    return scores

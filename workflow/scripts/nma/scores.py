@@ -49,19 +49,16 @@ def jackknife(statistic, *sums):
     return value, float(value - half), float(value + half)
 
 
-def reconstruction_scores(error, deviation, neurons):
-    """{metric: (value, low, high, blocks)} of r2 and mse from per-bin sums over neurons (bins,)."""
-    error_sums, deviation_sums = block_sums(error), block_sums(deviation)
-    entries = block_sums(np.full(len(error), neurons))
-    return {
-        "r2": interval_r2(error_sums, deviation_sums),
-        "mse": (*jackknife(np.divide, error_sums, entries), len(entries)),
-    }
+def per_entry(sums, neurons):
+    """(value, low, high, blocks) of the mean of an entry from per-bin sums over neurons (bins,)."""
+    entries = block_sums(np.full(len(sums), neurons))
+    return (*jackknife(np.divide, block_sums(sums), entries), len(entries))
 
 
-def interval_r2(error_sums, deviation_sums):
-    """(value, low, high, blocks) of r2 from sums of squares over blocks of time."""
-    return (*jackknife(r2, error_sums, deviation_sums), len(error_sums))
+def pooled_r2(error, deviation):
+    """(value, low, high, blocks) of r2 from per-bin sums of squares (bins,)."""
+    sums = block_sums(error), block_sums(deviation)
+    return (*jackknife(r2, *sums), len(sums[0]))
 
 
 def mean_interval(values):

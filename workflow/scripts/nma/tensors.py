@@ -105,6 +105,7 @@ def make_tensor(layer_path, out, *, normalise, bin_width, split):
 
     split_index = np.full(bins, GAP, np.int8)
     attributes |= {"bin_seconds": attributes["bin_seconds"] * bin_width, "normalise": normalise}
+    attributes["bin_width"] = bin_width
     with new_h5(out, **attributes) as file:
         put(file, "activity", tensor, units="normalised activity", axes=("bin", "neuron"))
         for code, (name, (start, stop)) in enumerate(bounds.items()):

@@ -1,0 +1,124 @@
+"""Floating-point operations a second of training steps, over those of a large matrix product.
+
+Usage: python benchmarks/efficiency.py
+
+One thread, one simulated layer of Stringer size, steps and products in turn in one process; the
+operations are those of matrix products and convolutions, as torch counts them. Also what bfloat16
+and torch.compile would give, and the peak memory of a training job.
+"""
+
+import resource
+import subprocess
+import sys
+from statistics import median
+from time import perf_counter
+
+import torch
+from common import TRAINING, layer, report
+from torch.utils.flop_counter import FlopCounterMode
+
+from nma.model_files import build_model
+from nma.recipes import RECIPES
+
+DIMS, REPEATS, SIDE = 75, 40, 2048
+
+
+def stepper(name, block, objective):
+    settings = {k: v for k, v in TRAINING.items() if k not in ("evaluate_every", "patience")}
+    torch.manual_seed(0)
+    model = build_model(name, block.shape[2], DIMS, {})
+    if hasattr(model, "start"):
+        model.start(block, objective)
+    model.train()
+    return RECIPES["windows"](model, block, seed=0, **(settings | {"objective": objective}))
+
+
+def seconds(run):
+    start = perf_counter()
+    run()
+    return perf_counter() - start
+
+
+def efficiency(name, block, objective):
+    training = stepper(name, block, objective)
+    with FlopCounterMode(display=False) as counter:
+        training.step(0)
+    left, right = torch.randn(2, SIDE, SIDE)
+    steps, products = [], []
+    for number in range(REPEATS):
+        steps.append(seconds(lambda n=number: training.step(n)))
+        products.append(seconds(lambda: left @ right))
+    step, rate = median(steps), 2 * SIDE**3 / median(products)
+    return {
+        "name": f"training step, {name}, {objective}",
+        "ours": counter.get_total_flops() / step / 1e9,
+        "reference": rate / 1e9,
+        "ratio": counter.get_total_flops() / step / rate,
+        "unit": "GFLOP/s",
+        "milliseconds": 1000 * step,
+    }
+
+
+def in_bfloat16(block):
+    """A matrix product of the training step in bfloat16; a fortieth of it if it is very slow."""
+    bins, neurons = TRAINING["window"] * TRAINING["batch_size"], block.shape[2]
+    times = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        left = torch.randn(bins // 8, neurons, dtype=dtype)
+        right = torch.randn(neurons, DIMS, dtype=dtype)
+        times[dtype] = median(seconds(lambda a=left, b=right: a @ b) for _ in range(5))
+    ours, reference = (2e-9 * left.shape[0] * neurons * DIMS / t for t in reversed(times.values()))
+    return {
+        "name": "matrix product of a step in bfloat16, over float32",
+        "ours": ours,
+        "reference": reference,
+        "ratio": ours / reference,
+        "unit": "GFLOP/s",
+    }
+
+
+def peak_memory(name, objective):
+    """Largest resident set in MB of a process that trains as a job does, a few steps of it."""
+    code = (
+        "import sys; sys.path.insert(0, 'benchmarks')\n"
+        "from efficiency import memory_of_training\n"
+        f"memory_of_training({name!r}, {objective!r})"
+    )
+    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return {
+        "name": f"peak memory of training, {name}, {objective}",
+        "ours": float(out.stdout.split()[-1]),
+        "reference": 1000.0,
+        "ratio": 1000.0 / float(out.stdout.split()[-1]),
+        "unit": "MB",
+    }
+
+
+def memory_of_training(name, objective):
+    """Print the largest resident set of this process after a few steps and evaluations."""
+    from common import FOLDER
+    from nma.tensors import read_tensor
+    from nma.training import train
+
+    torch.set_num_threads(1)
+    activity, split = read_tensor(FOLDER / "simulated/tensor.h5")
+    model = build_model(name, activity.shape[1], DIMS, {})
+    settings = TRAINING | {"steps": 10, "evaluate_every": 5, "objective": objective}
+    train(model, torch.from_numpy(activity)[None], split, seed=0, recipe="windows", **settings)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+
+
+def main():
+    torch.set_num_threads(1)
+    block = torch.from_numpy(layer("simulated").train)[None]
+    cases = [(name, "reconstruct") for name in ("rnn", "gru", "lstm")]
+    cases += [(f"residual_{name}", "masked") for name in ("rnn", "gru", "lstm")]
+    cases += [("residual_gru", "reconstruct")]
+    rows = [efficiency(name, block, objective) for name, objective in cases]
+    rows.append(in_bfloat16(block))
+    rows += [peak_memory(*case) for case in (("residual_lstm", "masked"), ("lstm", "reconstruct"))]
+    report("efficiency", rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Seconds of an epoch (each bin of train seen once) against neurons, bins and latent dims.
+
+Usage: python benchmarks/growth.py
+
+One thread, random activity. The reference is the smallest size times the growth of the factor:
+a ratio of reference over ours below 1 would be growth faster than linear.
+"""
+
+from statistics import median
+from time import perf_counter
+
+import torch
+from common import TRAINING, report
+
+from nma.model_files import build_model
+from nma.recipes import RECIPES
+
+NEURONS, BINS, DIMS = 1000, 4000, 75
+SIZES = {
+    "neurons": (250, 500, 1000, 2000, 4000),
+    "bins": (1000, 4000, 8000, 16000, 32000),
+    "dims": (10, 30, 75, 150, 300),
+}
+REPEATS = 15
+CASES = (("residual_gru", "masked"), ("lstm", "reconstruct"))
+
+
+def epoch_seconds(name, objective, *, neurons=NEURONS, bins=BINS, dims=DIMS):
+    """Seconds of the start, and of an epoch: a median step times the steps that see every bin."""
+    torch.manual_seed(0)
+    model = build_model(name, neurons, dims, {})
+    block = torch.randn(1, bins, neurons)
+    start = perf_counter()
+    if hasattr(model, "start"):
+        model.start(block, objective)
+    of_start = perf_counter() - start
+    settings = {k: v for k, v in TRAINING.items() if k not in ("evaluate_every", "patience")}
+    stepper = RECIPES["windows"](model.train(), block, seed=0, **settings | {"objective": objective})
+    times = []
+    for number in range(REPEATS):
+        start = perf_counter()
+        stepper.step(number)
+        times.append(perf_counter() - start)
+    return of_start, median(times) * bins / (settings["window"] * settings["batch_size"])
+
+
+def main():
+    torch.set_num_threads(1)
+    rows = []
+    for name, objective in CASES:
+        for factor, sizes in SIZES.items():
+            first = None
+            for size in sizes:
+                of_start, seconds = epoch_seconds(name, objective, **{factor: size})
+                first = first or seconds
+                reference = first * size / sizes[0]
+                row = {"name": f"seconds an epoch, {name}, {objective}, {factor} = {size}"}
+                row |= {"ours": seconds, "reference": reference, "ratio": reference / seconds}
+                rows.append(row | {"seconds_of_start": of_start})
+    report("growth", rows)
+
+
+if __name__ == "__main__":
+    main()

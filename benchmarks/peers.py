@@ -1,0 +1,121 @@
+"""Fit times of tools that pip installs, and their masked_r2 where they predict hidden entries.
+
+Usage: python benchmarks/peers.py
+
+CEBRA (time-contrastive), elephant's GPFA and scikit-learn's FactorAnalysis (make bench installs
+them), beside the residual GRU, on the simulated layer of Stringer size and each real recording,
+two threads. A peer that cannot do something has a row that says why.
+"""
+
+import warnings
+from time import perf_counter
+
+import numpy as np
+import torch
+from common import TRAINING, layer, recordings, report
+from nma.dims import latent_dims
+from nma.model_files import build_model, predictor
+from nma.training import train
+from scipy.linalg import solve
+from sklearn.decomposition import FactorAnalysis
+
+CEBRA_ITERATIONS = 1000
+GPFA_DIMS, GPFA_ITERATIONS, GPFA_BINS = 10, 20, 500
+
+
+def residual_gru(data, dims):
+    model = build_model("residual_gru", data.activity.shape[1], dims, {})
+    activity = torch.from_numpy(data.activity)[None]
+    train(model, activity, data.split, seed=0, recipe="windows", **TRAINING)
+    return predictor(model.eval(), data.mean)
+
+
+def factor_analysis(data, dims):
+    """Posterior means given the visible entries: x = W z + noise of each neuron's own variance."""
+    model = FactorAnalysis(dims).fit(data.train - data.mean)
+    loadings, noise = model.components_, model.noise_variance_
+
+    def predict(activity, visible):
+        estimate = np.empty_like(activity)
+        for row, seen, out in zip(activity, visible, estimate, strict=True):
+            weighted = loadings[:, seen] / noise[seen]
+            system = weighted @ loadings[:, seen].T + np.eye(dims)
+            out[:] = solve(system, weighted @ row[seen], assume_a="pos") @ loadings
+        return estimate
+
+    return predict
+
+
+def cebra_time(data, dims):
+    from cebra import CEBRA
+
+    model = CEBRA(
+        model_architecture="offset10-model",
+        output_dimension=min(dims, 32),
+        max_iterations=CEBRA_ITERATIONS,
+        batch_size=512,
+        time_offsets=10,
+        conditional="time",
+        device="cpu",
+    )
+    model.fit(data.train)
+    assert np.isfinite(model.transform(data.train)).all()
+    return "no decoder: an embedding does not predict entries"
+
+
+def gpfa(data, dims):
+    """elephant's GPFA takes spike trains: its core on the first bins of train as one trial."""
+    from elephant.gpfa import gpfa_core
+
+    trial = (data.train - data.mean)[:GPFA_BINS].T.astype(np.float64)
+    sequence = np.array(
+        [(trial.shape[1], trial)], dtype=[("T", int), ("y", object)]
+    )
+    gpfa_core.fit(sequence, x_dim=GPFA_DIMS, bin_width=20.0, em_max_iters=GPFA_ITERATIONS)
+    return f"fitted with {GPFA_DIMS} dims to {GPFA_BINS} bins; it does not predict hidden entries"
+
+
+PEERS = {
+    "CEBRA": cebra_time,
+    "elephant GPFA": gpfa,
+    "scikit-learn FactorAnalysis": factor_analysis,
+}
+
+
+def measure(fit, data, dims):
+    """Seconds, masked_r2 (None without predictions) and a remark."""
+    start = perf_counter()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = fit(data, dims)
+    except Exception as error:
+        return None, None, f"cannot run: {type(error).__name__}: {str(error)[:150]}"
+    seconds = perf_counter() - start
+    if isinstance(result, str):
+        return seconds, None, result
+    test = data.split == 2
+    activity, hidden = data.activity[test] - data.mean, data.entries[test]
+    missing = activity - result(activity * ~hidden, ~hidden)
+    return seconds, float(1 - (missing[hidden] ** 2).sum() / (activity[hidden] ** 2).sum()), ""
+
+
+def main():
+    torch.set_num_threads(2)
+    rows = []
+    for name in recordings():
+        data = layer(name)
+        dims = latent_dims("auto", data.activity.shape[1])
+        seconds, score, _ = measure(residual_gru, data, dims)
+        for peer, fit in PEERS.items():
+            of_peer, peer_score, remark = measure(fit, data, dims)
+            row = {"name": f"seconds of the fit, {name}, {peer}", "ours": seconds}
+            row |= {"reference": of_peer, "ratio": of_peer / seconds if of_peer else None}
+            row |= {"our_masked_r2": score, "its_masked_r2": peer_score, "remark": remark}
+            rows.append(row)
+            print(row, flush=True)
+    report("peers", rows)
+
+
+if __name__ == "__main__":
+    main()

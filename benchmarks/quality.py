@@ -1,0 +1,168 @@
+"""Scores of every source on the simulated recording and on each real one, at equal dims and time.
+
+Usage: python benchmarks/quality.py [recording ...]
+
+Linear sources have equal dims (75, or N // 3 below 225 neurons), and each its own best of
+nma.linear_sources.CANDIDATES by validation; the same for residual networks. Residual networks take
+the default budget; the study's networks take as many steps as fit into the time of the slowest
+residual one at that budget, trained for each objective. Three seeds, a thread a network.
+"""
+
+import argparse
+import json
+import multiprocessing
+from statistics import mean
+from time import perf_counter
+
+import numpy as np
+import torch
+from common import FOLDER, TRAINING, layer, recordings, report
+from scipy.special import stdtrit
+
+from nma.dims import latent_dims
+from nma.interpolation import fit_interpolation
+from nma.linear_sources import CANDIDATES
+from nma.model_files import build_model, predictor
+from nma.ppca import fit_ppca
+from nma.smooth_ppca import fit_smooth_ppca
+from nma.training import train
+
+SEEDS = (0, 1, 2)
+METRICS = ("r2", "cosmooth_r2", "masked_r2")
+RESIDUAL = ("residual_rnn", "residual_gru", "residual_lstm")
+STUDY = ("rnn", "gru", "lstm", "feedback_lstm")
+
+
+def linear_rows(data):
+    """Scores of the linear sources, one of each number of dims."""
+    centred = data.train - data.mean
+    dims = latent_dims("auto", data.activity.shape[1])
+    tried = sorted({dims, *(k for k in CANDIDATES if k < min(centred.shape))})
+    smooth = fit_smooth_ppca(data.components, centred, max(tried), 0)
+    rows = []
+    for k in tried:
+        loadings = data.components[:k]
+        predictors = {
+            "pca": lambda x, visible, w=loadings: x @ w.T @ w,
+            "ppca": fit_ppca(data.components, data.variances, k).predict,
+            "smooth_ppca": smooth.narrowed(k).predict,
+        }
+        rows += [_scored(data, source, "", k, 0, p) for source, p in predictors.items()]
+    rows.append(_scored(data, "interpolation", "", 0, 0, fit_interpolation(centred, 0).predict))
+    return rows
+
+
+def _scored(data, source, objective, dims, seed, predict, **more):
+    row = {"recording": data.name, "source": source, "objective": objective}
+    row |= {"dims": dims, "seed": seed, **data.scores(predict), **more}
+    return row | {f"validation_{k}": v for k, v in data.scores(predict, "validation").items()}
+
+
+def network_row(job):
+    """Train one network and score it; job: (recording, class, objective, dims, seed, steps)."""
+    recording, name, objective, dims, seed, steps = job
+    torch.set_num_threads(1)
+    data = layer(recording)
+    torch.manual_seed(seed)
+    model = build_model(name, data.activity.shape[1], dims, {})
+    settings = TRAINING | {"objective": objective, "steps": steps}
+    activity = torch.from_numpy(data.activity)[None]
+    start = perf_counter()
+    history, _ = train(model, activity, data.split, seed=seed, recipe="windows", **settings)
+    row = _scored(
+        data,
+        name,
+        objective,
+        dims,
+        seed,
+        predictor(model.eval(), data.mean),
+        seconds=perf_counter() - start,
+        steps=history[-1]["step"],
+    )
+    print({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}, flush=True)
+    return row
+
+
+def network_rows(data, pool):
+    dims = latent_dims("auto", data.activity.shape[1])
+    tried = [k for k in CANDIDATES if 10 <= k < data.activity.shape[1]]
+    jobs = [
+        (data.name, name, "masked", k, seed, TRAINING["steps"])
+        for k in sorted({dims, *tried}, reverse=True)
+        for name in RESIDUAL
+        for seed in SEEDS
+    ]
+    jobs += [
+        (data.name, name, "reconstruct", dims, seed, TRAINING["steps"])
+        for name in RESIDUAL
+        for seed in SEEDS
+    ]
+    rows = pool.map(network_row, jobs, chunksize=1)
+    seconds = max(r["seconds"] for r in rows if r["dims"] == dims and r["objective"] == "masked")
+    every = TRAINING["evaluate_every"]
+    # The seconds of a step from a short run of each, evaluations included.
+    trials = [(data.name, n, o, dims, 0, 2 * every) for n in STUDY for o in ("reconstruct", "masked")]
+    a_step = [r["seconds"] / r["steps"] for r in pool.map(network_row, trials, chunksize=1)]
+    budgets = [max(every, round(seconds / s / every) * every) for s in a_step]
+    jobs = [
+        (data.name, n, o, k, seed, steps)
+        for (_, n, o, k, _, _), steps in zip(trials, budgets, strict=True)
+        for seed in SEEDS
+    ]
+    return rows + pool.map(network_row, jobs, chunksize=1)
+
+
+def summary(rows, metric):
+    """A row a source and objective: mean over seeds at equal dims and at its own best dims."""
+    found = []
+    recording = rows[0]["recording"]
+    dims = latent_dims("auto", layer(recording).activity.shape[1])
+    reference = None
+    for source, objective in dict.fromkeys((r["source"], r["objective"]) for r in rows):
+        own = [r for r in rows if (r["source"], r["objective"]) == (source, objective)]
+        by_dims = {k: [r for r in own if r["dims"] == k] for k in {r["dims"] for r in own}}
+        best = max(by_dims, key=lambda k: mean(r[f"validation_{metric}"] for r in by_dims[k]))
+        equal = by_dims.get(dims, by_dims[best])
+        values = [r[metric] for r in by_dims[best]]
+        row = {
+            "name": f"{metric}, {recording}, {source}" + (f" ({objective})" if objective else ""),
+            "ours": mean(r[metric] for r in equal),
+            "best_dims": best,
+            "at_best_dims": mean(values),
+            "half_width": _half_width(values),
+            "seconds": mean(r["seconds"] for r in equal) if "seconds" in own[0] else None,
+        }
+        found.append(row)
+    opponents = ("pca",) if metric == "r2" else ("ppca", "smooth_ppca")
+    linear = {r["name"].rsplit(", ", 1)[1]: r for r in found}
+    key = "ours" if metric == "r2" else "at_best_dims"
+    reference = max(linear[source][key] for source in opponents)
+    for row in found:
+        row |= {"reference": reference, "difference": row["at_best_dims"] - reference}
+        row["ratio"] = row["ours"] / reference
+    return found
+
+
+def _half_width(values):
+    """Of the 95 % Student interval of the mean over seeds."""
+    n = len(values)
+    return float(stdtrit(n - 1, 0.975) * np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None
+
+
+def main(names):
+    table = FOLDER / "quality.json"
+    kept = json.loads(table.read_text()) if table.exists() else []
+    for name in names:
+        data = layer(name)
+        with multiprocessing.get_context("spawn").Pool(2) as pool:
+            rows = linear_rows(data) + network_rows(data, pool)
+        kept = [row for row in kept if row["recording"] != name] + rows
+        table.write_text(json.dumps(kept, indent=1) + "\n")
+    by_recording = {n: [r for r in kept if r["recording"] == n] for n in recordings()}
+    report("quality", [row for r in by_recording.values() if r for m in METRICS for row in summary(r, m)])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recordings", nargs="*", default=None)
+    main(parser.parse_args().recordings or recordings())

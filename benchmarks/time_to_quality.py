@@ -1,0 +1,94 @@
+"""Seconds until a network is as good as the study's recipe after ten minutes (r2 of test).
+
+Usage: python benchmarks/time_to_quality.py [--minutes 10]
+
+All on one simulated layer of Stringer size and on as many threads. The recipe: the LSTM, all of
+train as one batch, SAM around Adam. Against it the same network by windows, and the residual
+network, whose start is fitted rather than trained. Clocks stop while r2 is measured.
+"""
+
+import argparse
+from time import perf_counter
+
+import torch
+from common import CONFIG, TRAINING, layer, report
+
+from nma.model_files import build_model, encode
+from nma.recipes import RECIPES
+from nma.scores import r2
+
+DIMS = 75
+EVERY = 5  # steps between measurements
+
+
+def test_r2(model, data):
+    test = data.split == 2
+    _, estimate = encode(model.eval(), data.activity[test], data.split[test])
+    activity = data.activity[test]
+    return float(r2(((activity - estimate) ** 2).sum(), ((activity - data.mean) ** 2).sum()))
+
+
+def recipe_r2(data, block, minutes):
+    """r2 of the study's LSTM after so many minutes of its recipe, and the number of iterations."""
+    settings = {k: CONFIG["training"]["sequence"][k] for k in ("learning_rate", "rho")}
+    settings["weight_decay"] = CONFIG["training"]["sequence"]["weight_decay"]
+    torch.manual_seed(0)
+    model = build_model("lstm", block.shape[2], DIMS, {}).train()
+    stepper = RECIPES["sequence"](model, block, steps=30000, seed=0, **settings)
+    start, steps = perf_counter(), 0
+    while perf_counter() - start < 60 * minutes:
+        stepper.step(steps)
+        steps += 1
+    return test_r2(model, data), steps, perf_counter() - start
+
+
+def ours(name, data, block, goal):
+    """Seconds until the goal, r2 at the end of the budget, and seconds of all of it."""
+    settings = {k: v for k, v in TRAINING.items() if k not in ("evaluate_every", "patience")}
+    settings["objective"] = "reconstruct"
+    torch.manual_seed(0)
+    model = build_model(name, block.shape[2], DIMS, {})
+    start = perf_counter()
+    if hasattr(model, "start"):
+        model.start(block, "reconstruct")
+    stepper = RECIPES["windows"](model, block, seed=0, **settings)
+    seconds, reached = perf_counter() - start, None
+    for step in range(settings["steps"] + 1):
+        if reached is None and step % EVERY == 0 and test_r2(model, data) >= goal:
+            reached = seconds
+        if step < settings["steps"]:
+            start = perf_counter()
+            model.train()
+            stepper.step(step)
+            seconds += perf_counter() - start
+    return reached, test_r2(model, data), seconds
+
+
+def main(minutes):
+    torch.set_num_threads(2)
+    data = layer("simulated")
+    block = torch.from_numpy(data.train)[None]
+    goal, steps, reference = recipe_r2(data, block, minutes)
+    print(f"the study's recipe: test r2 {goal:.4f} after {steps} iterations, {reference:.0f} s")
+    rows = []
+    for name in ("residual_rnn", "residual_gru", "residual_lstm", "rnn", "gru", "lstm"):
+        reached, final, seconds = ours(name, data, block, goal)
+        rows.append(
+            {
+                "name": f"seconds to r2 {goal:.3f}, {name}",
+                "ours": reached,
+                "reference": reference,
+                "ratio": reference / reached if reached else None,
+                "final_r2": final,
+                "seconds_of_all_steps": seconds,
+                "reference_r2": goal,
+                "reference_iterations": steps,
+            }
+        )
+    report("time_to_quality", rows)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=10)
+    main(parser.parse_args().minutes)
