@@ -1,5 +1,6 @@
-# make run: install and run the default config; make test: install and run all tests.
-.PHONY: run test install install-test lock format check
+# make run: install and run the default config; make test: install and run all tests;
+# make bench: install and run all benchmarks, hours on two cores.
+.PHONY: run test bench install install-test lock format check
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -11,6 +12,10 @@ run: install
 
 test: install-test
 	$(BIN)/python -m pytest
+
+BENCHMARKS := efficiency time_to_quality growth quality peers
+bench: .venv/installed-bench
+	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 install: .venv/installed
 
@@ -26,6 +31,10 @@ install-test: .venv/installed-test
 
 .venv/installed-test: .venv/installed requirements-test.lock
 	$(BIN)/python -m pip install -r requirements-test.lock
+	touch $@
+
+.venv/installed-bench: .venv/installed requirements-bench.lock
+	$(BIN)/python -m pip install -r requirements-bench.lock
 	touch $@
 
 check: install-test
@@ -47,4 +56,6 @@ lock:
 	$(BIN)/python -m pip freeze | sed 's/+cpu$$//' > requirements.lock
 	$(BIN)/python -m pip install -r requirements-test.in
 	$(BIN)/python -m pip freeze | sed 's/+cpu$$//' | grep -vxFf requirements.lock > requirements-test.lock
-	touch .venv/installed .venv/installed-test
+	$(BIN)/python -m pip install -r requirements-bench.in
+	$(BIN)/python -m pip freeze | sed 's/+cpu$$//' | grep -vxFf requirements.lock -f requirements-test.lock > requirements-bench.lock
+	touch .venv/installed .venv/installed-test .venv/installed-bench

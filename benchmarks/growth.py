@@ -35,7 +35,9 @@ def epoch_seconds(name, objective, *, neurons=NEURONS, bins=BINS, dims=DIMS):
         model.start(block, objective)
     of_start = perf_counter() - start
     settings = {k: v for k, v in TRAINING.items() if k not in ("evaluate_every", "patience")}
-    stepper = RECIPES["windows"](model.train(), block, seed=0, **settings | {"objective": objective})
+    stepper = RECIPES["windows"](
+        model.train(), block, seed=0, **settings | {"objective": objective}
+    )
     times = []
     for number in range(REPEATS):
         start = perf_counter()

@@ -68,9 +68,7 @@ def gpfa(data, dims):
     from elephant.gpfa import gpfa_core
 
     trial = (data.train - data.mean)[:GPFA_BINS].T.astype(np.float64)
-    sequence = np.array(
-        [(trial.shape[1], trial)], dtype=[("T", int), ("y", object)]
-    )
+    sequence = np.array([(trial.shape[1], trial)], dtype=[("T", int), ("y", object)])
     gpfa_core.fit(sequence, x_dim=GPFA_DIMS, bin_width=20.0, em_max_iters=GPFA_ITERATIONS)
     return f"fitted with {GPFA_DIMS} dims to {GPFA_BINS} bins; it does not predict hidden entries"
 

@@ -3,9 +3,9 @@
 Usage: python benchmarks/quality.py [recording ...]
 
 Linear sources have equal dims (75, or N // 3 below 225 neurons), and each its own best of
-nma.linear_sources.CANDIDATES by validation; the same for residual networks. Residual networks take
-the default budget; the study's networks take as many steps as fit into the time of the slowest
-residual one at that budget, trained for each objective. Three seeds, a thread a network.
+nma.linear_sources.CANDIDATES by validation; residual networks their best of those from 40 on, with
+the default budget. The study's networks take as many steps as fit into the time of the slowest
+residual one, trained for each objective. Three seeds, a thread a network.
 """
 
 import argparse
@@ -85,7 +85,7 @@ def network_row(job):
 
 def network_rows(data, pool):
     dims = latent_dims("auto", data.activity.shape[1])
-    tried = [k for k in CANDIDATES if 10 <= k < data.activity.shape[1]]
+    tried = [k for k in CANDIDATES if 40 <= k < data.activity.shape[1]]
     jobs = [
         (data.name, name, "masked", k, seed, TRAINING["steps"])
         for k in sorted({dims, *tried}, reverse=True)
@@ -101,7 +101,9 @@ def network_rows(data, pool):
     seconds = max(r["seconds"] for r in rows if r["dims"] == dims and r["objective"] == "masked")
     every = TRAINING["evaluate_every"]
     # The seconds of a step from a short run of each, evaluations included.
-    trials = [(data.name, n, o, dims, 0, 2 * every) for n in STUDY for o in ("reconstruct", "masked")]
+    trials = [
+        (data.name, n, o, dims, 0, 2 * every) for n in STUDY for o in ("reconstruct", "masked")
+    ]
     a_step = [r["seconds"] / r["steps"] for r in pool.map(network_row, trials, chunksize=1)]
     budgets = [max(every, round(seconds / s / every) * every) for s in a_step]
     jobs = [
@@ -159,7 +161,10 @@ def main(names):
         kept = [row for row in kept if row["recording"] != name] + rows
         table.write_text(json.dumps(kept, indent=1) + "\n")
     by_recording = {n: [r for r in kept if r["recording"] == n] for n in recordings()}
-    report("quality", [row for r in by_recording.values() if r for m in METRICS for row in summary(r, m)])
+    report(
+        "quality",
+        [row for r in by_recording.values() if r for m in METRICS for row in summary(r, m)],
+    )
 
 
 if __name__ == "__main__":

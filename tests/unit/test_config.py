@@ -265,6 +265,7 @@ def test_a_model_that_says_nothing_gets_every_default():
             "evaluate_every": 50, "patience": 6, "window": 32, "batch_size": 16,
             "learning_rate": 0.01, "weight_decay": 0.0001, "warmup": 0.1, "clip": 1.0,
             "objective": "masked", "masked_weight": 0.5, "noise": 1.5,
+            "observation": "squared",
         },
     }  # fmt: skip
 
@@ -426,7 +427,12 @@ def test_keys_of_a_recipe_are_the_arguments_of_its_function(recipe):
     arguments = set(inspect.signature(training.RECIPES[recipe]).parameters)
     of_train = set(inspect.signature(training._attempt).parameters)
     in_schema = {path[2] for path in LEAVES if path[:2] == ("training", recipe)}
-    assert in_schema - {"evaluate_every", "patience"} == arguments - {"model", "block", "seed"}
+    assert in_schema - {"evaluate_every", "patience"} == arguments - {
+        "model",
+        "block",
+        "seed",
+        "units",
+    }
     assert in_schema <= of_train | arguments
 
 

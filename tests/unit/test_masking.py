@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from nma.masking import draw_visible, estimate_hidden, hidden_mse
+from nma.masking import draw_visible, estimate_hidden, mean_of_hidden
 from nma.model_files import build_model, predictor
 
 SHAPE = (200, 12, 300)
@@ -38,11 +38,10 @@ def test_the_input_keeps_its_size_and_hidden_values_do_not_reach_the_network():
 
 
 def test_the_loss_counts_what_was_hidden_alone():
-    activity = torch.zeros(1, 2, 2)
-    estimate = torch.tensor([[[1.0, 2], [3, 100]]])
+    errors = torch.tensor([[[1.0, 4], [9, 100]]])
     visible = torch.tensor([[[0, 0], [0, 1]]]).bool()
-    assert hidden_mse(estimate, activity, visible).item() == pytest.approx((1 + 4 + 9) / 3)
-    assert hidden_mse(estimate, activity, torch.ones_like(visible)).item() == 0
+    assert mean_of_hidden(errors, visible).item() == pytest.approx((1 + 4 + 9) / 3)
+    assert mean_of_hidden(errors, torch.ones_like(visible)).item() == 0
 
 
 @pytest.mark.parametrize("name", ["gru", "residual_gru"])

@@ -213,7 +213,9 @@ def test_hidden_neurons_are_scored_around_predictions_from_the_others():
 
     def predict(seen, visible):
         assert (seen[~visible] == 0).all()
-        return np.broadcast_to(seen.sum(1, keepdims=True) / visible.sum(1, keepdims=True), seen.shape)
+        return np.broadcast_to(
+            seen.sum(1, keepdims=True) / visible.sum(1, keepdims=True), seen.shape
+        )
 
     families = {"gaussian": (np.zeros(8), np.ones(8))}
     found = hidden_log_likelihoods(predict, families, activity, np.zeros(8), SPLIT, folds)

@@ -14,9 +14,11 @@ import torch
 
 from nma.device import prepare_device
 from nma.dims import latent_dims
+from nma.errors import InputError
 from nma.files import atomic_path
 from nma.job import job
 from nma.model_files import build_model, save_model
+from nma.observation import observed
 from nma.tensors import read_tensor
 from nma.training import job_seed, train
 
@@ -57,6 +59,9 @@ def main(
     digest = hashlib.sha256(json.dumps(job_is).encode())
     digest.update(np.ascontiguousarray(activity.cpu().numpy()))
     digest.update(splits[0])
+    if settings.get("observation", "squared") != "squared":
+        settings["units"] = units_of(tensors, settings["observation"])
+        digest.update(np.ascontiguousarray(settings["units"]))
     state = Path(states, f"{digest.hexdigest()[:16]}.pt")
     rows, scores = train(
         model, activity, splits[0], seed=job_seed(seed, layer), state_path=state, **settings
@@ -92,6 +97,23 @@ def main(
     with atomic_path(report) as path:
         path.write_text(json.dumps(description, indent=2) + "\n")
     shutil.rmtree(states)  # with those of earlier settings, and what a kill left half-written
+
+
+def units_of(tensors, family):
+    """What a family of nma.observation counts in: zero and unit, each (layers, neurons). Raises
+    InputError where it cannot hold the activity."""
+    units = []
+    for tensor in tensors:
+        families = observed(tensor)
+        if family not in families:
+            raise InputError(
+                tensor,
+                "activity",
+                found=f"values that {family} cannot hold (training: observation)",
+                expected=f"one of {', '.join(families)} for this recording",
+            )
+        units.append(families[family])
+    return [np.stack(part) for part in zip(*units, strict=True)]
 
 
 if __name__ == "__main__":

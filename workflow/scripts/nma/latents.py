@@ -78,7 +78,10 @@ def _scores(tensor_path, reconstruction):
         if (split_index == code).any()
     }
     families = observed(tensor_path)
-    for name, mean in (("", reconstruction), ("_of_mean", np.broadcast_to(train_mean, activity.shape))):
+    for name, mean in (
+        ("", reconstruction),
+        ("_of_mean", np.broadcast_to(train_mean, activity.shape)),
+    ):
         found = log_likelihoods(families, activity, mean, split_index)
         scores |= {f"{family}_log_likelihood{name}": sums for family, sums in found.items()}
     return scores | {

@@ -35,7 +35,7 @@ def estimate_hidden(model, activity, visible, train_mean):
     return model(train_mean + (activity - train_mean) * visible * (visible.shape[2] / seen))
 
 
-def hidden_mse(estimate, activity, visible):
-    """Mean squared error of an estimate over the entries that were hidden from it."""
-    hidden = (~visible).to(activity.dtype)
-    return ((estimate - activity) * hidden).square().sum() / hidden.sum().clamp(min=1)
+def mean_of_hidden(errors, visible):
+    """Mean of errors (batch, bins, neurons) over the entries that were hidden."""
+    hidden = (~visible).to(errors.dtype)
+    return (errors * hidden).sum() / hidden.sum().clamp(min=1)

@@ -78,7 +78,10 @@ class ZeroInflatedGamma(_Positive):
         of_positive = (mean * positive).sum(axis=0) + typical / 2
         # From below the root of a falling convex function, Newton's steps never pass it.
         self.rate = (positive.sum(axis=0) + 0.5) / (of_zeros + of_positive / 2)
-        means, weights = np.vstack([mean, typical]), np.vstack([positive, np.full_like(typical, 0.5)])
+        means, weights = (
+            np.vstack([mean, typical]),
+            np.vstack([positive, np.full_like(typical, 0.5)]),
+        )
         for _ in range(NEWTON_STEPS):
             power = np.exp(-np.minimum(means * self.rate, 500))
             share = weights * means * power / (1 - power)

@@ -11,7 +11,8 @@ import torch
 from torch.nn.functional import mse_loss
 
 from nma.adam import Adam
-from nma.masking import draw_visible, estimate_hidden, hidden_mse
+from nma.likelihood_loss import LikelihoodLoss
+from nma.masking import draw_visible, estimate_hidden, mean_of_hidden
 from nma.sam import sam_step
 
 
@@ -56,6 +57,8 @@ class Windows:
     what is hidden from it; `mixed`, both, the second with `masked_weight`. Where whole neurons are
     hidden, the others get noise of `noise` standard deviations: many weak predictors then beat few
     strong ones, as in ridge regression.
+    observation: `squared`, or a family of nma.observation whose log-likelihood takes the place of
+    the squared error; units: what its activity is counted in (nma.likelihood_loss).
     """
 
     def __init__(
@@ -74,6 +77,8 @@ class Windows:
         objective,
         masked_weight,
         noise,
+        observation="squared",
+        units=None,
     ):
         self.model, self.block = model, block
         self.steps, self.learning_rate, self.clip = steps, learning_rate, clip
@@ -82,30 +87,39 @@ class Windows:
         self.masked = {"reconstruct": 0, "masked": 1, "mixed": masked_weight}[objective]
         if self.masked:
             self.noise, self.train_mean = noise * block.std(dim=(0, 1)), block.mean(dim=(0, 1))
-        self.optimizer = Adam(_trained(model), lr=0.0, weight_decay=weight_decay, decoupled=True)
+        trained = _trained(model)
+        self.likelihood = None
+        if observation != "squared":
+            self.likelihood = LikelihoodLoss(observation, units, block)
+            trained += self.likelihood.parameters()
+        self.optimizer = Adam(trained, lr=0.0, weight_decay=weight_decay, decoupled=True)
         self.generator = np.random.default_rng(seed)
 
     @property
     def state(self):
-        generator = self.generator.bit_generator.state
-        return {"moments": self.optimizer.moments, "generator": generator}
+        state = {"moments": self.optimizer.moments}
+        state["generator"] = self.generator.bit_generator.state
+        state["likelihood"] = self.likelihood.state_dict() if self.likelihood else None
+        return state
 
     @state.setter
     def state(self, state):
         self.optimizer.moments = state["moments"]
         self.generator.bit_generator.state = state["generator"]
+        if self.likelihood:
+            self.likelihood.load_state_dict(state["likelihood"])
 
     def rate(self, step):
         return self.learning_rate * warm_cosine(step, self.steps, self.climb)
 
     def step(self, number):
-        batch = self._draw()
+        batch, layers = self._draw()
         self.optimizer.zero_grad()
         loss = 0.0
         if self.masked < 1:
-            loss = (1 - self.masked) * mse_loss(self.model(batch), batch)
+            loss = (1 - self.masked) * self._errors(self.model(batch), batch, layers).mean()
         if self.masked:
-            loss = loss + self.masked * self._masked_loss(batch)
+            loss = loss + self.masked * self._masked_loss(batch, layers)
         loss.backward()
         (group,) = self.optimizer.param_groups
         torch.nn.utils.clip_grad_norm_(group["params"], self.clip)
@@ -114,20 +128,28 @@ class Windows:
         return loss.item()
 
     def _draw(self):
-        """A batch (windows, bins, neurons); each window is a run of contiguous memory."""
+        """A batch (windows, bins, neurons), each window a run of contiguous memory, and the layers
+        (windows,) that they are from."""
         layers, bins, _ = self.block.shape
         layer = self.generator.integers(layers, size=self.batch_size)
         start = self.generator.integers(bins - self.window + 1, size=self.batch_size)
         windows = zip(layer, start, strict=True)
-        return torch.stack([self.block[i, s : s + self.window] for i, s in windows])
+        batch = torch.stack([self.block[i, s : s + self.window] for i, s in windows])
+        return batch, torch.from_numpy(layer).to(batch.device)
 
-    def _masked_loss(self, batch):
+    def _errors(self, estimate, batch, layers):
+        """What the loss is a mean of, an entry each."""
+        if self.likelihood:
+            return self.likelihood(estimate, batch, layers)
+        return (estimate - batch).square()
+
+    def _masked_loss(self, batch, layers):
         visible, whole = draw_visible(batch.shape, self.generator)
         noisy, visible = batch.clone(), visible.to(batch.device)
         for window in whole.nonzero().flatten().tolist():
             noisy[window].addcmul_(torch.randn_like(noisy[window]), self.noise)
         estimate = estimate_hidden(self.model, noisy, visible, self.train_mean)
-        return hidden_mse(estimate, batch, visible)
+        return mean_of_hidden(self._errors(estimate, batch, layers), visible)
 
 
 RECIPES = {"sequence": Sequence, "windows": Windows}

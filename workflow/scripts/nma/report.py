@@ -43,6 +43,7 @@ def render(
         neurons, bins = file["activity"].shape
         recording = dict(file.attrs) | {"neurons": neurons, "bins": bins}
         recording["behaviour"] = ", ".join(file.get("behaviour", {})) or "none"
+    networks = network_summary(descriptions)
     environment = Environment(
         loader=FileSystemLoader(Path(template).parent),
         undefined=StrictUndefined,
@@ -54,8 +55,10 @@ def render(
         recording=recording,
         headline=headline(table, context["sources"], context["opponents"], context["split"]),
         hidden=hidden_scores(table, context["hidden_sources"], context["split"]),
+        likelihood=likelihoods(table, context["hidden_sources"], context["split"]),
         pca=pca_summary(table),
-        networks=network_summary(descriptions),
+        networks=networks,
+        trained_otherwise=trained_otherwise(networks),
         timings=rule_times(timings),
         figures=[
             {
@@ -112,6 +115,24 @@ def hidden_scores(table, sources, split):
     return rows
 
 
+def likelihoods(table, sources, split):
+    """Held-out log-likelihood by observation model: {"families": {family: nats an entry with the
+    train mean}, "rows": a row a source, its gains over the train mean in the order of families}."""
+    held_out = by_layer(table, split)
+    found = held_out.index.get_level_values("metric")
+    kinds = [(f, f"{k}{f}_log_likelihood") for f in FAMILIES for k in ("", "cosmooth_")]
+    kinds = [(family, metric) for family, metric in kinds if metric in found]
+    families = {}
+    for family, metric in kinds[::2]:
+        of_source, gain = (held_out.loc[sources[0], m].value for m in (metric, f"{metric}_gain"))
+        families[family.replace("_", " ")] = (of_source - gain).mean()
+    rows = []
+    for source in sources:
+        gains = [over_layers(held_out.loc[source, f"{metric}_gain"]) for _, metric in kinds]
+        rows.append({"source": label(source), "gains": gains})
+    return {"families": families, "rows": rows}
+
+
 def by_layer(table, split):
     """Values and intervals of a split by source, metric and layer, averaged over seeds."""
     rows = table[table.split == split].groupby(["source", "metric", "layer"])
@@ -150,6 +171,18 @@ def network_summary(descriptions):
         }
         for name, group in frame.groupby("model", sort=False)
     ]
+
+
+def trained_otherwise(networks):
+    """A sentence that names the models of `network_summary` to which r2 is not fair, or nothing."""
+    names = [row["model"] for row in networks if row["objective"] != "reconstruct"]
+    if not names:
+        return ""
+    verb = "was" if len(names) == 1 else "were"
+    return (
+        f"Not what {', '.join(names)} {verb} trained for: r2 is fair to networks trained to "
+        "reconstruct, as PCA is."
+    )
 
 
 def objective_of(training):

@@ -1,0 +1,54 @@
+"""The observation models of nma.observation as losses of training: nats of each entry, negated."""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import softplus
+
+from nma.observation import FAMILIES
+
+SOFT = 0.1  # share of a neuron's mean below which positive means bend away from zero
+
+
+class LikelihoodLoss(nn.Module):
+    """Negative log-likelihood of a family, whose parameters are learnt beside the network's.
+
+    units: (zero, unit), each (layers, neurons), as nma.observation.observed gives them for a layer;
+    train: (layers, bins, neurons). Parameters start from those of the train mean.
+    """
+
+    def __init__(self, family, units, train):
+        super().__init__()
+        self.family = family
+        zero, unit = (np.asarray(part, np.float64) for part in units)
+        values = (train.cpu().numpy() - zero[:, None]) / unit[:, None]
+        typical, logarithms = np.maximum(values.mean(axis=1), 1e-4), {}
+        for layer in values:
+            model = FAMILIES[family]()
+            model.fit(layer, np.broadcast_to(layer.mean(axis=0), layer.shape))
+            for name in {"gaussian": ["variance"], "poisson": []}.get(family, ["rate", "shape"]):
+                logarithms.setdefault(name, []).append(np.log(getattr(model, name)))
+        for name, array in {"zero": zero, "unit": unit, "soft": SOFT * typical}.items():
+            self.register_buffer(name, torch.from_numpy(array).to(train))
+        self.logarithms = nn.ParameterDict(
+            {name: torch.from_numpy(np.stack(rows)).to(train) for name, rows in logarithms.items()}
+        )
+
+    def forward(self, estimate, activity, layers):
+        """Of each entry of windows (batch, bins, neurons) of these layers (batch,)."""
+        zero, unit, soft = (part[layers, None] for part in (self.zero, self.unit, self.soft))
+        found = {name: part[layers, None].exp() for name, part in self.logarithms.items()}
+        values, mean = (activity - zero) / unit, (estimate - zero) / unit
+        if self.family == "gaussian":
+            variance = found["variance"]
+            return 0.5 * ((values - mean).square() / variance + (2 * torch.pi * variance).log())
+        mean = soft * softplus(mean / soft) + 1e-6
+        if self.family == "poisson":
+            return mean - values * mean.log() + torch.lgamma(values + 1)
+        # Sizes of what is not positive are set to 1 before logarithms: no NaN, nor in gradients.
+        positive, rate, shape = values > 1e-4, found["rate"], found["shape"]
+        chance = -torch.expm1(-rate * mean)
+        size = torch.where(positive, values, 1)
+        scaled = shape * chance / mean
+        gamma = shape * scaled.log() + (shape - 1) * size.log() - scaled * size - shape.lgamma()
+        return -torch.where(positive, chance.log() + gamma, -rate * mean)
