@@ -97,6 +97,7 @@ def peak_memory(name, objective):
 def memory_of_training(name, objective):
     """Print the largest resident set of this process after a few steps and evaluations."""
     from common import FOLDER
+
     from nma.tensors import read_tensor
     from nma.training import train
 

@@ -13,11 +13,12 @@ from time import perf_counter
 import numpy as np
 import torch
 from common import TRAINING, layer, recordings, report
+from scipy.linalg import solve
+from sklearn.decomposition import FactorAnalysis
+
 from nma.dims import latent_dims
 from nma.model_files import build_model, predictor
 from nma.training import train
-from scipy.linalg import solve
-from sklearn.decomposition import FactorAnalysis
 
 CEBRA_ITERATIONS = 1000
 GPFA_DIMS, GPFA_ITERATIONS, GPFA_BINS = 10, 20, 500

@@ -1,4 +1,4 @@
-"""Observation models against scipy, against simulated truth, and on activity that breaks formulas."""
+"""Observation models against scipy and simulated truth, and on activity that breaks formulas."""
 
 import h5py
 import numpy as np

@@ -77,12 +77,9 @@ def _scores(tensor_path, reconstruction):
         for code, name in enumerate(SPLITS)
         if (split_index == code).any()
     }
-    families = observed(tensor_path)
-    for name, mean in (
-        ("", reconstruction),
-        ("_of_mean", np.broadcast_to(train_mean, activity.shape)),
-    ):
-        found = log_likelihoods(families, activity, mean, split_index)
+    families, means = observed(tensor_path), np.broadcast_to(train_mean, activity.shape)
+    for name, estimate in {"": reconstruction, "_of_mean": means}.items():
+        found = log_likelihoods(families, activity, estimate, split_index)
         scores |= {f"{family}_log_likelihood{name}": sums for family, sums in found.items()}
     return scores | {
         "squared_error": error.sum(1),

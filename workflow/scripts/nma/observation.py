@@ -1,8 +1,8 @@
 """Observation models: how activity scatters around what a source makes of it.
 
-A source gives means. Each family has parameters a neuron for the scatter, fitted to train by maximum
-likelihood and the same way for every source: sources differ in held-out likelihood by their means
-alone. Noisy neurons have a large squared error around the right mean; the likelihood knows that.
+A source gives means. Each family has parameters a neuron for the scatter, fitted to train by
+maximum likelihood in the same way for every source. Noisy neurons have a large squared error around
+the right mean; the likelihood knows that.
 
 - `gaussian`: any activity.
 - `poisson`: whole counts.
@@ -163,7 +163,7 @@ def log_likelihoods(families, activity, estimate, split_index):
 
 
 def hidden_log_likelihoods(predict, families, activity, train_mean, split_index, folds):
-    """The same of neurons that are hidden throughout, {"cosmooth_{family}_log_likelihood": (bins,)}.
+    """The same of hidden neurons: {"cosmooth_{family}_log_likelihood": (bins,)}.
 
     predict, folds: as in nma.hidden.predict_folds; train is predicted in the same way, so that the
     scatter is that around such predictions.

@@ -12,6 +12,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nma.files import atomic_path
+from nma.observation import FAMILIES
 from nma.scores import mean_interval
 from nma.style import LINEAR_COLOURS, label
 
