@@ -265,6 +265,7 @@ def test_a_model_that_says_nothing_gets_every_default():
             "evaluate_every": 50, "patience": 6, "window": 32, "batch_size": 16,
             "learning_rate": 0.01, "weight_decay": 0.0001, "warmup": 0.1, "clip": 1.0,
             "objective": "masked", "masked_weight": 0.5, "noise": 1.5,
+            "precision": "float32",
             "observation": "squared",
         },
     }  # fmt: skip

@@ -404,6 +404,21 @@ def test_a_loss_that_stops_being_a_number_is_tried_again_at_a_lower_rate(setting
     assert_close(model, expected, atol=0.02)
 
 
+@pytest.mark.parametrize("name", ["rnn", "gru", "lstm", "feedback_lstm", "residual_gru"])
+@pytest.mark.parametrize("objective", ["reconstruct", "mixed"])
+def test_matrix_products_in_bfloat16_train_nearly_the_same_network(name, objective):
+    found = []
+    for precision in ("float32", "bfloat16"):
+        torch.manual_seed(0)
+        model = build_model(name, NEURONS, DIMS, {})
+        settings = WINDOWS | {"precision": precision, "objective": objective}
+        history, _ = train(model, low_rank(), SPLIT, seed=0, **settings)
+        assert all(weight.dtype == torch.float32 for weight in model.parameters())
+        found.append([row["validation_mse"] for row in history])
+    assert found[0] != found[1]
+    np.testing.assert_allclose(*found, rtol=0.02)
+
+
 # what is hidden
 
 

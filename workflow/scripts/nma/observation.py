@@ -20,7 +20,6 @@ from nma.tensors import SPLITS, segments
 NOTHING = 1e-4  # standard deviations, or counts: closer to zero, activity is zero but for rounding
 FLOORS = (0.02, 0.05, 0.1, 0.2, 0.4)  # shares of a neuron's mean that estimates are raised to
 SPARSE = 8  # the floor is chosen on every eighth bin
-NEWTON_STEPS = 12
 
 
 class Gaussian:
@@ -70,23 +69,26 @@ class ZeroInflatedGamma(_Positive):
     """Zero with probability exp(-rate * mean), as if events of mean size 1 / rate came
     independently, or else gamma with a shape of each neuron around the mean that is left."""
 
+    rate = None
+
     def _fit(self, activity, mean):
         positive = activity > NOTHING
         # Half a zero and half a positive bin are added: a neuron that was never zero may be so yet.
         typical = mean.mean(axis=0)
         of_zeros = (mean * ~positive).sum(axis=0) + typical / 2
         of_positive = (mean * positive).sum(axis=0) + typical / 2
-        # From below the root of a falling convex function, Newton's steps never pass it.
-        self.rate = (positive.sum(axis=0) + 0.5) / (of_zeros + of_positive / 2)
-        means, weights = (
-            np.vstack([mean, typical]),
-            np.vstack([positive, np.full_like(typical, 0.5)]),
-        )
-        for _ in range(NEWTON_STEPS):
+        # From below the root of a falling convex function, Newton's steps never pass it; later fits
+        # (other floors, all bins) start from the one before, which is close.
+        lowest = (positive.sum(axis=0) + 0.5) / (of_zeros + of_positive / 2)
+        self.rate, steps = (lowest, 15) if self.rate is None else (self.rate, 5)
+        means = np.vstack([mean, typical])
+        weights = np.vstack([positive, np.full_like(typical, 0.5)])
+        for _ in range(steps):
             power = np.exp(-np.minimum(means * self.rate, 500))
             share = weights * means * power / (1 - power)
             slope = (share * means / (1 - power)).sum(axis=0)
-            self.rate += (share.sum(axis=0) - of_zeros) / np.maximum(slope, 1e-300)
+            step = (share.sum(axis=0) - of_zeros) / np.maximum(slope, 1e-300)
+            self.rate = np.maximum(self.rate + step, lowest)
         relative = np.where(positive, activity * self._chance(mean) / mean, 1)
         excess = (relative - np.log(relative) - 1).sum(axis=0)
         self.shape = gamma_shape(excess / np.maximum(positive.sum(axis=0), 1))

@@ -57,6 +57,7 @@ class Windows:
     what is hidden from it; `mixed`, both, the second with `masked_weight`. Where whole neurons are
     hidden, the others get noise of `noise` standard deviations: many weak predictors then beat few
     strong ones, as in ridge regression.
+    precision: of the matrix products of a step, `float32` or `bfloat16`; weights stay float32.
     observation: `squared`, or a family of nma.observation whose log-likelihood takes the place of
     the squared error; units: what its activity is counted in (nma.likelihood_loss).
     """
@@ -77,11 +78,13 @@ class Windows:
         objective,
         masked_weight,
         noise,
+        precision="float32",
         observation="squared",
         units=None,
     ):
         self.model, self.block = model, block
         self.steps, self.learning_rate, self.clip = steps, learning_rate, clip
+        self.bfloat16 = precision == "bfloat16"
         self.climb = max(1, round(warmup * steps))
         self.window, self.batch_size = min(window, block.shape[1]), batch_size
         self.masked = {"reconstruct": 0, "masked": 1, "mixed": masked_weight}[objective]
@@ -115,17 +118,22 @@ class Windows:
     def step(self, number):
         batch, layers = self._draw()
         self.optimizer.zero_grad()
-        loss = 0.0
-        if self.masked < 1:
-            loss = (1 - self.masked) * self._errors(self.model(batch), batch, layers).mean()
-        if self.masked:
-            loss = loss + self.masked * self._masked_loss(batch, layers)
+        with torch.autocast(batch.device.type, torch.bfloat16, enabled=self.bfloat16):
+            loss = self._loss(batch, layers)
         loss.backward()
         (group,) = self.optimizer.param_groups
         torch.nn.utils.clip_grad_norm_(group["params"], self.clip)
         group["lr"] = self.rate(number)
         self.optimizer.step()
         return loss.item()
+
+    def _loss(self, batch, layers):
+        loss = 0.0
+        if self.masked < 1:
+            loss = (1 - self.masked) * self._errors(self.model(batch), batch, layers).mean()
+        if self.masked:
+            loss = loss + self.masked * self._masked_loss(batch, layers)
+        return loss
 
     def _draw(self):
         """A batch (windows, bins, neurons), each window a run of contiguous memory, and the layers
@@ -140,8 +148,8 @@ class Windows:
     def _errors(self, estimate, batch, layers):
         """What the loss is a mean of, an entry each."""
         if self.likelihood:
-            return self.likelihood(estimate, batch, layers)
-        return (estimate - batch).square()
+            return self.likelihood(estimate.float(), batch, layers)
+        return (estimate.float() - batch).square()
 
     def _masked_loss(self, batch, layers):
         visible, whole = draw_visible(batch.shape, self.generator)

@@ -175,7 +175,9 @@ def run_both_ways(network, activity):
         gates = torch.nn.functional.linear(activity, w_in.flatten(0, 1), b_in.flatten())
         gates = gates.unflatten(2, (2, -1)).permute(1, 2, 0, 3)
         gates = torch.stack([gates[:, 0], gates[:, 1].flip(0)], dim=1)
-        hidden = cell.apply(gates, w_hidden.transpose(1, 2).contiguous(), b_hidden[:, None])
+        with torch.autocast(activity.device.type, enabled=False):  # small products, many steps
+            w_hidden = w_hidden.transpose(1, 2).contiguous()
+            hidden = cell.apply(gates.to(w_hidden), w_hidden, b_hidden[:, None])
         both = torch.cat([hidden[:, 0], hidden[:, 1].flip(0)], dim=2)
         activity = both.transpose(0, 1)
     return activity
