@@ -404,8 +404,13 @@ def test_a_loss_that_stops_being_a_number_is_tried_again_at_a_lower_rate(setting
     assert_close(model, expected, atol=0.02)
 
 
-@pytest.mark.parametrize("name", ["rnn", "gru", "lstm", "feedback_lstm", "residual_gru"])
-@pytest.mark.parametrize("objective", ["reconstruct", "mixed"])
+@pytest.mark.parametrize(
+    ("name", "objective"),
+    [
+        *((name, "reconstruct") for name in ("rnn", "gru", "lstm", "feedback_lstm")),
+        *((name, "mixed") for name in ("rnn", "gru", "lstm", "residual_gru")),
+    ],
+)
 def test_matrix_products_in_bfloat16_train_nearly_the_same_network(name, objective):
     found = []
     for precision in ("float32", "bfloat16"):
