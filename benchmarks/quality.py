@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/quality.py [recording ...]
 
-Linear sources have equal dims (75, or N // 3 below 225 neurons), and each its own best of
+Sources are compared at equal dims (75, or N // 3 below 225 neurons), and each at its own best of
 nma.linear_sources.CANDIDATES by validation; residual networks their best of those from 40 on, with
 the default budget. The study's networks take as many steps as fit into the time of the slowest
 residual one, trained for each objective. Three seeds, a thread a network.
@@ -19,7 +19,6 @@ import torch
 from common import FOLDER, TRAINING, layer, recordings, report
 from scipy.special import stdtrit
 
-from nma.dims import latent_dims
 from nma.interpolation import fit_interpolation
 from nma.linear_sources import CANDIDATES
 from nma.model_files import build_model, predictor
@@ -33,10 +32,14 @@ RESIDUAL = ("residual_rnn", "residual_gru", "residual_lstm")
 STUDY = ("rnn", "gru", "lstm", "feedback_lstm")
 
 
+def equal_dims(data):
+    return min(75, data.activity.shape[1] // 3)
+
+
 def linear_rows(data):
     """Scores of the linear sources, one of each number of dims."""
     centred = data.train - data.mean
-    dims = latent_dims("auto", data.activity.shape[1])
+    dims = equal_dims(data)
     tried = sorted({dims, *(k for k in CANDIDATES if k < min(centred.shape))})
     smooth = fit_smooth_ppca(data.components, centred, max(tried), 0)
     rows = []
@@ -84,7 +87,7 @@ def network_row(job):
 
 
 def network_rows(data, pool):
-    dims = latent_dims("auto", data.activity.shape[1])
+    dims = equal_dims(data)
     tried = [k for k in CANDIDATES if 40 <= k < data.activity.shape[1]]
     jobs = [
         (data.name, name, "masked", k, seed, TRAINING["steps"])
@@ -118,7 +121,7 @@ def summary(rows, metric):
     """A row a source and objective: mean over seeds at equal dims and at its own best dims."""
     found = []
     recording = rows[0]["recording"]
-    dims = latent_dims("auto", layer(recording).activity.shape[1])
+    dims = equal_dims(layer(recording))
     reference = None
     for source, objective in dict.fromkeys((r["source"], r["objective"]) for r in rows):
         own = [r for r in rows if (r["source"], r["objective"]) == (source, objective)]

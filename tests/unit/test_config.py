@@ -91,8 +91,7 @@ SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
     "range": ({"layers": {"count": 0}}, "config: layers: count: found 0, expected minimum 1."),
     "one of two forms": (
         {"dims": 0},
-        "config: dims: found 0, expected Latent dims of every source; auto is 75, or N // 3 in "
-        "layers of fewer than 225 neurons.",
+        "config: dims: found 0, expected Latent dims of every source; auto is N // 3, at most 113.",
     ),
     "one of two forms in a list": (
         model(dims="many"),
