@@ -13,7 +13,7 @@ run: install
 test: install-test
 	$(BIN)/python -m pytest
 
-BENCHMARKS := efficiency time_to_quality growth quality peers
+BENCHMARKS := efficiency time_to_quality growth quality budget peers
 bench: .venv/installed-bench
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py || exit 1; done
 

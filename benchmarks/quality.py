@@ -118,11 +118,14 @@ def network_rows(data, pool):
 
 
 def summary(rows, metric):
-    """A row a source and objective: mean over seeds at equal dims and at its own best dims."""
+    """A row a source and objective: mean over seeds at equal dims and at its own best dims.
+
+    The reference is PCA at equal dims for r2, and for what is hidden the better of ppca and
+    smooth_ppca, each side at its own best dims.
+    """
     found = []
     recording = rows[0]["recording"]
     dims = equal_dims(layer(recording))
-    reference = None
     for source, objective in dict.fromkeys((r["source"], r["objective"]) for r in rows):
         own = [r for r in rows if (r["source"], r["objective"]) == (source, objective)]
         by_dims = {k: [r for r in own if r["dims"] == k] for k in {r["dims"] for r in own}}
@@ -143,8 +146,8 @@ def summary(rows, metric):
     key = "ours" if metric == "r2" else "at_best_dims"
     reference = max(linear[source][key] for source in opponents)
     for row in found:
-        row |= {"reference": reference, "difference": row["at_best_dims"] - reference}
-        row["ratio"] = row["ours"] / reference
+        row |= {"reference": reference, "difference": row[key] - reference}
+        row["ratio"] = row[key] / reference
     return found
 
 

@@ -1,0 +1,57 @@
+"""cosmooth_r2 of residual networks at the default budget, and at ten times it.
+
+Usage: python benchmarks/budget.py
+
+The simulated layer of Stringer size, test time, a thread a network.
+"""
+
+import multiprocessing
+from time import perf_counter
+
+import torch
+from common import TRAINING, layer, report
+
+from nma.model_files import build_model, predictor
+from nma.training import train
+
+DIMS, TIMES = 75, 10
+
+
+def scored(job):
+    """Test cosmooth_r2 and seconds of a network with so many times the default budget."""
+    name, times = job
+    torch.set_num_threads(1)
+    data = layer("simulated")
+    torch.manual_seed(0)
+    model = build_model(name, data.activity.shape[1], DIMS, {})
+    settings = TRAINING | {key: times * TRAINING[key] for key in ("steps", "evaluate_every")}
+    start = perf_counter()
+    train(
+        model,
+        torch.from_numpy(data.activity)[None],
+        data.split,
+        seed=0,
+        recipe="windows",
+        **settings,
+    )
+    seconds = perf_counter() - start
+    return data.scores(predictor(model.eval(), data.mean))["cosmooth_r2"], seconds
+
+
+def main():
+    names = ("residual_rnn", "residual_gru", "residual_lstm")
+    layer("simulated")
+    jobs = [(name, times) for name in names for times in (TIMES, 1)]
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        found = dict(zip(jobs, pool.map(scored, jobs, chunksize=1), strict=True))
+    rows = []
+    for name in names:
+        (ours, seconds), (reference, long) = found[name, 1], found[name, TIMES]
+        row = {"name": f"cosmooth_r2 of the default budget and of {TIMES} times it, {name}"}
+        row |= {"ours": ours, "reference": reference, "ratio": ours / reference}
+        rows.append(row | {"seconds": seconds, "reference_seconds": long})
+    report("budget", rows)
+
+
+if __name__ == "__main__":
+    main()
