@@ -117,21 +117,26 @@ def hidden_scores(table, sources, split):
 
 
 def likelihoods(table, sources, split):
-    """Held-out log-likelihood by observation model: {"families": {family: nats an entry with the
-    train mean}, "rows": a row a source, its gains over the train mean in the order of families}."""
+    """An entry an observation model: its name, the log-likelihood with the train mean, and a row a
+    source with what it gains over that, of what it reconstructs and of hidden neurons."""
     held_out = by_layer(table, split)
-    found = held_out.index.get_level_values("metric")
-    kinds = [(f, f"{k}{f}_log_likelihood") for f in FAMILIES for k in ("", "cosmooth_")]
-    kinds = [(family, metric) for family, metric in kinds if metric in found]
-    families = {}
-    for family, metric in kinds[::2]:
-        of_source, gain = (held_out.loc[sources[0], m].value for m in (metric, f"{metric}_gain"))
-        families[family.replace("_", " ")] = (of_source - gain).mean()
-    rows = []
-    for source in sources:
-        gains = [over_layers(held_out.loc[source, f"{metric}_gain"]) for _, metric in kinds]
-        rows.append({"source": label(source), "gains": gains})
-    return {"families": families, "rows": rows}
+    found = []
+    for family in FAMILIES:
+        kinds = {"reconstructed": f"{family}_log_likelihood"}
+        kinds["hidden"] = f"cosmooth_{kinds['reconstructed']}"
+        if kinds["hidden"] in held_out.index.get_level_values("metric"):
+            metric = kinds["reconstructed"]
+            of_source, gain = (
+                held_out.loc[sources[0], m].value for m in (metric, f"{metric}_gain")
+            )
+            rows = [
+                {"source": label(source)}
+                | {k: over_layers(held_out.loc[source, f"{m}_gain"]) for k, m in kinds.items()}
+                for source in sources
+            ]
+            name = family.replace("_", " ")
+            found.append({"name": name, "of_mean": (of_source - gain).mean(), "rows": rows})
+    return found
 
 
 def by_layer(table, split):
