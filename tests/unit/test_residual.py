@@ -72,6 +72,27 @@ def started(activity, bend=None, rounds=None, monkeypatch=None):
     return model
 
 
+@pytest.mark.parametrize("bins", [4, 8, 40])
+@pytest.mark.parametrize("dims", [3, 6])
+def test_components_of_few_bins_are_those_of_the_covariance(bins, dims):
+    """Fewer bins than neurons, and fewer than dims, which then stay empty."""
+    activity = recorded()[:, :bins]
+    model = build_model("residual_gru", NEURONS, dims, {})
+    model.start(activity, "masked")
+    entering = model.standardised(activity[0]).double().numpy()
+    covariance = entering.T @ entering / (bins - 1)
+    variances, vectors = (part[..., ::-1] for part in np.linalg.eigh(covariance))
+    found, components, total = (part.numpy() for part in model._components(activity))
+    np.testing.assert_allclose(found, variances[:dims], atol=1e-9)
+    np.testing.assert_allclose(total, np.trace(covariance))
+    held = min(dims, bins - 1)
+    expected = vectors[:, :held] * variances[:held] @ vectors[:, :held].T
+    np.testing.assert_allclose(components * found @ components.T, expected, atol=1e-9)
+    for objective in ("masked", "reconstruct"):
+        model.start(activity, objective)
+        assert torch.isfinite(model(activity)).all()
+
+
 def test_where_something_is_hidden_it_starts_as_the_posterior_mean_of_ppca(monkeypatch):
     """With next to no compression and many rounds of filling: against the direct solution."""
     activity = recorded()

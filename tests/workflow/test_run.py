@@ -170,6 +170,15 @@ def test_report_is_one_self_contained_file(results):
         if (r["source"], r["metric"], r["split"]) == ("pca", "r2", "test")
     ]
     assert f"<td>PCA</td><td>{np.mean(pca):.3f}</td>" in page
+    metric = "cosmooth_zero_inflated_gamma_log_likelihood_gain"
+    gains = [
+        float(r["value"])
+        for r in metrics_of(results)
+        if (r["source"], r["metric"], r["split"]) == ("ppca", metric, "test")
+    ]
+    of_family = page.split("<th colspan=\"5\">zero inflated gamma</th>")[1]
+    of_source = of_family.split("<td>PPCA</td>")[1].split("</tr>")[0]
+    assert f"<td>{np.mean(gains):.3f}</td>" in of_source
 
 
 def test_no_temporary_file_is_left(small_run):

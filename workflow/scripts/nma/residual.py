@@ -10,6 +10,12 @@ ROUNDS = 3  # of filling in what is hidden, after the first projection
 TAPS = 25  # bins of each latent's filter
 
 
+def _largest(matrix, count):
+    """The largest eigenvalues of a symmetric matrix and their vectors (columns)."""
+    values, vectors = (part.flip(-1) for part in torch.linalg.eigh(matrix))
+    return values[:count], vectors[:, :count]
+
+
 class ResidualAutoencoder(nn.Module):
     """Activity (batch, bins, neurons) to latents (batch, bins, dims) and back.
 
@@ -58,23 +64,37 @@ class ResidualAutoencoder(nn.Module):
             self.unseen.requires_grad_(False)  # nothing is ever hidden
         else:
             self._fit_compression(bins)
-        # In double precision a layer at a time, which bounds the memory of a shared network.
-        standardised = (self.standardised(layer).double() for layer in train)
-        covariance = sum(layer.T @ layer for layer in standardised) / (len(bins) - 1)
-        variances, vectors = (part.flip(-1) for part in torch.linalg.eigh(covariance))
-        kept, left_out = variances[: self.dims], variances[self.dims :]
-        components = vectors[:, : self.dims]
+        kept, components, total = self._components(train)
         if reconstructs:
             noise, kept = 0.0, kept.clamp(min=1e-12)
         else:
-            noise = covariance.diagonal().mean()
-            lost = left_out.mean() if len(left_out) else 0
+            noise = total / self.neurons
+            lost = (total - kept.sum()) / max(self.neurons - self.dims, 1)
             kept = (kept - lost).clamp(min=1e-6)
         deviation = kept.sqrt()
         # Latents of unit variance, each with its own shrinkage towards zero.
         self.encoder.weight.copy_((components * deviation / (kept + noise)).T)
         self.decoder.weight.copy_(components * deviation)
         self.decoder.bias.copy_(self.mean)
+
+    def _components(self, train):
+        """Variances (dims,) and principal components (neurons, dims) of train as it enters the
+        encoder, in double precision, and the variance of all neurons together."""
+        samples = train.shape[0] * train.shape[1]
+        if samples < self.neurons:  # the same from the smaller matrix of products of bins
+            x = self.standardised(train.flatten(0, 1)).double()
+            variances, vectors = _largest(x @ x.T / (samples - 1), self.dims)
+            vectors = x.T @ vectors
+            norms = torch.linalg.vector_norm(vectors, dim=0)
+            vectors = torch.where(norms > 1e-9 * norms[0], vectors / norms.clamp(min=1e-300), 0)
+            missing = self.dims - len(variances)  # dims that no bin is left for
+            total = x.square().sum() / (samples - 1)
+            pad = nn.functional.pad
+            return pad(variances, (0, missing)), pad(vectors, (0, missing)), total
+        # A layer at a time, which bounds the memory of a shared network.
+        standardised = (self.standardised(layer).double() for layer in train)
+        covariance = sum(layer.T @ layer for layer in standardised) / (samples - 1)
+        return *_largest(covariance, self.dims), covariance.trace()
 
     def _fit_compression(self, bins):
         """Set `bend`, and the mean and slope of what it makes of train (bins, neurons)."""
