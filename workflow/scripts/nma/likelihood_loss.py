@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from nma.observation import FAMILIES
+from nma.observation import FAMILIES, NOTHING
 
 SOFT = 0.1  # share of a neuron's mean below which positive means bend away from zero
 
@@ -22,11 +22,11 @@ class LikelihoodLoss(nn.Module):
         self.family = family
         zero, unit = (np.asarray(part, np.float64) for part in units)
         values = (train.cpu().numpy() - zero[:, None]) / unit[:, None]
-        typical, logarithms = np.maximum(values.mean(axis=1), 1e-4), {}
+        typical, logarithms = np.maximum(values.mean(axis=1), NOTHING), {}
         for layer in values:
             model = FAMILIES[family]()
             model.fit(layer, np.broadcast_to(layer.mean(axis=0), layer.shape))
-            for name in {"gaussian": ["variance"], "poisson": []}.get(family, ["rate", "shape"]):
+            for name in model.parameters:
                 logarithms.setdefault(name, []).append(np.log(getattr(model, name)))
         for name, array in {"zero": zero, "unit": unit, "soft": SOFT * typical}.items():
             self.register_buffer(name, torch.from_numpy(array).to(train))
@@ -46,7 +46,7 @@ class LikelihoodLoss(nn.Module):
         if self.family == "poisson":
             return mean - values * mean.log() + torch.lgamma(values + 1)
         # Sizes of what is not positive are set to 1 before logarithms: no NaN, nor in gradients.
-        positive, rate, shape = values > 1e-4, found["rate"], found["shape"]
+        positive, rate, shape = values > NOTHING, found["rate"], found["shape"]
         chance = -torch.expm1(-rate * mean)
         size = torch.where(positive, values, 1)
         scaled = shape * chance / mean

@@ -26,6 +26,8 @@ NEURONS_AT_ONCE = 64  # so that what is worked on stays in the processor's cache
 class Gaussian:
     """Around the mean with a variance of each neuron."""
 
+    parameters = ("variance",)
+
     def fit(self, activity, mean):
         """activity, mean: (bins, neurons) of train."""
         self.variance = np.maximum(np.square(activity - mean).mean(axis=0), 1e-6)
@@ -59,6 +61,8 @@ class _Positive:
 class Poisson(_Positive):
     """Counts of events that come independently of each other."""
 
+    parameters = ()
+
     def _fit(self, counts, mean):
         pass
 
@@ -70,6 +74,7 @@ class ZeroInflatedGamma(_Positive):
     """Zero with probability exp(-rate * mean), as if events of mean size 1 / rate came
     independently, or else gamma with a shape of each neuron around the mean that is left."""
 
+    parameters = ("rate", "shape")
     rate = None
 
     def _fit(self, activity, mean):
