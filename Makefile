@@ -1,5 +1,5 @@
 # make run: install and run the default config; make test: install and run all tests;
-# make bench: install and run all benchmarks, hours on two cores.
+# make bench: install and run all benchmarks, about an hour on two cores.
 .PHONY: run test bench install install-test lock format check
 .DELETE_ON_ERROR:
 
