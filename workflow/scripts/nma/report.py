@@ -12,11 +12,15 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nma.files import atomic_path
-from nma.observation import FAMILIES
 from nma.scores import mean_interval
 from nma.style import LINEAR_COLOURS, label
 
 PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py", "matplotlib")
+FAMILY_NAMES = {
+    "gaussian": "Gaussian",
+    "poisson": "Poisson",
+    "zero_inflated_gamma": "zero-inflated gamma",
+}
 TITLES = {
     "neurons": "Neurons in space",
     "raster": "Raster",
@@ -121,7 +125,7 @@ def likelihoods(table, sources, split):
     source with what it gains over that, of what it reconstructs and of hidden neurons."""
     held_out = by_layer(table, split)
     found = []
-    for family in FAMILIES:
+    for family in FAMILY_NAMES:
         kinds = {"reconstructed": f"{family}_log_likelihood"}
         kinds["hidden"] = f"cosmooth_{kinds['reconstructed']}"
         if kinds["hidden"] in held_out.index.get_level_values("metric"):
@@ -134,8 +138,9 @@ def likelihoods(table, sources, split):
                 | {k: over_layers(held_out.loc[source, f"{m}_gain"]) for k, m in kinds.items()}
                 for source in sources
             ]
-            name = family.replace("_", " ")
-            found.append({"name": name, "of_mean": (of_source - gain).mean(), "rows": rows})
+            found.append(
+                {"name": FAMILY_NAMES[family], "of_mean": (of_source - gain).mean(), "rows": rows}
+            )
     return found
 
 
