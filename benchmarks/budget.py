@@ -6,13 +6,9 @@ The simulated layer of Stringer size, test time, a thread a network.
 """
 
 import multiprocessing
-from time import perf_counter
 
 import torch
-from common import TRAINING, layer, report
-
-from nma.model_files import build_model, predictor
-from nma.training import train
+from common import TRAINING, layer, report, trained
 
 DIMS, TIMES = 75, 10
 
@@ -22,20 +18,9 @@ def scored(job):
     name, times = job
     torch.set_num_threads(1)
     data = layer("simulated")
-    torch.manual_seed(0)
-    model = build_model(name, data.activity.shape[1], DIMS, {})
-    settings = TRAINING | {key: times * TRAINING[key] for key in ("steps", "evaluate_every")}
-    start = perf_counter()
-    train(
-        model,
-        torch.from_numpy(data.activity)[None],
-        data.split,
-        seed=0,
-        recipe="windows",
-        **settings,
-    )
-    seconds = perf_counter() - start
-    return data.scores(predictor(model.eval(), data.mean))["cosmooth_r2"], seconds
+    changes = {key: times * TRAINING[key] for key in ("steps", "evaluate_every")}
+    predict, _, seconds = trained(data, name, DIMS, **changes)
+    return data.scores(predict)["cosmooth_r2"], seconds
 
 
 def main():

@@ -6,20 +6,25 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
+import torch
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from nma.hidden import hidden_errors, read_hidden, write_hidden  # noqa: E402
+from nma.model_files import build_model, predictor  # noqa: E402
 from nma.pca import read_pca, write_pca  # noqa: E402
+from nma.recipes import RECIPES  # noqa: E402
 from nma.recording import import_recording  # noqa: E402
 from nma.scores import r2  # noqa: E402
 from nma.simulation import simulate  # noqa: E402
 from nma.slicing import slice_layers  # noqa: E402
 from nma.tensors import SPLITS, make_tensor, read_tensor  # noqa: E402
+from nma.training import train  # noqa: E402
 
 FOLDER = ROOT / "results/benchmarks"
 TABLE = ROOT / "results/benchmarks.json"
@@ -116,6 +121,24 @@ def layer(name):
     centred = activity[split == 0] - mean
     variances = np.square(centred @ components.T, dtype=np.float64).sum(0) / (len(centred) - 1)
     return Layer(name, activity, split, mean, components, variances, *read_hidden(paths["hidden"]))
+
+
+def stepper(model, block, objective, **changes):
+    """The recipe that takes the default training steps of a model that has started."""
+    settings = {k: v for k, v in TRAINING.items() if k not in ("evaluate_every", "patience")}
+    return RECIPES["windows"](model, block, seed=0, **settings | {"objective": objective} | changes)
+
+
+def trained(data, name, dims, *, seed=0, **changes):
+    """Train a network by the default settings; return its predictor, its history and seconds."""
+    torch.manual_seed(seed)
+    model = build_model(name, data.activity.shape[1], dims, {})
+    activity = torch.from_numpy(data.activity)[None]
+    settings = {"recipe": "windows"} | TRAINING | changes
+    start = perf_counter()
+    history, _ = train(model, activity, data.split, seed=seed, **settings)
+    seconds = perf_counter() - start
+    return predictor(model.eval(), data.mean), history, seconds
 
 
 def report(benchmark, rows):

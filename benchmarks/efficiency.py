@@ -4,7 +4,7 @@ Usage: python benchmarks/efficiency.py
 
 One thread, one simulated layer of Stringer size, steps and products in turn in one process; the
 operations are those of matrix products and convolutions, as torch counts them. Also what bfloat16
-and torch.compile would give, and the peak memory of a training job.
+would give, and the peak memory of a training job.
 """
 
 import resource
@@ -14,23 +14,12 @@ from statistics import median
 from time import perf_counter
 
 import torch
-from common import TRAINING, layer, report
+from common import TRAINING, layer, report, stepper
 from torch.utils.flop_counter import FlopCounterMode
 
 from nma.model_files import build_model
-from nma.recipes import RECIPES
 
 DIMS, REPEATS, SIDE = 75, 40, 2048
-
-
-def stepper(name, block, objective):
-    settings = {k: v for k, v in TRAINING.items() if k not in ("evaluate_every", "patience")}
-    torch.manual_seed(0)
-    model = build_model(name, block.shape[2], DIMS, {})
-    if hasattr(model, "start"):
-        model.start(block, objective)
-    model.train()
-    return RECIPES["windows"](model, block, seed=0, **(settings | {"objective": objective}))
 
 
 def seconds(run):
@@ -40,7 +29,11 @@ def seconds(run):
 
 
 def efficiency(name, block, objective):
-    training = stepper(name, block, objective)
+    torch.manual_seed(0)
+    model = build_model(name, block.shape[2], DIMS, {})
+    if hasattr(model, "start"):
+        model.start(block, objective)
+    training = stepper(model.train(), block, objective)
     with FlopCounterMode(display=False) as counter:
         training.step(0)
     left, right = torch.randn(2, SIDE, SIDE)
@@ -60,7 +53,7 @@ def efficiency(name, block, objective):
 
 
 def in_bfloat16(block):
-    """A matrix product of the training step in bfloat16; a fortieth of it if it is very slow."""
+    """A matrix product of an eighth of a step's bins in bfloat16, which can be very slow."""
     bins, neurons = TRAINING["window"] * TRAINING["batch_size"], block.shape[2]
     times = {}
     for dtype in (torch.float32, torch.bfloat16):

@@ -10,10 +10,9 @@ from statistics import median
 from time import perf_counter
 
 import torch
-from common import TRAINING, report
+from common import TRAINING, report, stepper
 
 from nma.model_files import build_model
-from nma.recipes import RECIPES
 
 NEURONS, BINS, DIMS = 1000, 4000, 75
 SIZES = {
@@ -34,16 +33,13 @@ def epoch_seconds(name, objective, *, neurons=NEURONS, bins=BINS, dims=DIMS):
     if hasattr(model, "start"):
         model.start(block, objective)
     of_start = perf_counter() - start
-    settings = {k: v for k, v in TRAINING.items() if k not in ("evaluate_every", "patience")}
-    stepper = RECIPES["windows"](
-        model.train(), block, seed=0, **settings | {"objective": objective}
-    )
+    training = stepper(model.train(), block, objective)
     times = []
     for number in range(REPEATS):
         start = perf_counter()
-        stepper.step(number)
+        training.step(number)
         times.append(perf_counter() - start)
-    return of_start, median(times) * bins / (settings["window"] * settings["batch_size"])
+    return of_start, median(times) * bins / (TRAINING["window"] * TRAINING["batch_size"])
 
 
 def main():

@@ -12,23 +12,19 @@ from time import perf_counter
 
 import numpy as np
 import torch
-from common import TRAINING, layer, recordings, report
+from common import layer, recordings, report, trained
 from scipy.linalg import solve
 from sklearn.decomposition import FactorAnalysis
 
 from nma.dims import latent_dims
-from nma.model_files import build_model, predictor
-from nma.training import train
 
 CEBRA_ITERATIONS = 200
 GPFA_DIMS, GPFA_ITERATIONS, GPFA_BINS = 10, 20, 500
 
 
 def residual_gru(data, dims):
-    model = build_model("residual_gru", data.activity.shape[1], dims, {})
-    activity = torch.from_numpy(data.activity)[None]
-    train(model, activity, data.split, seed=0, recipe="windows", **TRAINING)
-    return predictor(model.eval(), data.mean)
+    predict, _, _ = trained(data, "residual_gru", dims)
+    return predict
 
 
 def factor_analysis(data, dims):

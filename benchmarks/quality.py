@@ -12,19 +12,16 @@ import argparse
 import json
 import multiprocessing
 from statistics import mean
-from time import perf_counter
 
 import numpy as np
 import torch
-from common import FOLDER, TRAINING, layer, recordings, report
+from common import FOLDER, TRAINING, layer, recordings, report, trained
 from scipy.special import stdtrit
 
 from nma.interpolation import fit_interpolation
 from nma.linear_sources import CANDIDATES
-from nma.model_files import build_model, predictor
 from nma.ppca import fit_ppca
 from nma.smooth_ppca import fit_smooth_ppca
-from nma.training import train
 
 SEEDS = (0, 1, 2)
 METRICS = ("r2", "cosmooth_r2", "masked_r2")
@@ -66,22 +63,11 @@ def network_row(job):
     recording, name, objective, dims, seed, steps = job
     torch.set_num_threads(1)
     data = layer(recording)
-    torch.manual_seed(seed)
-    model = build_model(name, data.activity.shape[1], dims, {})
-    settings = TRAINING | {"objective": objective, "steps": steps}
-    activity = torch.from_numpy(data.activity)[None]
-    start = perf_counter()
-    history, _ = train(model, activity, data.split, seed=seed, recipe="windows", **settings)
-    row = _scored(
-        data,
-        name,
-        objective,
-        dims,
-        seed,
-        predictor(model.eval(), data.mean),
-        seconds=perf_counter() - start,
-        steps=history[-1]["step"],
+    predict, history, seconds = trained(
+        data, name, dims, seed=seed, objective=objective, steps=steps
     )
+    run = {"seconds": seconds, "steps": history[-1]["step"]}
+    row = _scored(data, name, objective, dims, seed, predict, **run)
     print({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}, flush=True)
     return row
 

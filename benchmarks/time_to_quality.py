@@ -11,7 +11,7 @@ import argparse
 from time import perf_counter
 
 import torch
-from common import CONFIG, TRAINING, layer, report
+from common import CONFIG, TRAINING, layer, report, stepper
 
 from nma.model_files import build_model, encode
 from nma.recipes import RECIPES
@@ -37,32 +37,32 @@ def recipe_r2(data, block, minutes):
     settings["weight_decay"] = CONFIG["training"]["sequence"]["weight_decay"]
     torch.manual_seed(0)
     model = build_model("lstm", block.shape[2], DIMS, {}).train()
-    stepper = RECIPES["sequence"](model, block, steps=30000, seed=0, **settings)
+    recipe = RECIPES["sequence"](model, block, steps=30000, seed=0, **settings)
     start, steps = perf_counter(), 0
     while perf_counter() - start < 60 * minutes:
-        stepper.step(steps)
+        recipe.step(steps)
         steps += 1
     return test_r2(model, data), steps, perf_counter() - start
 
 
 def ours(name, data, block, goal):
     """Seconds until the goal, r2 at the end of the budget, and seconds of all of it."""
-    settings = {k: v for k, v in TRAINING.items() if k not in ("evaluate_every", "patience")}
-    settings |= {"objective": "reconstruct"} | CHANGES.get(name, {})
+    changes = CHANGES.get(name, {})
+    steps = changes.get("steps", TRAINING["steps"])
     torch.manual_seed(0)
     model = build_model(name, block.shape[2], DIMS, {})
     start = perf_counter()
     if hasattr(model, "start"):
         model.start(block, "reconstruct")
-    stepper = RECIPES["windows"](model, block, seed=0, **settings)
+    training = stepper(model, block, "reconstruct", **changes)
     seconds, reached = perf_counter() - start, None
-    for step in range(settings["steps"] + 1):
+    for step in range(steps + 1):
         if reached is None and step % EVERY == 0 and test_r2(model, data) >= goal:
             reached = seconds
-        if step < settings["steps"]:
+        if step < steps:
             start = perf_counter()
             model.train()
-            stepper.step(step)
+            training.step(step)
             seconds += perf_counter() - start
     return reached, test_r2(model, data), seconds
 
