@@ -7,6 +7,7 @@ from sklearn.decomposition import PCA
 from training_settings import WINDOWS
 
 from nma import residual
+from nma.linear_autoencoder import principal_components
 from nma.model_files import build_model, encode, load_model, save_model
 from nma.ppca import PPCA
 from nma.recipes import Windows
@@ -79,10 +80,13 @@ def test_components_of_few_bins_are_those_of_the_covariance(bins, dims):
     activity = recorded()[:, :bins]
     model = build_model("residual_gru", NEURONS, dims, {})
     model.start(activity, "masked")
-    entering = model.standardised(activity[0]).double().numpy()
+    entering_tensor = model.standardised(activity[0]).double()
+    entering = entering_tensor.numpy()
     covariance = entering.T @ entering / (bins - 1)
     variances, vectors = (part[..., ::-1] for part in np.linalg.eigh(covariance))
-    found, components, total = (part.numpy() for part in model._components(activity))
+    found, components, total = (
+        part.numpy() for part in principal_components([entering_tensor], (bins, NEURONS), dims)
+    )
     np.testing.assert_allclose(found, variances[:dims], atol=1e-9)
     np.testing.assert_allclose(total, np.trace(covariance))
     held = min(dims, bins - 1)

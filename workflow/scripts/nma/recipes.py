@@ -130,7 +130,7 @@ class Windows:
     def _loss(self, batch, layers):
         loss = 0.0
         if self.masked < 1:
-            loss = (1 - self.masked) * self._errors(self.model(batch), batch, layers).mean()
+            loss = (1 - self.masked) * self._error(self.model(batch), batch, layers)
         if self.masked:
             loss = loss + self.masked * self._masked_loss(batch, layers)
         return loss
@@ -145,11 +145,17 @@ class Windows:
         batch = torch.stack([self.block[i, s : s + self.window] for i, s in windows])
         return batch, torch.from_numpy(layer).to(batch.device)
 
-    def _errors(self, estimate, batch, layers):
-        """What the loss is a mean of, an entry each."""
+    def _error(self, estimate, batch, layers, visible=None):
+        """Mean over the entries of a batch, or over those of them that are not visible."""
+        estimate = estimate.float()
         if self.likelihood:
-            return self.likelihood(estimate.float(), batch, layers)
-        return (estimate.float() - batch).square()
+            errors = self.likelihood(estimate, batch, layers)
+            return errors.mean() if visible is None else mean_of_hidden(errors, visible)
+        if visible is None:
+            return mse_loss(estimate, batch)
+        hidden = (~visible).to(batch.dtype)
+        error = mse_loss(estimate * hidden, batch * hidden, reduction="sum")
+        return error / hidden.sum().clamp(min=1)
 
     def _masked_loss(self, batch, layers):
         visible, whole = draw_visible(batch.shape, self.generator)
@@ -157,7 +163,7 @@ class Windows:
         for window in whole.nonzero().flatten().tolist():
             noisy[window].addcmul_(torch.randn_like(noisy[window]), self.noise)
         estimate = estimate_hidden(self.model, noisy, visible, self.train_mean)
-        return mean_of_hidden(self._errors(estimate, batch, layers), visible)
+        return self._error(estimate, batch, layers, visible)
 
 
 RECIPES = {"sequence": Sequence, "windows": Windows}

@@ -3,17 +3,12 @@
 import torch
 from torch import nn
 
+from nma.linear_autoencoder import linear_autoencoder
 from nma.recurrence import bidirectional
 
 BEND = 4  # standard deviations from which on activity is compressed
 ROUNDS = 3  # of filling in what is hidden, after the first projection
 TAPS = 25  # bins of each latent's filter
-
-
-def _largest(matrix, count):
-    """The largest eigenvalues of a symmetric matrix and their vectors (columns)."""
-    values, vectors = (part.flip(-1) for part in torch.linalg.eigh(matrix))
-    return values[:count], vectors[:, :count]
 
 
 class ResidualAutoencoder(nn.Module):
@@ -52,49 +47,21 @@ class ResidualAutoencoder(nn.Module):
     def start(self, train, objective):
         """Fit the linear model to train (layers, bins, neurons), all layers together.
 
-        `reconstruct`: PCA, its scores whitened. Otherwise the posterior means of probabilistic PCA
-        of compressed activity. Its noise is the variance of a neuron rather than the much smaller
-        residual variance: loadings are estimates, and what they are wrong by is noise too. Large
-        events are compressed for the same reason: a few of them would make the estimate.
+        Where something will be hidden, large events are compressed first: loadings are estimates,
+        and a few events would make them.
         """
         bins = train.flatten(0, 1)
         self.mean.copy_(bins.mean(0))
-        reconstructs = objective == "reconstruct"
-        if reconstructs:
+        if objective == "reconstruct":
             self.unseen.requires_grad_(False)  # nothing is ever hidden
         else:
             self._fit_compression(bins)
-        kept, components, total = self._components(train)
-        if reconstructs:
-            noise, kept = 0.0, kept.clamp(min=1e-12)
-        else:
-            noise = total / self.neurons
-            lost = (total - kept.sum()) / max(self.neurons - self.dims, 1)
-            kept = (kept - lost).clamp(min=1e-6)
-        deviation = kept.sqrt()
-        # Latents of unit variance, each with its own shrinkage towards zero.
-        self.encoder.weight.copy_((components * deviation / (kept + noise)).T)
-        self.decoder.weight.copy_(components * deviation)
-        self.decoder.bias.copy_(self.mean)
-
-    def _components(self, train):
-        """Variances (dims,) and principal components (neurons, dims) of train as it enters the
-        encoder, in double precision, and the variance of all neurons together."""
-        samples = train.shape[0] * train.shape[1]
-        if samples < self.neurons:  # the same from the smaller matrix of products of bins
-            x = self.standardised(train.flatten(0, 1)).double()
-            variances, vectors = _largest(x @ x.T / (samples - 1), self.dims)
-            vectors = x.T @ vectors
-            norms = torch.linalg.vector_norm(vectors, dim=0)
-            vectors = torch.where(norms > 1e-9 * norms[0], vectors / norms.clamp(min=1e-300), 0)
-            missing = self.dims - len(variances)  # dims that no bin is left for
-            total = x.square().sum() / (samples - 1)
-            pad = nn.functional.pad
-            return pad(variances, (0, missing)), pad(vectors, (0, missing)), total
         # A layer at a time, which bounds the memory of a shared network.
-        standardised = (self.standardised(layer).double() for layer in train)
-        covariance = sum(layer.T @ layer for layer in standardised) / (samples - 1)
-        return *_largest(covariance, self.dims), covariance.trace()
+        layers = (self.standardised(layer) for layer in train)
+        encoder, decoder = linear_autoencoder(layers, bins.shape, self.dims, objective)
+        self.encoder.weight.copy_(encoder)
+        self.decoder.weight.copy_(decoder)
+        self.decoder.bias.copy_(self.mean)
 
     def _fit_compression(self, bins):
         """Set `bend`, and the mean and slope of what it makes of train (bins, neurons)."""

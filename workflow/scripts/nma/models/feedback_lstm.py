@@ -7,12 +7,15 @@ from nma.recurrent import Bidirectional, RecurrentAutoencoder
 
 
 class FeedbackLSTM(RecurrentAutoencoder):
-    """layers: number of stacked layers in each LSTM; dropout: in the bottleneck."""
+    """layers: number of stacked layers in each LSTM; bottleneck: `dropout` and `start`."""
 
-    def __init__(self, neurons, dims, *, layers=1, dropout=0.25):
-        super().__init__(neurons, dims, dropout=dropout)
+    def __init__(self, neurons, dims, *, layers=1, **bottleneck):
+        super().__init__(neurons, dims, **bottleneck)
         self.first = Bidirectional(nn.LSTM, neurons, dims, layers=layers)
         self.second = Bidirectional(nn.LSTM, neurons + dims, dims, layers=layers)
 
     def hidden(self, activity):
         return self.second(torch.cat([activity, self.first(activity)], dim=2))
+
+    def last(self):
+        return self.second

@@ -6,8 +6,8 @@ from nma.recurrent import Bidirectional, RecurrentAutoencoder
 
 
 class LSTM(RecurrentAutoencoder):
-    """layers: number of stacked recurrent layers; dropout: in the bottleneck."""
+    """layers: number of stacked recurrent layers; bottleneck: `dropout` and `start`."""
 
-    def __init__(self, neurons, dims, *, layers=1, dropout=0.25):
-        super().__init__(neurons, dims, dropout=dropout)
+    def __init__(self, neurons, dims, *, layers=1, **bottleneck):
+        super().__init__(neurons, dims, **bottleneck)
         self.hidden = Bidirectional(nn.LSTM, neurons, dims, layers=layers)
