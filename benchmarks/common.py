@@ -15,7 +15,13 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from nma.hidden import hidden_errors, read_hidden, write_hidden  # noqa: E402
+from nma.hidden import (  # noqa: E402
+    cosmooth_errors,
+    fold_estimates,
+    masked_errors,
+    read_hidden,
+    write_hidden,
+)
 from nma.model_files import build_model, predictor  # noqa: E402
 from nma.pca import read_pca, write_pca  # noqa: E402
 from nma.recipes import RECIPES  # noqa: E402
@@ -59,14 +65,10 @@ class Layer:
         everything = np.broadcast_to(np.True_, activity.shape)
         error = np.square(activity - predict(activity, everything)).sum()
         found = {"r2": float(r2(error, np.square(activity).sum()))}
-        sums = hidden_errors(
-            predict,
-            self.activity[part],
-            self.mean,
-            self.split[part],
-            self.folds,
-            self.entries[part],
-        )
+        known = self.activity[part], self.mean, self.split[part]
+        estimate = fold_estimates(predict, *known, self.folds)
+        sums = cosmooth_errors(estimate, *known)
+        sums |= masked_errors(predict, *known, self.entries[part])
         for kind in ("cosmooth", "masked"):
             error, deviation = (sums[f"{kind}_{x}"].sum() for x in ("error", "deviation"))
             found[f"{kind}_r2"] = float(r2(error, deviation))

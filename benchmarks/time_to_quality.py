@@ -3,9 +3,9 @@
 Usage: python benchmarks/time_to_quality.py [--minutes 10]
 
 All on one simulated layer of Stringer size and on as many threads. The recipe: the LSTM, all of
-train as one batch, SAM around Adam. Against it the same network by windows, and the residual
-network and the study's own from a PCA start, which is fitted rather than trained; that counts. Clocks
-stop while r2 is measured.
+train as one batch, SAM around Adam. Against it the same network by windows; and the residual
+networks and the study's own from a PCA start, which is fitted rather than trained, and counts.
+Clocks stop while r2 is measured.
 """
 
 import argparse

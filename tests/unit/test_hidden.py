@@ -7,8 +7,10 @@ from scipy.linalg import toeplitz
 from sklearn.decomposition import PCA, FactorAnalysis
 
 from nma.hidden import (
+    cosmooth_errors,
+    fold_estimates,
     hidden_entries,
-    hidden_errors,
+    masked_errors,
     neuron_folds,
     predict_entries,
     predict_folds,
@@ -87,7 +89,13 @@ def test_errors_count_the_hidden_part_of_held_out_time():
     activity = noise(len(SPLIT), 8, seed=2) + 3
     folds, entries = neuron_folds(8, 0), hidden_entries(len(SPLIT), 8, 0)
     mean = np.full(8, 3.0)
-    sums = hidden_errors(lambda seen, visible: 0 * seen, activity, mean, SPLIT, folds, entries)
+
+    def predict(seen, visible):
+        return 0 * seen
+
+    estimate = fold_estimates(predict, activity, mean, SPLIT, folds)
+    sums = cosmooth_errors(estimate, activity, mean, SPLIT)
+    sums |= masked_errors(predict, activity, mean, SPLIT, entries)
     held_out = SPLIT > 0
     squares = (activity - 3) ** 2
     for kind, expected in {
@@ -107,7 +115,10 @@ def test_segments_are_predicted_on_their_own():
         return seen
 
     activity, entries = noise(len(SPLIT), 8), hidden_entries(len(SPLIT), 8, 0)
-    hidden_errors(predict, activity, 0, SPLIT, neuron_folds(8, 0), entries)
+    fold_estimates(predict, activity, 0, SPLIT, neuron_folds(8, 0))
+    assert set(lengths) == {6, 1, 4, 8}
+    lengths.clear()
+    masked_errors(predict, activity, 0, SPLIT, entries)
     assert set(lengths) == {4, 8}
 
 

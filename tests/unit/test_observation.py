@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from nma.hidden import fold_estimates
 from nma.observation import (
     FAMILIES,
     FLOORS,
@@ -218,7 +219,8 @@ def test_hidden_neurons_are_scored_around_predictions_from_the_others():
         )
 
     families = {"gaussian": (np.zeros(8), np.ones(8))}
-    found = hidden_log_likelihoods(predict, families, activity, np.zeros(8), SPLIT, folds)
+    estimate = fold_estimates(predict, activity, np.zeros(8), SPLIT, folds)
+    found = hidden_log_likelihoods(estimate, families, activity, np.zeros(8), SPLIT)
     sums = found["cosmooth_gaussian_log_likelihood"][SPLIT == 2]
     deviation = np.sqrt(0.25 + 0.25 / 6)  # own noise, and what is left of that of six others
     expected = -0.5 * np.log(2 * np.pi * np.e * deviation**2)

@@ -5,7 +5,7 @@ from pathlib import Path
 import h5py
 
 from nma.device import prepare_device
-from nma.hidden import hidden_errors, read_hidden
+from nma.hidden import cosmooth_errors, fold_estimates, masked_errors, read_hidden
 from nma.job import job
 from nma.latents import write_latents
 from nma.model_files import encode, load_model, predictor
@@ -39,8 +39,10 @@ def describe(model, tensor, hidden):
     with h5py.File(tensor) as file:
         mean = file["train_mean"][:]
     predict, (folds, entries) = predictor(model, mean), read_hidden(hidden)
-    found = hidden_errors(predict, activity, mean, split_index, folds, entries)
-    found |= hidden_log_likelihoods(predict, observed(tensor), activity, mean, split_index, folds)
+    estimate = fold_estimates(predict, activity, mean, split_index, folds)
+    found = cosmooth_errors(estimate, activity, mean, split_index)
+    found |= masked_errors(predict, activity, mean, split_index, entries)
+    found |= hidden_log_likelihoods(estimate, observed(tensor), activity, mean, split_index)
     return *encode(model, activity, split_index), found
 
 

@@ -1,7 +1,7 @@
 """PCA as a source like any model: latents and reconstruction of the whole recording."""
 
 from nma.dims import latent_dims
-from nma.hidden import hidden_errors, read_hidden
+from nma.hidden import cosmooth_errors, fold_estimates, masked_errors, read_hidden
 from nma.job import job
 from nma.latents import write_latents
 from nma.observation import hidden_log_likelihoods, observed
@@ -19,8 +19,10 @@ def main(tensor, pca, hidden, out, *, source, layer, dims):
     def predict(centred, visible):
         return centred @ components.T @ components
 
-    found = hidden_errors(predict, activity, mean, split_index, folds, entries)
-    found |= hidden_log_likelihoods(predict, observed(tensor), activity, mean, split_index, folds)
+    estimate = fold_estimates(predict, activity, mean, split_index, folds)
+    found = cosmooth_errors(estimate, activity, mean, split_index)
+    found |= masked_errors(predict, activity, mean, split_index, entries)
+    found |= hidden_log_likelihoods(estimate, observed(tensor), activity, mean, split_index)
     write_latents(
         out,
         [tensor],

@@ -8,6 +8,7 @@ from nma.scores import squared_errors
 from nma.tensors import SPLITS, segments
 
 KINDS = ("cosmooth", "masked")
+PARTS = ("error", "deviation")
 FOLDS = 4
 SHARE = 0.25
 
@@ -60,28 +61,39 @@ def predict_entries(predict, activity, entries):
     return predict(activity * ~entries, ~entries)
 
 
-def hidden_errors(predict, activity, train_mean, split_index, folds, entries):
-    """Squared errors of hidden neurons (`cosmooth`) and entries (`masked`) on held-out time.
+def fold_estimates(predict, activity, train_mean, split_index, folds):
+    """What predict_folds makes of each segment of activity (bins, neurons), less the train mean."""
+    centred = activity - train_mean
+    parts = [predict_folds(predict, centred[bins], folds) for _, bins in segments(split_index)]
+    return np.concatenate(parts)
 
-    activity: (bins, neurons); predict: as in predict_folds, or {kind: such a function}. Returns
-    datasets (bins,) summed over the hidden part: {kind}_error and {kind}_deviation, that of the
-    train-mean predictor; NaN where time is not held out.
-    """
-    predictors = predict if isinstance(predict, dict) else dict.fromkeys(KINDS, predict)
-    parts = ("error", "deviation")
-    sums = {f"{kind}_{part}": np.full(len(activity), np.nan) for kind in KINDS for part in parts}
+
+def cosmooth_errors(estimate, activity, train_mean, split_index):
+    """{cosmooth_error, cosmooth_deviation}: squared errors of hidden neurons, of fold_estimates and
+    of the train-mean predictor, summed over neurons (bins,); NaN where time is not held out."""
+    held_out = split_index > SPLITS.index("train")
+    centred = activity[held_out] - train_mean
+    sums = squared_errors(centred, estimate[held_out], 0)
+    return {
+        f"cosmooth_{part}": _on(held_out, values.sum(axis=1))
+        for part, values in zip(PARTS, sums, strict=True)
+    }
+
+
+def masked_errors(predict, activity, train_mean, split_index, entries):
+    """{masked_error, masked_deviation}: the same of hidden entries, predicted by segments."""
+    held_out = split_index > SPLITS.index("train")
+    centred, found = activity - train_mean, {part: [] for part in PARTS}
     for code, bins in segments(split_index):
         if code > SPLITS.index("train"):
-            centred = activity[bins] - train_mean
-            estimates = {
-                "cosmooth": (predict_folds(predictors["cosmooth"], centred, folds), np.True_),
-                "masked": (
-                    predict_entries(predictors["masked"], centred, entries[bins]),
-                    entries[bins],
-                ),
-            }
-            for kind, (estimate, counted) in estimates.items():
-                error, deviation = squared_errors(centred, estimate, 0)
-                sums[f"{kind}_error"][bins] = (error * counted).sum(axis=1)
-                sums[f"{kind}_deviation"][bins] = (deviation * counted).sum(axis=1)
-    return sums
+            estimate = predict_entries(predict, centred[bins], entries[bins])
+            for part, values in zip(PARTS, squared_errors(centred[bins], estimate, 0), strict=True):
+                found[part].append((values * entries[bins]).sum(axis=1))
+    return {f"masked_{part}": _on(held_out, np.concatenate(x)) for part, x in found.items()}
+
+
+def _on(held_out, values):
+    """Values of held-out bins among all bins."""
+    found = np.full(len(held_out), np.nan)
+    found[held_out] = values
+    return found

@@ -14,11 +14,11 @@ def write_latents(out, tensor_paths, latents, reconstructions, *, hidden, **attr
     """Write the latents and reconstructions of one layer, or of all layers of a shared model.
 
     tensor_paths: the tensors in the order of the layers; latents: one (bins, dims) a layer;
-    reconstructions: one (bins, neurons) a layer; hidden: one result of nma.hidden.hidden_errors and
-    nma.observation.hidden_log_likelihoods a layer. With one layer the datasets have no layer axis.
-    Per neuron there is an r2 of each split; per bin the squared error summed over neurons, and
-    that of the train-mean predictor, from which every pooled score follows; and the log-likelihood
-    of each observation model (nma.observation), and with the train mean in place of the source's.
+    reconstructions: one (bins, neurons) a layer; hidden: for each layer what nma.hidden and
+    nma.observation say of hidden neurons and entries. With one layer the datasets have no layer
+    axis. Per neuron there is an r2 of each split; per bin the squared error summed over neurons,
+    and that of the train-mean predictor, from which every pooled score follows; and the
+    log-likelihood of each observation model, and with the train mean in place of the source's.
     """
     columns = [
         _scores(path, reconstruction) | errors
@@ -50,6 +50,7 @@ def write_latents(out, tensor_paths, latents, reconstructions, *, hidden, **attr
                 for name in columns[0]
                 if "log_likelihood" in name and all(name in column for column in columns)
             },
+            "cosmooth_error_of_dims": ("summed over what is hidden", ("bin", "dims tried")),
             **{f"r2_{split}": ("1", ("neuron",)) for split in SPLITS},
         }.items():
             if name in columns[0]:

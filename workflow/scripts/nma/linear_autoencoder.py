@@ -3,7 +3,6 @@
 import torch
 from torch.nn.functional import pad
 
-
 NOISE = 1.5  # times the variance of a neuron, less what its loadings explain
 
 

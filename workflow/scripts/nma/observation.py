@@ -14,8 +14,7 @@ import h5py
 import numpy as np
 from scipy.special import digamma, gammaln, polygamma
 
-from nma.hidden import predict_folds
-from nma.tensors import SPLITS, segments
+from nma.tensors import SPLITS
 
 NOTHING = 1e-4  # standard deviations, or counts: closer to zero, activity is zero but for rounding
 FLOORS = (0.02, 0.05, 0.1, 0.2, 0.4)  # shares of a neuron's mean that estimates are raised to
@@ -173,15 +172,11 @@ def log_likelihoods(families, activity, estimate, split_index):
     return sums
 
 
-def hidden_log_likelihoods(predict, families, activity, train_mean, split_index, folds):
+def hidden_log_likelihoods(estimate, families, activity, train_mean, split_index):
     """The same of hidden neurons: {"cosmooth_{family}_log_likelihood": (bins,)}.
 
-    predict, folds: as in nma.hidden.predict_folds; train is predicted in the same way, so that the
-    scatter is that around such predictions.
+    estimate: (bins, neurons) of nma.hidden.fold_estimates; that of train is made in the same way,
+    so that the scatter is that around such predictions.
     """
-    centred = activity - train_mean
-    estimate = np.concatenate(
-        [predict_folds(predict, centred[bins], folds) for _, bins in segments(split_index)]
-    )
     found = log_likelihoods(families, activity, estimate + train_mean, split_index)
     return {f"cosmooth_{family}_log_likelihood": sums for family, sums in found.items()}
