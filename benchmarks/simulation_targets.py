@@ -7,9 +7,15 @@ draws; the lowest and the highest are printed beside the average.
 """
 
 import argparse
+import sys
+from pathlib import Path
 
 import numpy as np
-from sklearn.utils.extmath import randomized_svd
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "workflow/scripts"))
+
+from nma.svca import FIRST, reliable_variance  # noqa: E402
 
 TARGETS = {
     "SVCA, component 1": (0.97, 0.05),
@@ -20,36 +26,6 @@ TARGETS = {
     "PCA, first 80 %": (0.66, 0.05),
     "MSE of the constant predictor": (2.45, 0.25),
 }
-BLOCK_SECONDS = 72
-
-
-def svca(activity, y, *, block_bins, seed, components=1024, stripes=16, gap_um=10):
-    """Reliable and total variance (s, v: one value a component) on held-out time.
-
-    activity: neurons x bins; y: position of each neuron in um. Two sets of neurons, the even and
-    the odd ones of `stripes` stripes in y with gap_um between them, share components that are
-    found in one half of the blocks of block_bins bins and measured in the other.
-    Source: Stringer et al. 2019, as defined in METHODS.md, section 4.
-    """
-    rng = np.random.default_rng(seed)
-    edges = np.linspace(y.min(), y.max(), stripes + 1)
-    stripe = np.digitize(y, edges[1:-1])
-    from_inner_edge = np.abs(y - edges[1:-1, None]).min(axis=0)
-    kept = from_inner_edge >= gap_um / 2
-    blocks = rng.permutation(activity.shape[1] // block_bins)
-
-    def bins_of(half):
-        return (np.sort(half)[:, None] * block_bins + np.arange(block_bins)).ravel()
-
-    train, test = map(bins_of, np.array_split(blocks, 2))
-    mean = activity.mean(axis=1, keepdims=True)
-    in_a, in_b = (kept & (stripe % 2 == parity) for parity in (0, 1))
-    a, b = (activity[chosen] - mean[chosen] for chosen in (in_a, in_b))
-    covariance = a[:, train] @ b[:, train].T
-    components = min(components, *covariance.shape)
-    u, _, vt = randomized_svd(covariance, components, n_iter=4, random_state=seed)
-    a, b = u.T @ a[:, test], vt @ b[:, test]
-    return np.sum(a * b, axis=1), np.sum(a**2 + b**2, axis=1) / 2
 
 
 def as_in_the_study(sresp, z, seed):
@@ -72,10 +48,11 @@ def explained_by_pca(activity, components):
     return spectrum[:components].sum() / spectrum.sum()
 
 
-def reliable_fractions(sresp, y, bin_seconds, seed):
+def reliable_fractions(sresp, xyz, bin_seconds, seed):
     """The SVCA statistics of TARGETS, in order, for one draw of blocks."""
-    s, v = svca(sresp, y, block_bins=round(BLOCK_SECONDS / bin_seconds), seed=seed)
-    return [s[k] / v[k] for k in (0, 49, 511)] + [s[:128].sum() / v[:128].sum()]
+    found = reliable_variance(sresp, xyz, bin_seconds, draws=1, null_draws=0, seed=seed)
+    s, v = found["shared"][0], found["total"][0]
+    return [s[k] / v[k] for k in (0, 49, 511)] + [s[:FIRST].sum() / v[:FIRST].sum()]
 
 
 def pca_and_error(layer):
@@ -89,10 +66,10 @@ def pca_and_error(layer):
 def main(raw, bin_seconds, seed, splits):
     """Print each statistic beside its target: average, lowest and highest of draws or layers."""
     recording = np.load(raw, allow_pickle=True).item()
-    sresp, (_, y, z) = recording["sresp"], recording["xyz"]
+    sresp, xyz = recording["sresp"], recording["xyz"]
     draws = range(seed, seed + splits)
-    fractions = [reliable_fractions(sresp, y, bin_seconds, draw) for draw in draws]
-    others = [pca_and_error(layer) for layer in as_in_the_study(sresp, z, seed)]
+    fractions = [reliable_fractions(sresp, xyz, bin_seconds, draw) for draw in draws]
+    others = [pca_and_error(layer) for layer in as_in_the_study(sresp, xyz[2], seed)]
     print(f"{'statistic':30}{'average':>9}{'lowest':>9}{'highest':>9}{'target':>9}  within")
     columns = [*np.transpose(fractions), *np.transpose(others)]
     for (name, (target, margin)), values in zip(TARGETS.items(), columns, strict=True):

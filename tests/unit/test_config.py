@@ -452,7 +452,7 @@ def code_of(path):
 
 # environments
 
-CONDA_NAMES = {"sklearn": "scikit-learn", "umap": "umap-learn", "torch": "pytorch"}
+CONDA_NAMES = {"sklearn": "scikit-learn", "umap": "umap-learn", "torch": "pytorch", "PIL": "pillow"}
 
 
 def lock():

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from nma.embedding import fit_maps, hold_out, points_of, reduce_width, write_umap
+from nma.embedding import fit_maps, hold_out, reduce_width, write_umap
+from nma.points import points_of
 
 LABELS = np.repeat([0, 1, 2], 20)
 

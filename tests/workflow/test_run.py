@@ -16,6 +16,7 @@ LINEAR = ("ppca", "smooth_ppca", "interpolation")
 MAPS = ("raw", "pca", "rnn", "gru", "lstm", "pca_latents", "rnn_latents", "gru_latents")
 FIGURES = ("neurons", "raster", "preprocessing", "pca_curves", "learning_curves")
 FIGURES += ("reconstructions", "r2_summary", "cosmooth_r2_summary", "masked_r2_summary")
+FIGURES += ("dimensionality", "knowledge")
 FIGURES += tuple(f"umap_{name}" for name in (*MAPS, "lstm_latents"))
 
 

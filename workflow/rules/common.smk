@@ -51,9 +51,14 @@ SUMMARIES = {
     "cosmooth_r2": ["ppca", "smooth_ppca", *SOURCES],
     "masked_r2": [*LINEAR, *SOURCES],
 }
+# Sources with latents, and the neurons themselves; interpolation has none.
+WITH_LATENTS = ["raw", *PCA_DIMS, "ppca", "smooth_ppca", *MODELS]
+# All neurons are one layer more, where there are more of them than one layer holds.
+SVCA_LAYERS = [*LAYERS, "all"]
 FIGURES = ["neurons", "raster", "preprocessing", "pca_curves"]
 FIGURES += ["learning_curves"] if MODELS else []
 FIGURES += ["reconstructions", *(f"{metric}_summary" for metric in SUMMARIES)]
+FIGURES += ["dimensionality", "knowledge"]
 FIGURES += [f"umap_{source}" for source in UMAPS]
 
 
@@ -97,6 +102,33 @@ def latents_of(source, seeds):
 def all_latents(seeds):
     """The latents of all sources, linear ones first."""
     return [path for source in [*PCA_DIMS, *LINEAR, *MODELS] for path in latents_of(source, seeds)]
+
+
+def scored_latents(wildcards):
+    """The latents of a source for all layers and seeds; none of the neurons themselves."""
+    return [] if wildcards.source == "raw" else latents_of(wildcards.source, SEEDS)
+
+
+def permuted_source(wildcards):
+    """How the null of a source is made of permuted labels; nothing where that takes training."""
+    null = {"repeats": config["scores"]["permutations"]}
+    if wildcards.source == "pca":
+        null["dims"] = PCA_DIMS["pca"]
+    return null if wildcards.source in ("raw", "pca") else None
+
+
+def truth_of(wildcards):
+    """The truth of a simulated recording, or nothing."""
+    simulated = "simulate" in RECORDINGS[wildcards.recording]
+    return "results/{recording}/truth.h5" if simulated else []
+
+
+def score_files(wildcards):
+    """The score tables of a recording; only a simulated one has a ceiling."""
+    names = [f"latents/{source}" for source in WITH_LATENTS] + ["dimensionality"]
+    names += [f"layers/{source}" for source in UMAPS]
+    names += ["ceiling"] if truth_of(wildcards) else []
+    return expand("results/{{recording}}/scores/{name}.tsv", name=names)
 
 
 def histories_of(model):

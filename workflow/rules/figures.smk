@@ -168,6 +168,63 @@ rule plot_reconstructions:
         "../scripts/plot_reconstructions.py"
 
 
+rule plot_dimensionality:
+    """How many dimensions are reliable, and how many predict hidden neurons."""
+    input:
+        svca=expand("results/{{recording}}/svca/{layer}.h5", layer=SVCA_LAYERS),
+        metrics="results/{recording}/metrics.tsv",
+    output:
+        svg=report(
+            "results/{recording}/figures/dimensionality.svg",
+            caption="../report/captions/dimensionality.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/dimensionality.png",
+    log:
+        "results/{recording}/logs/plot_dimensionality.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_dimensionality.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_dimensionality.py"),
+        svca_layers=SVCA_LAYERS,
+        layers=LAYERS,
+        split=HELD_OUT,
+        layer_colours=config["figures"]["layer_colours"],
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_dimensionality.py"
+
+
+rule plot_knowledge:
+    """What the latents of each source know of behaviour, of the truth, and of other seeds."""
+    input:
+        "results/{recording}/metrics.tsv",
+    output:
+        svg=report(
+            "results/{recording}/figures/knowledge.svg",
+            caption="../report/captions/knowledge.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/knowledge.png",
+    log:
+        "results/{recording}/logs/plot_knowledge.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_knowledge.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_knowledge.py"),
+        sources=WITH_LATENTS,
+        layers=LAYERS,
+        split=HELD_OUT,
+        layer_colours=config["figures"]["layer_colours"],
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_knowledge.py"
+
+
 rule plot_summary:
     """One metric of held-out time by layer and source."""
     input:

@@ -22,6 +22,9 @@ rule render_report:
     input:
         **TIMINGS,
         template="workflow/report/report.html.j2",
+        interactive="workflow/report/interactive.js",
+        maps=expand("results/{{recording}}/umap/{source}.h5", source=UMAPS),
+        layer_files=expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
         recording="results/{recording}/recording.h5",
         metrics="results/{recording}/metrics.tsv",
         networks=of_networks("results/{recording}/models/{network}.json"),
@@ -40,6 +43,8 @@ rule render_report:
         figures=FIGURES,
         rules_timed=list(TIMINGS),
         layers=LAYERS,
+        maps=list(UMAPS),
+        layer_colours=config["figures"]["layer_colours"],
         sources=SOURCES,
         hidden_sources=SUMMARIES["masked_r2"],
         opponents=settings.opponents(config),

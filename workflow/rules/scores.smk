@@ -20,11 +20,133 @@ rule hide_entries:
         "../scripts/hide_entries.py"
 
 
+rule score_latents:
+    """Ask the latents of one source for behaviour, for the truth, and for those of other seeds."""
+    input:
+        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        latents=scored_latents,
+        recording="results/{recording}/recording.h5",
+        truth=truth_of,
+    output:
+        "results/{recording}/scores/latents/{source}.tsv",
+    log:
+        "results/{recording}/logs/score_latents/{source}.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_latents/{source}.tsv"
+    wildcard_constraints:
+        source=any_of(WITH_LATENTS),
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("score_latents.py"),
+        seeds=lambda wildcards: SEEDS if wildcards.source in MODELS else [0],
+    script:
+        "../scripts/score_latents.py"
+
+
+rule score_ceiling:
+    """Score the true rates of a simulated recording: the best that any source can do."""
+    input:
+        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        hidden=expand("results/{{recording}}/hidden/{layer}.h5", layer=LAYERS),
+        truth="results/{recording}/truth.h5",
+    output:
+        "results/{recording}/scores/ceiling.tsv",
+    log:
+        "results/{recording}/logs/score_ceiling.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_ceiling.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("score_ceiling.py"),
+    script:
+        "../scripts/score_ceiling.py"
+
+
+rule score_svca:
+    """Shared variance components of one layer, or of all neurons, with their null."""
+    input:
+        lambda wildcards: (
+            "results/{recording}/recording.h5"
+            if wildcards.layer == "all"
+            else "results/{recording}/layers/{layer}.h5"
+        ),
+    output:
+        "results/{recording}/svca/{layer}.h5",
+    log:
+        "results/{recording}/logs/score_svca/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_svca/{layer}.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("score_svca.py"),
+        seed=config["scores"]["seed"],
+    script:
+        "../scripts/score_svca.py"
+
+
+rule score_dims:
+    """Count the dimensions of each layer by every definition."""
+    input:
+        pca=expand("results/{{recording}}/pca/{layer}.h5", layer=LAYERS),
+        ppca=expand("results/{{recording}}/latents/ppca/{layer}/0.h5", layer=LAYERS),
+        smooth_ppca=expand("results/{{recording}}/latents/smooth_ppca/{layer}/0.h5", layer=LAYERS),
+        svca=expand("results/{{recording}}/svca/{layer}.h5", layer=SVCA_LAYERS),
+    output:
+        "results/{recording}/scores/dimensionality.tsv",
+    log:
+        "results/{recording}/logs/score_dims.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_dims.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("score_dims.py"),
+        linear=["ppca", "smooth_ppca"],
+        layers=LAYERS,
+        svca_layers=SVCA_LAYERS,
+    script:
+        "../scripts/score_dims.py"
+
+
+rule probe_layers:
+    """Ask whether held-out neurons or latent units know their layer, and whether a null does too."""
+    input:
+        map="results/{recording}/umap/{source}.h5",
+        files=umap_files,
+        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        layers=expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
+    output:
+        probes="results/{recording}/probes/{source}.h5",
+        scores="results/{recording}/scores/layers/{source}.tsv",
+    log:
+        "results/{recording}/logs/probe_layers/{source}.log",
+    benchmark:
+        "results/{recording}/benchmarks/probe_layers/{source}.tsv"
+    wildcard_constraints:
+        source=any_of(UMAPS),
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("probe_layers.py"),
+        kind=lambda wildcards: UMAPS[wildcards.source][1],
+        seed_of_source=lambda wildcards: SEED if UMAPS[wildcards.source][0] in MODELS else 0,
+        time=config["umap"]["time"],
+        in_blocks=config["layers"]["by"] not in ("xy_blocks", "kmeans"),
+        null=permuted_source,
+        seed=config["scores"]["seed"],
+    script:
+        "../scripts/probe_layers.py"
+
+
 rule collect_metrics:
     """Write metrics.tsv from the latents and PCA curves of all sources, layers and seeds."""
     input:
         pca=expand("results/{{recording}}/pca/{layer}.h5", layer=LAYERS),
         latents=all_latents(SEEDS),
+        scores=score_files,
     output:
         "results/{recording}/metrics.tsv",
     log:

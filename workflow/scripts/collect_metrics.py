@@ -11,4 +11,5 @@ if __name__ == "__main__":
             layers=snakemake.params.layers,
             pca_paths=snakemake.input.pca,
             latents_paths=snakemake.input.latents,
+            score_paths=snakemake.input.scores,
         )

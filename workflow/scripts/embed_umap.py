@@ -3,18 +3,14 @@
 import h5py
 import numpy as np
 
-from nma.embedding import points_of, write_umap
+from nma.embedding import write_umap
 from nma.job import job
-from nma.tensors import SPLITS
+from nma.points import DATASETS, points_of, shown_bins
 
 
 def main(files, tensors, out, *, source, kind, time, settings, pca_dims, seed, threads):
     """files: the tensors (raw) or latents of the source; time: `test` or `all` bins as features."""
-    with h5py.File(tensors[0]) as file:
-        split = file["split"][:]
-    bins = split == SPLITS.index("test") if time == "test" else np.ones(len(split), bool)
-    dataset = {"raw": "activity", "neurons": "reconstruction", "latents": "latents"}[kind]
-    layers = points_of(files, dataset, bins, len(tensors))
+    layers = points_of(files, DATASETS[kind], shown_bins(tensors[0], time), len(tensors))
     if kind == "latents":
         ids = [np.arange(len(layer)) for layer in layers]
     else:

@@ -1,5 +1,6 @@
 """report.html of one recording."""
 
+from nma.interactive import interactive_maps
 from nma.job import job
 from nma.report import render
 
@@ -23,5 +24,11 @@ if __name__ == "__main__":
                 "opponents": snakemake.params.opponents,
                 "split": snakemake.params.split,
                 "config": snakemake.params.config_text,
+                "interactive": interactive_maps(
+                    dict(zip(snakemake.params.maps, snakemake.input.maps, strict=True)),
+                    dict(zip(snakemake.params.layers, snakemake.input.layer_files, strict=True)),
+                    layer_colours=snakemake.params.layer_colours,
+                    script=snakemake.input.interactive,
+                ),
             },
         )

@@ -1,6 +1,5 @@
 """Two-dimensional UMAP maps of neurons or latent units, supervised by layer and not."""
 
-import h5py
 import numpy as np
 import umap
 from numba import set_num_threads
@@ -109,18 +108,3 @@ def write_umap(
         put(file, "layer", labels + 1, units="layer number", axes=("point",))
         put(file, "held_out", held_out, units="bool", axes=("point",))
         put(file, "id", np.concatenate(ids), units="neuron id or unit number", axes=("point",))
-
-
-def points_of(paths, name, bins, layer_count):
-    """One (points, features) array a layer from dataset `name` (bins, points) of its file.
-
-    paths: one file a layer, or one that holds all layers; bins: the bins (bool or slice) that are
-    the features of a point.
-    """
-    arrays = []
-    for number in range(layer_count):
-        with h5py.File(paths[number if len(paths) > 1 else 0]) as file:
-            dataset = file[name]
-            shared = "layer" in dataset.attrs["axes"]
-            arrays.append((dataset[number] if shared else dataset[:])[bins].T)
-    return arrays

@@ -26,15 +26,28 @@ COLUMNS = (
 )
 
 
-def collect(out, *, recording, layers, pca_paths, latents_paths):
-    """Write the table from pca/*.h5 (in the order of layers) and latents/**/*.h5.
+def write_rows(out, rows):
+    """Write rows of the table, without the recording, for `collect` to gather."""
+    _write(out, COLUMNS[1:], rows)
+
+
+def _write(out, columns, rows):
+    with atomic_path(out) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow(f"{value:.6g}" if isinstance(value, float) else value for value in row)
+
+
+def collect(out, *, recording, layers, pca_paths, latents_paths, score_paths):
+    """Write the table from pca/*.h5 (in the order of layers), latents/**/*.h5 and scores/**/*.tsv.
 
     For every source: r2, mse, cosmooth_r2 and masked_r2 of what is hidden, and the log-likelihood
     of each observation model, of what is reconstructed and of hidden neurons, in nats an entry and
     as its gain over the train mean; on the held-out splits, with an interval from blocks of time
-    (n: their number). For PCA also the explained
-    variance of train at N // 10 components and the dims that reach 50, 80 and 90 % of it; these
-    have no interval (n: components there are).
+    (n: their number). For PCA also the explained variance of train at N // 10 components and the
+    dims that reach 50, 80 and 90 % of it; these have no interval (n: components there are). The
+    rows of score_paths, files of `write_rows`, follow.
     """
     rows = []
     for layer, path in zip(layers, pca_paths, strict=True):
@@ -47,11 +60,10 @@ def collect(out, *, recording, layers, pca_paths, latents_paths):
         rows += [(layer, "pca", metric, "train", 0, v, "", "", n) for metric, v in values.items()]
     for path in latents_paths:
         rows += _source_rows(path, layers)
-    with atomic_path(out) as temporary, open(temporary, "w", newline="") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in rows:
-            writer.writerow([recording, *(f"{v:.6g}" if isinstance(v, float) else v for v in row)])
+    for path in score_paths:
+        with open(path, newline="") as file:
+            rows += list(csv.reader(file, delimiter="\t"))[1:]
+    _write(out, COLUMNS, [(recording, *row) for row in rows])
 
 
 def _source_rows(path, layers):

@@ -31,6 +31,8 @@ TITLES = {
     "r2_summary": "r2 by layer and source",
     "cosmooth_r2_summary": "Hidden neurons: cosmooth_r2 by layer and source",
     "masked_r2_summary": "Hidden entries: masked_r2 by layer and source",
+    "dimensionality": "How many dimensions",
+    "knowledge": "What latents know",
 }
 
 
@@ -62,6 +64,8 @@ def render(
         hidden=hidden_scores(table, context["hidden_sources"], context["split"]),
         likelihood=likelihoods(table, context["hidden_sources"], context["split"]),
         pca=pca_summary(table),
+        dimensions=dimensions(table, [*context["layers"], "all"], context["split"]),
+        ceiling=ceiling(table, context["split"]),
         networks=networks,
         trained_otherwise=trained_otherwise(networks),
         timings=rule_times(timings),
@@ -162,6 +166,42 @@ def pca_summary(table):
     """Means over layers of what PCA says about train: {metric: (mean, smallest, largest)}."""
     values = table[(table.source == "pca") & (table.split == "train")].groupby("metric").value
     return {metric: (v.mean(), v.min(), v.max()) for metric, v in values}
+
+
+DIMENSIONS = {
+    "svca_reliable_components": "all",
+    "svca_reliable_fraction": "all",
+    "participation_ratio": "train",
+    "dims_80": "train",
+}
+
+
+def dimensions(table, layers, split):
+    """A row a layer, and one of all neurons: how many dimensions it has by each definition; empty
+    where a definition is of layers alone."""
+    rows = []
+    for layer in layers:
+        mine = table[table.layer == layer]
+        row = {"layer": layer}
+        for metric, where in DIMENSIONS.items():
+            row[metric] = _only(mine[(mine.metric == metric) & (mine.split == where)])
+        for source in ("ppca", "smooth_ppca"):
+            held_out = mine[(mine.source == source) & (mine.split == split)]
+            row[source] = _only(held_out[held_out.metric == "dims_within_one_error"])
+        rows.append(row)
+    return rows
+
+
+def _only(rows):
+    """The value of the one row there is, or None."""
+    return rows.value.iloc[0] if len(rows) else None
+
+
+def ceiling(table, split):
+    """r2 of the true rates of a simulation, averaged over layers, and what it is on average over
+    the noise; None where nothing was simulated."""
+    rows = table[(table.source == "truth") & (table.split == split)].groupby("metric").value.mean()
+    return dict(rows) if len(rows) else None
 
 
 def network_summary(descriptions):

@@ -1,0 +1,55 @@
+"""The best that any source can do on a simulated recording: to know the rates but not the noise."""
+
+import h5py
+import numpy as np
+
+from nma.hidden import read_hidden
+from nma.scores import pooled_r2, squared_errors
+from nma.tensors import SPLITS, bin_average, read_tensor
+
+
+def ceiling_rows(tensor, hidden, truth):
+    """Rows (layer, metric, split, seed, value, low, high, n) of the true rates of one layer.
+
+    r2, cosmooth_r2 and masked_r2 of the rates that were simulated (the first two are the same: they
+    need no neuron to be visible), and `ceiling_r2`, what all three are on average over the noise:
+    1 - N / (N + S), N the variance of the noise and S that of the rates around the train mean.
+    None where each bin was divided by the mean of all neurons in it, which mixes their noise.
+    """
+    activity, split = read_tensor(tensor)
+    _, entries = read_hidden(hidden)
+    with h5py.File(tensor) as file:
+        layer, width = file.attrs["layer"], int(file.attrs["bin_width"])
+        if file.attrs["normalise"] == "population":
+            return []
+        ids, offset, scale, mean = (
+            file[name][:] for name in ("neuron_ids", "offset", "scale", "train_mean")
+        )
+    rates, noise = simulated(truth, ids, width)
+    rates, noise = (rates - offset) / scale, noise / np.square(scale, dtype=np.float64)
+    error, deviation = squared_errors(activity, rates, mean)
+    of_rates = np.square(rates - mean)
+    everything = np.True_
+    sums = {
+        "r2": (error, deviation, everything),
+        "cosmooth_r2": (error, deviation, everything),
+        "masked_r2": (error, deviation, entries),
+        "ceiling_r2": (noise, noise + of_rates, everything),
+    }
+    rows = []
+    for code, name in list(enumerate(SPLITS))[1:]:
+        for metric, (above, below, counted) in sums.items():
+            bins = split == code
+            if bins.any():
+                above_below = ((x * counted)[bins].sum(axis=1) for x in (above, below))
+                rows.append((layer, metric, name, 0, *pooled_r2(*above_below)))
+    return rows
+
+
+def simulated(truth, ids, width):
+    """Rates of neurons averaged over `width` raw bins, and the variance of the noise around them,
+    each (bins, neurons)."""
+    with h5py.File(truth) as file:
+        rates = np.stack([file["rates"][number] for number in ids]).astype(np.float64)
+        variance = np.square(rates) / file.attrs["noise_shape"]
+    return bin_average(rates, width).T, bin_average(variance, width).T / width

@@ -1,0 +1,111 @@
+"""What latents know beside the activity: the truth of a simulation, behaviour, each other."""
+
+import h5py
+import numpy as np
+
+from nma.latents import read_latents
+from nma.ridge import ridge_predict
+from nma.scores import pooled_r2, squared_errors
+from nma.tensors import SPLITS, bin_average, read_tensor
+
+FACE_COMPONENTS = 10
+BEHAVIOURS = {"run": "running", "pupilArea": "pupil", "beh_svd_time": "face"}
+
+
+def source_rows(tensors, latents, recording, truth=None):
+    """Rows (layer, metric, split, seed, value, low, high, n) of one source on all layers.
+
+    tensors: of all layers; latents: {seed: its files, one a layer or one for all}, or nothing for
+    the neurons themselves (raw); recording: recording.h5; truth: truth.h5 of a simulation.
+    `behavior_r2`: running, pupil area and the first face components by ridge, and each of the three
+    apart; `latent_recovery_r2`: the true latents that a layer has; `consistency_r2`: the latents of
+    every other seed by least squares, where there are several.
+    """
+    rows = []
+    for number, tensor in enumerate(tensors):
+        activity, split = read_tensor(tensor)
+        with h5py.File(tensor) as file:
+            layer, ids, width = file.attrs["layer"], file["neuron_ids"][:], file.attrs["bin_width"]
+        targets = behaviours(recording, width, len(split))
+        if truth:
+            targets["latent_recovery"] = true_latents(truth, ids, width, len(split))
+        by_seed = {0: activity}
+        if latents:
+            by_seed = {
+                seed: read_latents(files[number if len(files) > 1 else 0], "latents", number)
+                for seed, files in latents.items()
+            }
+        for seed, features in by_seed.items():
+            errors = {name: errors_of(features, target, split) for name, target in targets.items()}
+            signals = [errors[name] for name in BEHAVIOURS.values() if name in errors]
+            found = {f"behavior_r2_{n}": errors[n] for n in BEHAVIOURS.values() if n in errors}
+            if signals:
+                found["behavior_r2"] = tuple(np.sum(signals, axis=0))
+            if "latent_recovery" in errors:
+                found["latent_recovery_r2"] = errors["latent_recovery"]
+            others = [values for other, values in by_seed.items() if other != seed]
+            if others:
+                found["consistency_r2"] = consistency(features, others, split)
+            rows += [
+                (layer, metric, name, seed, *values)
+                for metric, sums in found.items()
+                for name, values in _held_out(sums, split)
+            ]
+    return rows
+
+
+def behaviours(recording, width, bins):
+    """{name: (bins, signals)} of what was recorded, averaged over `width` raw bins and scaled so
+    that each behaviour has a variance of 1 over its bins; NaN where an eye was closed."""
+    found = {}
+    with h5py.File(recording) as file:
+        for key, name in BEHAVIOURS.items():
+            if key in file.get("behaviour", {}):
+                values = file[f"behaviour/{key}"][:, :FACE_COMPONENTS].astype(np.float64)
+                values = bin_average(values.T, width).T[:bins]
+                spread = np.sqrt(np.nanvar(values, axis=0).sum())
+                if spread > 0:
+                    found[name] = values / spread
+    return found
+
+
+def true_latents(truth, ids, width, bins):
+    """Courses (bins, latents) of the latents that drive these neurons, averaged over raw bins."""
+    with h5py.File(truth) as file:
+        owners, layers = file["latent_layers"][:], file["layers"][:]
+        mine = (owners == 0) | np.isin(owners, layers[ids])
+        return bin_average(file["latents"][:, mine].T.astype(np.float64), width).T[:bins]
+
+
+def errors_of(features, target, split):
+    """Squared error of a readout of the target (bins, signals) and of its train mean, each summed
+    over signals (bins,); 0 where the target is NaN."""
+    train = split == SPLITS.index("train")
+    known = np.isfinite(target).all(axis=1)
+    found = np.zeros((2, len(split)))
+    if (known & train).sum() > 1:
+        centred = target[known] - target[known & train].mean(axis=0)
+        estimate = ridge_predict(features[known], target[known], train[known])
+        sums = squared_errors(centred, estimate, 0)
+        found[:, known] = [values.sum(axis=1) for values in sums]
+    return found
+
+
+def consistency(features, others, split):
+    """The same of the latents of other seeds by least squares from these, all of them together."""
+    train = split == SPLITS.index("train")
+    centred = features - features[train].mean(axis=0)
+    found = np.zeros((2, len(split)))
+    for other in others:
+        target = other - other[train].mean(axis=0)
+        weights = np.linalg.lstsq(centred[train], target[train], rcond=None)[0]
+        found += [x.sum(axis=1) for x in squared_errors(target, centred @ weights, 0)]
+    return found
+
+
+def _held_out(sums, split):
+    """(name, (value, low, high, n)) of r2 on each held-out split that has anything to explain."""
+    for code, name in list(enumerate(SPLITS))[1:]:
+        error, deviation = (values[split == code] for values in sums)
+        if deviation.any():
+            yield name, pooled_r2(error, deviation)

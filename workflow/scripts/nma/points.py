@@ -1,0 +1,30 @@
+"""Points that maps and probes are made of: neurons or latent units, described by time bins."""
+
+import h5py
+import numpy as np
+
+from nma.tensors import SPLITS
+
+DATASETS = {"raw": "activity", "neurons": "reconstruction", "latents": "latents"}
+
+
+def shown_bins(tensor, time):
+    """Which bins (bins,) are the features of a point: those of `test`, or `all`."""
+    with h5py.File(tensor) as file:
+        split = file["split"][:]
+    return split == SPLITS.index("test") if time == "test" else np.ones(len(split), bool)
+
+
+def points_of(paths, name, bins, layer_count):
+    """One (points, features) array a layer from dataset `name` (bins, points) of its file.
+
+    paths: one file a layer, or one that holds all layers; bins: the bins (bool or slice) that are
+    the features of a point.
+    """
+    arrays = []
+    for number in range(layer_count):
+        with h5py.File(paths[number if len(paths) > 1 else 0]) as file:
+            dataset = file[name]
+            shared = "layer" in dataset.attrs["axes"]
+            arrays.append((dataset[number] if shared else dataset[:])[bins].T)
+    return arrays
