@@ -17,7 +17,7 @@ def latents(seed=0, dims=4):
 
 
 def score(sums, code=2):
-    error, deviation = (values[SPLIT == code] for values in sums)
+    error, deviation = (values[code == SPLIT] for values in sums)
     return pooled_r2(error, deviation)[0]
 
 

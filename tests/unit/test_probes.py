@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.decomposition import PCA
+from sklearn.manifold import trustworthiness
 from sklearn.metrics import adjusted_mutual_info_score
 
 from nma.embedding import hold_out
@@ -83,6 +84,15 @@ def test_layers_in_a_row_do_not_hide_one_another():
     assert best - 0.06 < scores["knn"]["accuracy"] < scores["linear"]["high"]
 
 
+def test_more_features_than_points():
+    """36 fitted points in 100 dimensions, from centres sqrt(72) apart, which nothing hides."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(180) % 3
+    points = 0.6 * rng.normal(size=(3, 100))[labels] + rng.normal(size=(180, 100))
+    scores = probe(points, labels, np.arange(180) >= 36)
+    assert all(score["accuracy"] > 0.97 for score in scores.values())
+
+
 def test_scores_count_held_out_points():
     """3 of 5 right by hand, and the largest layer among the held-out has 3 of 5."""
     labels, said = np.array([0, 0, 0, 2, 2, 1, 1, 1, 1]), np.array([0, 0, 2, 2, 1, 0, 0, 0, 0])
@@ -117,7 +127,7 @@ def test_units_are_no_matter():
     """Of all features together; to the linear probe, of each alone."""
     points, labels, held_out = blobs(3, 60, features=4, distance=2)
     expected = probe(points, labels, held_out)
-    together = probe(1e3 * points + 9, labels, held_out)
+    together = probe(1e3 * points + 1e7, labels, held_out)
     alone = probe(points * [1e-3, 1, 1e3, 10] + [0, 9, -9, 0], labels, held_out)
     for name, scores in (("knn", together), ("linear", together), ("linear", alone)):
         assert (scores[name]["confusion"] == expected[name]["confusion"]).all()
@@ -278,13 +288,16 @@ def test_random_folds_share_out_each_layer():
 
 
 def test_folds_in_xy_are_one_block_of_every_row_and_column():
-    x, y = np.meshgrid(np.arange(10), np.arange(10))
-    positions = np.array([x.ravel(), y.ravel(), np.zeros(100)]) * 100.0
-    blocks = folds(np.zeros(100, int), positions, seed=0)["xy"].reshape(5, 2, 5, 2)
-    assert (blocks == blocks[:, :1, :, :1]).all()
-    for grid in (blocks[:, 0, :, 0], blocks[:, 0, :, 0].T):
-        assert (np.sort(grid, axis=1) == np.arange(5)).all()
-        assert (grid[1:] != grid[:-1]).all()
+    """In both of two planes; not even at a corner do two blocks of a fold meet."""
+    x, y, z = np.meshgrid(np.arange(10), np.arange(10), np.arange(2))
+    positions = np.array([x.ravel(), y.ravel(), z.ravel()]) * 100.0
+    blocks = folds(z.ravel(), positions, seed=0)["xy"].reshape(5, 2, 5, 2, 2)
+    assert (blocks == blocks[:, :1, :, :1, :1]).all()
+    grid = blocks[:, 0, :, 0, 0]
+    for lines in (grid, grid.T):
+        assert (np.sort(lines, axis=1) == np.arange(5)).all()
+    assert (grid[1:, 1:] != grid[:-1, :-1]).all()
+    assert (grid[1:, :-1] != grid[:-1, 1:]).all()
 
 
 def twins(seed, layers=3, cells=80):
@@ -355,14 +368,15 @@ def test_clusters_that_are_not_layers_do_not():
 
 
 def test_points_in_no_cluster_are_a_cluster_of_their_own():
-    """A third layer, far off and scattered, is told by being in none."""
-    points, labels, held_out = blobs(3, 60)
-    far = labels == 2
+    """A third of either layer is scattered far off: the rest alone would agree without error."""
+    points, labels, held_out = blobs(2, 90)
+    far = np.arange(180) % 3 == 0
     points[far] = np.random.default_rng(1).uniform(-1, 1, (60, 2)) * 1e5
     points[~far] *= 1e-2
     found = clusters(points, labels, held_out, repeats=5, seed=0)
-    assert (found["clusters"], found["noise"]) == (2, pytest.approx(1 / 3))
-    assert found["ami"] == pytest.approx(adjusted_mutual_info_score([0, 1, -1], [0, 1, 2]))
+    assert (found["clusters"], found["noise"]) == (2, pytest.approx(far[held_out].mean()))
+    expected = np.where(far, -1, labels)[held_out]
+    assert found["ami"] == pytest.approx(adjusted_mutual_info_score(expected, labels[held_out]))
 
 
 def test_trustworthiness_of_the_same_points_and_of_others():
@@ -371,6 +385,9 @@ def test_trustworthiness_of_the_same_points_and_of_others():
     assert map_trustworthiness(points, 3 * points[:, ::-1] + 1) == 1
     other = np.random.default_rng(1).permutation(points)
     assert 0.4 < map_trustworthiness(points, other) < 0.6
+    blurred = points + np.random.default_rng(1).normal(size=points.shape)
+    expected = trustworthiness(points, blurred, n_neighbors=15)
+    assert map_trustworthiness(points, blurred) == pytest.approx(expected)
     assert map_trustworthiness(points[:3], points[:3]) == 1
 
 

@@ -11,15 +11,25 @@ from project import SMALL, Project
 # Jobs of the small workflow: 3 layers, 3 models (one shared), 9 maps.
 NETWORKS = 3 + 3 + 1
 ENCODINGS = {"encode_latents": 2, "encode_shared_latents": 1}
-AFTER_LATENTS = {"collect_metrics": 1, "plot_summary": 3, "plot_reconstructions": 1}
-ALL_MAPS = {"embed_umap": 9, "plot_umap": 9, "render_report": 1}
+AFTER_METRICS = {
+    "collect_metrics": 1,
+    "plot_summary": 3,
+    "plot_dimensionality": 1,
+    "plot_knowledge": 1,
+    "plot_layers": 1,
+    "render_report": 1,
+}
+ALL_MAPS = {"embed_umap": 9, "plot_umap": 9, "probe_layers": 9, **AFTER_METRICS}
 ONE_MODEL = {
-    **AFTER_LATENTS,
+    "plot_reconstructions": 1,
     "plot_learning_curves": 1,
     "embed_umap": 2,
     "plot_umap": 2,
-    "render_report": 1,
+    "probe_layers": 2,
+    "score_latents": 1,
+    **AFTER_METRICS,
 }
+ALL_MODELS = {"embed_umap": 6, "plot_umap": 6, "probe_layers": 6, "score_latents": 3}
 FROM_TENSORS = {
     "make_tensor": 3,
     "fit_pca": 3,
@@ -32,7 +42,10 @@ FROM_TENSORS = {
     "plot_pca_curves": 1,
     "plot_preprocessing": 1,
     "plot_raster": 1,
-    **AFTER_LATENTS,
+    "plot_reconstructions": 1,
+    "score_latents": 8,
+    "score_ceiling": 1,
+    "score_dims": 1,
     **ALL_MAPS,
 }
 
@@ -98,11 +111,11 @@ CASES = {
     ),
     "UMAP parameter of neurons": (
         setting("umap", "neurons", value={"min_dist": 0.5}),
-        {"embed_umap": 5, "plot_umap": 5, "render_report": 1},
+        {"embed_umap": 5, "plot_umap": 5, "probe_layers": 5, **AFTER_METRICS},
     ),
     "UMAP parameter of latents": (
         setting("umap", "latents", value={"n_neighbors": 9}),
-        {"embed_umap": 4, "plot_umap": 4, "render_report": 1},
+        {"embed_umap": 4, "plot_umap": 4, "probe_layers": 4, **AFTER_METRICS},
     ),
     "training of one model": (
         setting("models", 1, value={"name": "gru", "training": {"clip": 0.5}}),
@@ -118,8 +131,7 @@ CASES = {
             "train_model": NETWORKS,
             **ENCODINGS,
             **ONE_MODEL,
-            "embed_umap": 6,
-            "plot_umap": 6,
+            **ALL_MODELS,
         },
     ),
     "the recipe that is not used": (
@@ -129,7 +141,7 @@ CASES = {
     "bin width": (setting("tensors", value={"bin_width": 3}), FROM_TENSORS),
     "layer seed": (
         setting("layers", value={"count": 3, "seed": 9}),
-        {"slice_layers": 1, "plot_neurons": 1, **FROM_TENSORS},
+        {"slice_layers": 1, "plot_neurons": 1, "score_svca": 3, **FROM_TENSORS},
     ),
     "colour of a layer": (
         setting("figures", value={"dpi": 80, "layer_colours": ["#000000", "#E69F00", "#56B4E9"]}),
@@ -139,24 +151,26 @@ CASES = {
             "plot_preprocessing": 1,
             "plot_pca_curves": 1,
             "plot_learning_curves": 1,
+            "plot_dimensionality": 1,
+            "plot_knowledge": 1,
             "plot_umap": 9,
             "render_report": 1,
         },
     ),
     "linear opponents": (
         replaced(NMA + "smooth_ppca.py", "RIDGE = 1e-3", "RIDGE = 1e-2"),
-        {"encode_linear": 9, "collect_metrics": 1, "plot_summary": 3, "render_report": 1},
+        {"encode_linear": 9, "score_latents": 2, "score_dims": 1, **AFTER_METRICS},
     ),
     "UMAP code": (
         replaced(NMA + "embedding.py", "FEWEST = 4", "FEWEST = 5"),
         ALL_MAPS,
     ),
     "class of one model": (
-        replaced(NMA + "models/gru.py", "dropout=0.25", "dropout=0.2"),
+        replaced(NMA + "models/gru.py", "layers=1", "layers=2"),
         {"train_model": 3, "encode_latents": 1, **ONE_MODEL},
     ),
     "class of a model that is not used": (
-        replaced(NMA + "models/feedback_lstm.py", "dropout=0.25", "dropout=0.2"),
+        replaced(NMA + "models/feedback_lstm.py", "layers=1", "layers=2"),
         {},
     ),
     "training code": (
@@ -165,8 +179,7 @@ CASES = {
             "train_model": NETWORKS,
             **ENCODINGS,
             **ONE_MODEL,
-            "embed_umap": 6,
-            "plot_umap": 6,
+            **ALL_MODELS,
         },
     ),
     "tensors": (

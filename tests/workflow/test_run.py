@@ -16,7 +16,7 @@ LINEAR = ("ppca", "smooth_ppca", "interpolation")
 MAPS = ("raw", "pca", "rnn", "gru", "lstm", "pca_latents", "rnn_latents", "gru_latents")
 FIGURES = ("neurons", "raster", "preprocessing", "pca_curves", "learning_curves")
 FIGURES += ("reconstructions", "r2_summary", "cosmooth_r2_summary", "masked_r2_summary")
-FIGURES += ("dimensionality", "knowledge")
+FIGURES += ("dimensionality", "knowledge", "layers")
 FIGURES += tuple(f"umap_{name}" for name in (*MAPS, "lstm_latents"))
 
 
@@ -41,7 +41,8 @@ def test_every_dataset_says_its_units_and_axes(results):
 
     paths = list(results.rglob("*.h5"))
     latents = 2 * 3 + 3 * 3 + 2 * 3 + 1  # of PCA, the linear opponents and the networks
-    assert len(paths) == 1 + 1 + 3 + 3 + 3 + 3 + latents + len(MAPS) + 1
+    svca, probes = 3 + 1, len(MAPS) + 1
+    assert len(paths) == 1 + 1 + 3 + 3 + 3 + 3 + latents + len(MAPS) + 1 + svca + probes
     for path in paths:
         with h5py.File(path) as file:
             file.visititems(visit)
@@ -112,16 +113,45 @@ def test_metrics_have_every_source_layer_and_split(results):
     families = ("gaussian", "zero_inflated_gamma")  # simulated activity is never negative
     for likelihood in (f"{k}{f}_log_likelihood" for k in ("", "cosmooth_") for f in families):
         metrics += [likelihood, f"{likelihood}_gain"]
+    sources = ("pca", "pca_3", *LINEAR, "rnn", "gru", "lstm")
+    expected = {
+        (layer, source, metric, split)
+        for split in ("validation", "test")
+        for layer in LAYERS
+        for source in sources
+        for metric in metrics
+    }
+    known = ["behavior_r2", "latent_recovery_r2"]
+    known += [f"behavior_r2_{name}" for name in ("running", "pupil", "face")]
+    expected |= {
+        (layer, source, metric, split)
+        for split in ("validation", "test")
+        for layer in LAYERS
+        for source in ("raw", *sources)
+        for metric in known
+        if source != "interpolation"
+    }
+    expected |= {
+        (layer, "truth", metric, split)
+        for split in ("validation", "test")
+        for layer in LAYERS
+        for metric in ("r2", "cosmooth_r2", "masked_r2", "ceiling_r2")
+    }
+    expected |= {
+        (layer, "raw", metric, "all")
+        for layer in (*LAYERS, "all")
+        for metric in ("svca_reliable_fraction", "svca_reliable_components")
+    }
+    metrics += [*known, "ceiling_r2", "svca_reliable_fraction", "svca_reliable_components"]
     found = {
         (r["layer"], r["source"], r["metric"], r["split"]) for r in rows if r["metric"] in metrics
     }
-    assert found == {
-        (layer, source, metric, split)
-        for layer in LAYERS
-        for source in ("pca", "pca_3", *LINEAR, "rnn", "gru", "lstm")
-        for metric in metrics
-        for split in ("validation", "test")
-    }
+    assert found == expected
+    by_probe = {(r["source"], r["metric"]) for r in rows if r["metric"].startswith("layer_acc")}
+    for source in (*MAPS, "lstm_latents"):
+        assert (source, "layer_accuracy_input_linear") in by_probe
+        null = (source, "layer_accuracy_input_linear_null") in by_probe
+        assert null == (source in ("raw", "pca"))
     for row in rows:
         if row["ci_low"]:
             assert float(row["ci_low"]) <= float(row["value"]) <= float(row["ci_high"])

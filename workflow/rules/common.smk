@@ -59,6 +59,7 @@ FIGURES = ["neurons", "raster", "preprocessing", "pca_curves"]
 FIGURES += ["learning_curves"] if MODELS else []
 FIGURES += ["reconstructions", *(f"{metric}_summary" for metric in SUMMARIES)]
 FIGURES += ["dimensionality", "knowledge"]
+FIGURES += ["layers"] if len(LAYERS) > 1 else []
 FIGURES += [f"umap_{source}" for source in UMAPS]
 
 

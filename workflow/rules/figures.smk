@@ -225,6 +225,32 @@ rule plot_knowledge:
         "../scripts/plot_knowledge.py"
 
 
+rule plot_layers:
+    """How well the layer of held-out points is told, by source."""
+    input:
+        metrics="results/{recording}/metrics.tsv",
+        probes="results/{recording}/probes/raw.h5",
+    output:
+        svg=report(
+            "results/{recording}/figures/layers.svg",
+            caption="../report/captions/layers.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/layers.png",
+    log:
+        "results/{recording}/logs/plot_layers.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_layers.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_layers.py"),
+        sources=list(UMAPS),
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_layers.py"
+
+
 rule plot_summary:
     """One metric of held-out time by layer and source."""
     input:

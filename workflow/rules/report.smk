@@ -49,6 +49,7 @@ rule render_report:
         hidden_sources=SUMMARIES["masked_r2"],
         opponents=settings.opponents(config),
         split=HELD_OUT,
+        models=list(MODELS),
         config_text=config_text,
     script:
         "../scripts/render_report.py"

@@ -23,6 +23,7 @@ if __name__ == "__main__":
                 "hidden_sources": snakemake.params.hidden_sources,
                 "opponents": snakemake.params.opponents,
                 "split": snakemake.params.split,
+                "models": snakemake.params.models,
                 "config": snakemake.params.config_text,
                 "interactive": interactive_maps(
                     dict(zip(snakemake.params.maps, snakemake.input.maps, strict=True)),

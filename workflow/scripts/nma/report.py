@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nma.files import atomic_path
 from nma.scores import mean_interval
 from nma.style import LINEAR_COLOURS, label
+from nma.verdict import SCORES, score_table, sentences
 
 PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py", "matplotlib")
 FAMILY_NAMES = {
@@ -33,6 +34,7 @@ TITLES = {
     "masked_r2_summary": "Hidden entries: masked_r2 by layer and source",
     "dimensionality": "How many dimensions",
     "knowledge": "What latents know",
+    "layers": "Do points know their layer?",
 }
 
 
@@ -60,6 +62,8 @@ def render(
     )
     page = environment.get_template(Path(template).name).render(
         recording=recording,
+        answers=sentences(table, context["models"], context["layers"], context["split"]),
+        verdict=verdict_rows(table, context["hidden_sources"], context["split"]),
         headline=headline(table, context["sources"], context["opponents"], context["split"]),
         hidden=hidden_scores(table, context["hidden_sources"], context["split"]),
         likelihood=likelihoods(table, context["hidden_sources"], context["split"]),
@@ -83,6 +87,18 @@ def render(
     )
     with atomic_path(out) as path:
         path.write_text(page, encoding="utf-8")
+
+
+def verdict_rows(table, sources, split):
+    """The metrics that there are, and a row a source with (mean over layers, is the best) each."""
+    scores = score_table(table, ["raw", *sources], split)
+    metrics = [m for m in SCORES if any(m in row for row in scores.values())]
+    rows = [
+        {"source": label(source), "scores": [row.get(metric) for metric in metrics]}
+        for source, row in scores.items()
+        if row
+    ]
+    return {"metrics": metrics, "rows": rows}
 
 
 def headline(table, sources, opponents, split):

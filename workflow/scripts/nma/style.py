@@ -63,6 +63,13 @@ def label(source):
     return known.get(source, source)
 
 
+def source_label(name):
+    """How a source of points is named: neurons as a source has them, or its latent units."""
+    if name.endswith("_latents"):
+        return f"{label(name.removesuffix('_latents'))} units"
+    return label(name)
+
+
 def layer_legend(figure, palette, **where):
     """One legend of the layers for the whole figure."""
     handles = [

@@ -1,0 +1,140 @@
+"""Sentences say what the numbers say, and no more."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nma.scores import mean_interval
+from nma.verdict import difference, layer_sentence, model_sentence, score_table, sentences
+
+LAYERS = ["L1", "L2", "L3"]
+
+
+def row(layer, source, metric, value, low=np.nan, high=np.nan, split="test", seed=0):
+    return {
+        "layer": layer, "source": source, "metric": metric, "split": split, "seed": seed,
+        "value": value, "ci_low": low, "ci_high": high, "n": 10,
+    }  # fmt: skip
+
+
+def table_of(**sources):
+    """cosmooth_r2 of each source in each layer."""
+    return pd.DataFrame(
+        [
+            row(layer, source, "cosmooth_r2", value, value - 0.01, value + 0.01)
+            for source, values in sources.items()
+            for layer, value in zip(LAYERS, values, strict=False)
+        ]
+    )
+
+
+LINEAR = {"ppca": [0.30, 0.20, 0.10], "smooth_ppca": [0.25, 0.15, 0.05]}
+
+
+def test_a_difference_is_paired_by_layer():
+    """The same gap in every layer is certain, however much the layers differ."""
+    values = pd.DataFrame({"a": [0.9, 0.5, 0.1], "b": [0.8, 0.41, -0.01]}, index=LAYERS)
+    gap, low, high, ahead, n = difference(values, "a", "b")
+    assert (gap, low, high) == pytest.approx(mean_interval([0.1, 0.09, 0.11]))
+    assert (ahead, n) == (3, 3)
+
+
+def test_a_network_that_is_better():
+    said = model_sentence(table_of(**LINEAR, gru=[0.34, 0.23, 0.14]), ["gru"], "test")
+    assert said.startswith("GRU predicts hidden neurons better than PPCA, the best linear model, ")
+    assert "in 3 of 3 layers, by 0.037 [0.022, 0.051] of cosmooth_r2" in said
+
+
+def test_a_network_that_is_worse():
+    said = model_sentence(table_of(**LINEAR, gru=[0.26, 0.17, 0.06]), ["gru"], "test")
+    assert said.startswith("No: GRU, the best network at hidden neurons, is below PPCA by 0.037")
+
+
+def test_a_network_that_may_be_better():
+    said = model_sentence(table_of(**LINEAR, gru=[0.40, 0.19, 0.10]), ["gru"], "test")
+    assert said.startswith("Not shown: GRU and PPCA differ by 0.030 [-")
+
+
+def test_the_best_network_is_meant_and_seeds_are_averaged():
+    table = table_of(**LINEAR, rnn=[0.1, 0.1, 0.1], gru=[0.40, 0.30, 0.20])
+    table = pd.concat([table, table[table.source == "gru"].assign(seed=1, value=0.34)])
+    assert "GRU and PPCA differ by 0.120" in model_sentence(table, ["rnn", "gru"], "test")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.35, "GRU predicts hidden neurons better than PPCA: cosmooth_r2 0.350 and 0.300."),
+        (0.25, "GRU predicts hidden neurons worse than PPCA: cosmooth_r2 0.250 and 0.300."),
+        (0.31, "GRU predicts hidden neurons as well as PPCA, as far as the intervals"),
+    ],
+)
+def test_one_layer_has_the_intervals_of_its_blocks_alone(value, said):
+    one = {source: values[:1] for source, values in LINEAR.items()}
+    assert model_sentence(table_of(**one, gru=[value]), ["gru"], "test").startswith(said)
+
+
+def probes(accuracy, low, high, p):
+    metric = "layer_accuracy_input_linear"
+    return pd.DataFrame(
+        [
+            row("all", "raw", metric, accuracy, low, high),
+            row("all", "raw", f"{metric}_null", 0.11, 0.09, 0.13),
+            row("all", "raw", f"{metric}_p", p),
+            row("all", "raw", "layer_chance", 0.11),
+        ]
+    )
+
+
+def test_layers_that_can_be_told():
+    said = layer_sentence(probes(0.31, 0.28, 0.34, 0.05))
+    assert said == (
+        "Raw neurons do: a linear probe is right for 0.31 [0.28, 0.34] of held-out raw neurons; "
+        "chance is 0.11, and with permuted labels it is 0.09 to 0.13 (p = 0.05)."
+    )
+
+
+@pytest.mark.parametrize(("low", "p"), [(0.10, 0.05), (0.28, 0.2)])
+def test_layers_that_cannot(low, p):
+    assert layer_sentence(probes(0.31, low, 0.34, p)).startswith("Not shown of raw neurons: ")
+
+
+def test_the_best_is_marked_where_it_is_clear():
+    clear = score_table(table_of(**LINEAR, gru=[0.34, 0.23, 0.14]), [*LINEAR, "gru"], "test")
+    assert clear["gru"]["cosmooth_r2"] == (pytest.approx(0.71 / 3), True)
+    assert not clear["ppca"]["cosmooth_r2"][1]
+    close = score_table(table_of(**LINEAR, gru=[0.40, 0.19, 0.10]), [*LINEAR, "gru"], "test")
+    assert not any(scores["cosmooth_r2"][1] for scores in close.values())
+
+
+def test_of_errors_the_smallest_is_best():
+    errors = {"ppca": [1.0, 0.8, 0.6], "gru": [0.9, 0.71, 0.49]}
+    table = table_of(**errors).assign(metric="mse")
+    found = score_table(table, ["ppca", "gru"], "test")
+    assert found["gru"]["mse"][1] and not found["ppca"]["mse"][1]
+
+
+def test_one_layer_marks_nothing():
+    found = score_table(table_of(ppca=[0.1], gru=[0.9]), ["ppca", "gru"], "test")
+    assert not any(scores["cosmooth_r2"][1] for scores in found.values())
+
+
+def dims_table(best=0.3):
+    fewest = dict(zip(LAYERS, (10, 20, 20), strict=True))
+    rows = [row(layer, "ppca", "dims_within_one_error", k) for layer, k in fewest.items()]
+    counts, shares = (6, 9, 11, 20), (0.13, 0.16, 0.16, 0.2)
+    for layer, count, share in zip([*LAYERS, "all"], counts, shares, strict=True):
+        rows.append(row(layer, "raw", "svca_reliable_components", count, split="all"))
+        rows.append(row(layer, "raw", "svca_reliable_fraction", share, split="all"))
+    rows += [row(layer, "ppca", "cosmooth_r2", best) for layer in LAYERS]
+    return pd.DataFrame(rows)
+
+
+def test_how_many_dims():
+    ((question, said),) = sentences(dims_table(), [], LAYERS, "test")
+    assert question == "How many dimensions?"
+    assert said.startswith("In each layer 6 to 11 shared components are more reliable")
+    assert "0.13 to 0.16 of the variance" in said and "of all neurons together 20, and 0.20" in said
+    assert said.endswith("within one standard error of its best from 10 to 20 dims on.")
+    ((_, said),) = sentences(dims_table(-0.01), [], LAYERS, "test")
+    assert said.endswith("Linear models do not predict hidden neurons better than their mean.")

@@ -1,0 +1,147 @@
+"""What the numbers of metrics.tsv say, in plain sentences, and never more than they say."""
+
+import numpy as np
+
+from nma.scores import mean_interval
+from nma.style import label
+
+# Of each score: whether more is better.
+SCORES = {
+    "r2": True,
+    "mse": False,
+    "cosmooth_r2": True,
+    "masked_r2": True,
+    "behavior_r2": True,
+    "latent_recovery_r2": True,
+    "consistency_r2": True,
+}
+OPPONENTS = ("ppca", "smooth_ppca")
+
+
+def by_layer(table, metric, split):
+    """Values of a metric (layers x sources), averaged over seeds; NaN where there is none."""
+    rows = table[(table.metric == metric) & (table.split == split)]
+    return rows.pivot_table(index="layer", columns="source", values="value", sort=False)
+
+
+def difference(values, better, worse):
+    """Mean over layers of what one source has above another, its 95 % interval (NaN for a single
+    layer), and in how many layers it is above. values: of by_layer, more being better."""
+    gaps = (values[better] - values[worse]).dropna()
+    return *mean_interval(gaps), int((gaps > 0).sum()), len(gaps)
+
+
+def score_table(table, sources, split):
+    """{source: {metric: (mean over layers, is the best)}} of what there is.
+
+    The best is marked where the interval of its difference from every other source, layer by layer,
+    lies above 0.
+    """
+    found = {source: {} for source in sources}
+    for metric, more_is_better in SCORES.items():
+        values = by_layer(table, metric, split)
+        values = values[[source for source in sources if source in values]].dropna(axis=1)
+        if values.empty:
+            continue
+        signed = values if more_is_better else -values
+        best = signed.mean().idxmax()
+        clear = all(difference(signed, best, other)[1] > 0 for other in signed if other != best)
+        for source in values:
+            marked = source == best and clear and len(values.columns) > 1
+            found[source][metric] = (values[source].mean(), marked)
+    return found
+
+
+def sentences(table, models, layers, split):
+    """[(question, answer)] of a recording; models: the names of the trained sources."""
+    answers = [("How many dimensions?", dims_sentence(table, layers, split))]
+    if models:
+        answers.append(("Does a network beat linear models?", model_sentence(table, models, split)))
+    answers.append(("Do neurons know their layer?", layer_sentence(table)))
+    return [(question, answer) for question, answer in answers if answer]
+
+
+def dims_sentence(table, layers, split):
+    """By reliability, and by how many dims predict hidden neurons as well as any."""
+
+    def of_layers(metric, source, where):
+        rows = table[(table.metric == metric) & (table.source == source) & (table.split == where)]
+        return rows.set_index("layer").value
+
+    reliable = of_layers("svca_reliable_components", "raw", "all")
+    fraction = of_layers("svca_reliable_fraction", "raw", "all")
+    fewest = of_layers("dims_within_one_error", "ppca", split)
+    best = by_layer(table, "cosmooth_r2", split)["ppca"].mean()
+    of_each = "In each layer" if len(layers) > 1 else "In the recording"
+    sentence = (
+        f"{of_each} {span(reliable[layers])} shared components are more reliable than chance and "
+        f"slowness make them, and {span(fraction[layers], '.2f')} of the variance of the first "
+        f"128 is reliable"
+    )
+    if len(layers) > 1 and "all" in reliable:
+        sentence += f"; of all neurons together {reliable['all']:.0f}, and {fraction['all']:.2f}"
+    if not best > 0:
+        return f"{sentence}. Linear models do not predict hidden neurons better than their mean."
+    return (
+        f"{sentence}. PPCA predicts hidden neurons within one standard error of its best from "
+        f"{span(fewest[layers])} dims on."
+    )
+
+
+def model_sentence(table, models, split):
+    """The best network at hidden neurons against the better of the linear opponents."""
+    values = by_layer(table, "cosmooth_r2", split)
+    model = values[models].mean().idxmax()
+    opponent = values[list(OPPONENTS)].mean().idxmax()
+    gap, low, high, ahead, n = difference(values, model, opponent)
+    if not np.isfinite(low):
+        # One layer: the intervals over blocks of its time have to lie apart.
+        rows = table[(table.metric == "cosmooth_r2") & (table.split == split)]
+        bounds = rows.groupby("source")[["ci_low", "ci_high"]].mean()
+        apart = bounds.ci_low[model] > bounds.ci_high[opponent]
+        below = bounds.ci_high[model] < bounds.ci_low[opponent]
+        verb = "better than" if apart else "worse than" if below else "as well as"
+        rest = "" if apart or below else ", as far as the intervals of the two tell"
+        return (
+            f"{label(model)} predicts hidden neurons {verb} {label(opponent)}{rest}: cosmooth_r2 "
+            f"{values[model].iloc[0]:.3f} and {values[opponent].iloc[0]:.3f}."
+        )
+    interval = f"[{low:.3f}, {high:.3f}]"
+    if low > 0:
+        return (
+            f"{label(model)} predicts hidden neurons better than {label(opponent)}, the best "
+            f"linear model, in {ahead} of {n} layers, by {gap:.3f} {interval} of cosmooth_r2."
+        )
+    if high < 0:
+        return (
+            f"No: {label(model)}, the best network at hidden neurons, is below {label(opponent)} "
+            f"by {-gap:.3f} [{-high:.3f}, {-low:.3f}] of cosmooth_r2."
+        )
+    return (
+        f"Not shown: {label(model)} and {label(opponent)} differ by {gap:.3f} {interval} of "
+        f"cosmooth_r2 on hidden neurons, and the interval includes 0."
+    )
+
+
+def layer_sentence(table):
+    """Whether held-out raw neurons tell their layer; nothing where there is one layer."""
+    rows = table[(table.source == "raw") & (table.layer == "all")].set_index("metric")
+    metric = "layer_accuracy_input_linear"
+    if metric not in rows.index or f"{metric}_p" not in rows.index:
+        return ""
+    score, null, p = rows.loc[metric], rows.loc[f"{metric}_null"], rows.value[f"{metric}_p"]
+    chance = rows.value["layer_chance"]
+    numbers = (
+        f"a linear probe is right for {score.value:.2f} [{score.ci_low:.2f}, {score.ci_high:.2f}] "
+        f"of held-out raw neurons; chance is {chance:.2f}, and with permuted labels it is "
+        f"{null.ci_low:.2f} to {null.ci_high:.2f} (p = {p:.2f})"
+    )
+    if p <= 0.05 and score.ci_low > chance:
+        return f"Raw neurons do: {numbers}."
+    return f"Not shown of raw neurons: {numbers}."
+
+
+def span(values, form=".0f"):
+    """The smallest and the largest of some values, or the one they all are."""
+    low, high = (format(value, form) for value in (values.min(), values.max()))
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,101 @@
+"""Figure: how well the layer of held-out points is told, by source, against chance and null."""
+
+import h5py
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.ticker import MaxNLocator
+
+from nma.job import job
+from nma.style import WIDTH, save, source_label
+
+# Spaces that a probe sees, with their marker and fill.
+SPACES = {
+    "input": ("activity", "o", True),
+    "random_folds": ("activity, five folds", "s", True),
+    "xy_folds": ("activity, folds in x-y", "D", True),
+    "nuisance": ("mean, variance, skew alone", "x", True),
+    "unsupervised": ("unsupervised map", "^", False),
+    "supervised": ("supervised map", "v", False),
+}
+PROBES = {"linear": "linear probe", "knn": "15 nearest neighbours"}
+COLOUR, NULL = "#332288", "#dddddd"
+
+
+def main(metrics, probes, svg, png, *, sources, confused, dpi):
+    """sources: in order; probes: the file of the source whose confusion is shown, `confused`."""
+    table = pd.read_csv(metrics, sep="\t", keep_default_na=False, na_values=[""])
+    table = table[(table.layer == "all") & table.source.isin(sources)]
+    figure, panels = plt.subplot_mosaic(
+        [["linear", "distance"], ["knn", "distance"]],
+        figsize=(WIDTH, 6.2),
+        width_ratios=(2.6, 1),
+        layout="constrained",
+    )
+    for probe, title in PROBES.items():
+        plot_accuracy(panels[probe], table, sources, probe)
+        panels[probe].set(title=title, ylabel="held-out points told right")
+    panels["linear"].tick_params(labelbottom=False)
+    handles, labels = panels["linear"].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4)
+    plot_distance(panels["distance"], probes, source_label(confused))
+    save(figure, svg, png, dpi)
+
+
+def plot_accuracy(panel, table, sources, probe):
+    shifts = np.linspace(-0.3, 0.3, len(SPACES))
+    for (space, (text, marker, filled)), shift in zip(SPACES.items(), shifts, strict=True):
+        rows = table[table.metric == f"layer_accuracy_{space}_{probe}"].set_index("source")
+        places = [n for n, source in enumerate(sources) if source in rows.index]
+        rows = rows.loc[[sources[n] for n in places]]
+        panel.errorbar(
+            np.array(places) + shift,
+            rows.value,
+            yerr=(rows.value - rows.ci_low, rows.ci_high - rows.value),
+            fmt=marker,
+            color=COLOUR,
+            markerfacecolor=COLOUR if filled else "white",
+            markersize=4,
+            linewidth=0.8,
+            label=text,
+        )
+    nulls = table[table.metric == f"layer_accuracy_input_{probe}_null"].set_index("source")
+    for number, (source, row) in enumerate(nulls.iterrows()):
+        place = sources.index(source)
+        name = "" if number else "permuted labels, activity (95 %)"
+        ends = [place - 0.42, place - 0.18]
+        panel.fill_between(ends, row.ci_low, row.ci_high, color=NULL, zorder=-1, label=name)
+    chance = table[table.metric == "layer_chance"].value
+    if len(chance):
+        panel.axhline(chance.iloc[0], color="#555555", linewidth=0.8, linestyle="--")
+    panel.set_xticks(range(len(sources)), map(source_label, sources), rotation=45, ha="right")
+    panel.set_ylim(0, 1.02)
+
+
+def plot_distance(panel, path, name_of_source):
+    """How far apart a layer and the one it is taken for are, and how far chance has them."""
+    with h5py.File(path) as file:
+        rows = {name: values[:] for name, values in file.get("linear_by_distance", {}).items()}
+    if not rows or not len(rows["distance"]):
+        panel.set_axis_off()  # no depths
+        return
+    error = rows["rate"] - rows["low"], rows["high"] - rows["rate"]
+    told = {"fmt": "o-", "color": COLOUR, "markersize": 4, "linewidth": 0.8}
+    panel.errorbar(rows["distance"], rows["rate"], yerr=error, **told)
+    panel.plot(rows["distance"], rows["chance"], "--", color="#555555", linewidth=0.8)
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+    panel.set(xlabel="layers apart", ylabel="share of held-out neurons", ylim=(0, None))
+    panel.set_title(f"taken for a layer so far away\n({name_of_source}, linear probe)")
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        main(
+            metrics=snakemake.input.metrics,
+            probes=snakemake.input.probes,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
+            sources=snakemake.params.sources,
+            confused="raw",
+            dpi=snakemake.params.dpi,
+        )
