@@ -22,14 +22,14 @@ Report = namedtuple("Report", "page maps layers")
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("report")
-    maps = write_maps(folder, ["raw", "gru_latents"], 3, points=60, units=12)
-    layers = write_layers(folder, 3, 60)
-    fragment = interactive_maps(
-        maps, layers, layer_colours=PALETTE, script=ROOT / "workflow/report/interactive.js"
+def report(small_run):
+    """The report of the small workflow."""
+    results = small_run.folder / "results/small"
+    return Report(
+        results / "report.html",
+        {source: results / f"umap/{source}.h5" for source in ("raw", "gru_latents")},
+        {f"L{number}": results / f"layers/L{number}.h5" for number in (1, 2, 3)},
     )
-    return Report(write_page(folder / "page.html", fragment), maps, layers)
 
 
 def write_page(path, fragment):

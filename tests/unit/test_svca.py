@@ -65,7 +65,7 @@ def test_white_noise_has_no_reliable_variance():
     scores = summary(found)
     assert scores["svca_reliable_fraction"][0] == pytest.approx(0, abs=0.005)
     assert np.abs((found["shared"] / found["total"]).mean(axis=0)).max() < 0.06
-    assert scores["svca_reliable_components"][0] == 0
+    assert scores["svca_reliable_components"][0] <= 0.5
 
 
 def test_ten_latents_have_their_closed_form_and_nothing_follows():
@@ -87,7 +87,7 @@ def test_reliable_components_are_the_rank():
     found = measure(rank_10(1000, 4000), components=200)
     scores = summary(found)
     value, low, high, draws = scores["svca_reliable_components"]
-    assert value == 10
+    assert value == pytest.approx(10, abs=0.5)
     assert low <= 10 <= high
     assert draws == 4
     first = fraction(found["shared"], found["total"], first=128)
@@ -101,7 +101,7 @@ def test_blocks_keep_slow_independent_neurons_from_looking_reliable():
     null = fraction(found["null_shared"], found["null_total"]).mean()
     assert block == pytest.approx(0.09, abs=0.03)
     assert null == pytest.approx(block, abs=0.02)
-    assert summary(found)["svca_reliable_components"][0] == 0
+    assert summary(found)["svca_reliable_components"][0] <= 0.5
     found = measure(activity, bin_seconds=72, components=128, draws=1, null_draws=0)
     assert fraction(found["shared"], found["total"])[0] == pytest.approx(0.67, abs=0.03)
 
@@ -285,11 +285,11 @@ def test_the_summary_by_hand(monkeypatch):
     assert value == pytest.approx((7 / 20 + 12 / 20) / 2)
     assert interval == pytest.approx([value - half, value + half], rel=1e-4)
     assert draws == 2
-    # the average ratios are 0.7, 0.25 and 0.125; alone, the draws have 1 and 2 above 0.2
+    # the draws have 1 and 2 components above 0.2
     value, *interval, draws = scores["svca_reliable_components"]
     half = 12.7062 * np.std([1, 2], ddof=1) / np.sqrt(2)
-    assert (value, draws) == (2, 2)
-    assert interval == pytest.approx([2 - half, 2 + half], rel=1e-4)
+    assert (value, draws) == (1.5, 2)
+    assert interval == pytest.approx([1.5 - half, 1.5 + half], rel=1e-4)
 
 
 def test_one_draw_has_no_interval():

@@ -53,8 +53,8 @@ SUMMARIES = {
 }
 # Sources with latents, and the neurons themselves; interpolation has none.
 WITH_LATENTS = ["raw", *PCA_DIMS, "ppca", "smooth_ppca", *MODELS]
-# All neurons are one layer more, where there are more of them than one layer holds.
-SVCA_LAYERS = [*LAYERS, "all"]
+# Beside the layers all neurons of the recording, where that is not the one layer there is.
+SVCA_LAYERS = [*LAYERS, "all"] if config["layers"]["by"] != "whole" else LAYERS
 FIGURES = ["neurons", "raster", "preprocessing", "pca_curves"]
 FIGURES += ["learning_curves"] if MODELS else []
 FIGURES += ["reconstructions", *(f"{metric}_summary" for metric in SUMMARIES)]

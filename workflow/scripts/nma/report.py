@@ -204,7 +204,8 @@ def dimensions(table, layers, split):
         for source in ("ppca", "smooth_ppca"):
             held_out = mine[(mine.source == source) & (mine.split == split)]
             row[source] = _only(held_out[held_out.metric == "dims_within_one_error"])
-        rows.append(row)
+        if row["svca_reliable_components"] is not None:
+            rows.append(row)
     return rows
 
 

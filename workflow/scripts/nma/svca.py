@@ -146,25 +146,24 @@ def summary(found):
 
     `svca_reliable_fraction`: shared over total variance of the first 128 components.
     `svca_reliable_components`: how many components, from the first on, have a reliable fraction
-    (average of the draws) above 95 % of the null's. The intervals are 95 % Student intervals over
+    above 95 % of the null's, averaged over draws. The intervals are 95 % Student intervals over
     draws; these share the data, so they say what the choice of blocks does, and no more.
     """
     shared, total = found["shared"], found["total"]
     fractions = shared[:, :FIRST].sum(axis=1) / total[:, :FIRST].sum(axis=1)
-    ratios = shared / total
+    # Counted draw by draw: an average of draws would be less noisy than the draws of the null.
     threshold = np.quantile(found["null_shared"] / found["null_total"], 0.95)
-    counts = [leading(draw, threshold) for draw in ratios]
-    count, (mean, low, high) = leading(ratios.mean(axis=0), threshold), mean_interval(counts)
+    counts = [leading(ratios, threshold) for ratios in shared / total]
     return {
         "svca_reliable_fraction": (*mean_interval(fractions), len(shared)),
-        "svca_reliable_components": (count, count + low - mean, count + high - mean, len(shared)),
+        "svca_reliable_components": (*mean_interval(counts), len(shared)),
     }
 
 
 def write_svca(source, out, *, seed, components=1024):
     """Write svca/*.h5 of layers/{layer}.h5 or recording.h5: the curves, the null and the summary.
 
-    The curves are bound to the seed and to the number of threads, down to the last byte.
+    source: either file. With the same seed and number of threads the bytes are the same.
     """
     with h5py.File(source) as file:
         positions = file["positions"][:] if "positions" in file else None

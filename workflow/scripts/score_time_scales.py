@@ -1,0 +1,41 @@
+"""Time scales of one source and its scores against the width of bins, of all layers and seeds."""
+
+from nma.job import job
+from nma.metrics import write_rows
+from nma.time_scales import explained_rows, masked_rows, source_time_scales, truth_rows
+
+
+def main(tensors, latents, truth, file, table, *, source, seeds, split, seed):
+    """Write time_scales/{source}.h5 and scores/time_scales/{source}.tsv.
+
+    latents: by layer, then by seed; none for the neurons themselves. truth: or nothing; its rows
+    stand once, with those of the neurons. seed: of the entries hidden from PPCA.
+    """
+    by_seed = {seed: latents[number :: len(seeds)] for number, seed in enumerate(seeds)}
+    found = source_time_scales(
+        tensors, by_seed if latents else {}, file, source=source, split=split
+    )
+    rows = [(layer, source, *row) for layer, *row in found]
+    if source == "pca":
+        rows += [(layer, source, *row) for layer, *row in explained_rows(tensors)]
+    if source == "ppca":
+        found = masked_rows(tensors, latents, split=split, seed=seed)
+        rows += [(layer, source, *row) for layer, *row in found]
+    if source == "raw" and truth:
+        rows += [(layer, "truth", *row) for layer, *row in truth_rows(tensors, truth)]
+    write_rows(table, rows)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        main(
+            tensors=snakemake.input.tensors,
+            latents=list(snakemake.input.latents),
+            truth=snakemake.input.truth,
+            file=snakemake.output.file,
+            table=snakemake.output.table,
+            source=snakemake.wildcards.source,
+            seeds=snakemake.params.seeds,
+            split=snakemake.params.split,
+            seed=snakemake.params.seed,
+        )

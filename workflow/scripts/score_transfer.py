@@ -1,0 +1,49 @@
+"""The networks of one model on other layers and other neurons, to transfer/{model}.h5."""
+
+from nma.device import prepare_device
+from nma.job import job
+from nma.metrics import write_rows
+from nma.model_files import encode, load_model
+from nma.tensors import read_tensor
+from nma.transfer import other_neurons, transfer, transfer_rows, write_transfer
+
+
+def main(
+    weights, tensors, layer_files, recording, out, scores, *, source, seed, split, by, layer_seed,
+    layers, device, threads,
+):  # fmt: skip
+    """weights, tensors, layer_files: a file a layer; by, layer_seed: how neurons were assigned."""
+    device = prepare_device(device, threads)
+    models = [load_model(path).to(device) for path in weights]
+    activities, splits = zip(*map(read_tensor, tensors), strict=True)
+    others = other_neurons(recording, layer_files, tensors, by=by, seed=layer_seed)
+    encoders = [encoder(model) for model in models]
+    dims = models[0].dims
+    found = transfer(activities, others, encoders, splits[0], dims=dims, held_out=split)
+    names = {"source": source, "seed": seed, "split": split}
+    write_transfer(out, found, others, layers, dims=dims, **names)
+    write_rows(scores, transfer_rows(found, layers, **names))
+
+
+def encoder(model):
+    return lambda activity, split_index: encode(model, activity, split_index)[0]
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        main(
+            weights=snakemake.input.weights,
+            tensors=snakemake.input.tensors,
+            layer_files=snakemake.input.layers,
+            recording=snakemake.input.recording,
+            out=snakemake.output.transfer,
+            scores=snakemake.output.scores,
+            source=snakemake.wildcards.model,
+            seed=snakemake.params.seed,
+            split=snakemake.params.split,
+            by=snakemake.params.by,
+            layer_seed=snakemake.params.layer_seed,
+            layers=snakemake.params.layers,
+            device=snakemake.params.device,
+            threads=snakemake.params.threads,
+        )
