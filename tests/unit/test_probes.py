@@ -141,6 +141,13 @@ def test_a_tie_goes_to_the_nearer_neighbour():
     assert probe(points, labels, held_out)["knn"]["accuracy"] == 1
 
 
+def test_noise_of_unequal_layers_is_told_by_the_larger():
+    labels = np.repeat([0, 1], [800, 200])
+    points = np.random.default_rng(0).normal(size=(1000, 3))
+    score = probe(points, labels, hold_out(labels, 0.5, 0))["linear"]
+    assert score["low"] < 0.8 == score["chance"] < score["high"]
+
+
 # noise
 
 
@@ -328,6 +335,16 @@ def test_a_cell_that_is_seen_twice_fools_random_folds_alone():
     assert min(covered.values()) >= 7
 
 
+def test_folds_that_hold_layers_unevenly_tell_noise_no_worse_than_chance():
+    """Each of three folds holds 20 points of one layer and 5 of the others."""
+    labels, fold = np.repeat(np.arange(3), 30), np.tile(np.repeat(np.arange(3), 10), 3)
+    fold[::2] = labels[::2]
+    rng = np.random.default_rng(0)
+    scores = [probe_folds(rng.normal(size=(90, 2)), labels, fold)["linear"] for _ in range(40)]
+    accuracy = np.mean([score["accuracy"] for score in scores])
+    assert abs(accuracy - 1 / 3) < 4 * np.sqrt(2 / 9 / (40 * 90))
+
+
 def test_folds_are_probes_one_by_one():
     points, labels, _ = blobs(3, 30, distance=1)
     fold = folds(labels, None, seed=0)["random"]
@@ -433,6 +450,13 @@ def test_where_there_is_nothing_to_tell_the_answer_is_empty(case):
     assert probe(points, labels, held_out) == {}
     assert null_accuracies(lambda _: points, labels, held_out, 2, seed=0) == {}
     assert probe_folds(points, labels, held_out.astype(int)) == {}
+
+
+def test_a_fold_that_holds_one_of_two_layers_leaves_nothing_to_tell():
+    labels, fold = np.repeat([0, 1], 4), np.array([0, 0, 0, 0, 1, 1, 2, 2])
+    points = np.random.default_rng(0).normal(size=(8, 2))
+    assert probe(points, labels, fold == 1) != {}
+    assert probe_folds(points, labels, fold) == {}
 
 
 def test_a_map_of_one_layer_or_of_nothing_has_no_clusters():

@@ -17,6 +17,7 @@ AFTER_METRICS = {
     "plot_dimensionality": 1,
     "plot_knowledge": 1,
     "plot_layers": 1,
+    "plot_time_scales": 1,
     "render_report": 1,
 }
 ALL_MAPS = {"embed_umap": 9, "plot_umap": 9, "probe_layers": 9, **AFTER_METRICS}
@@ -27,9 +28,16 @@ ONE_MODEL = {
     "plot_umap": 2,
     "probe_layers": 2,
     "score_latents": 1,
+    "score_time_scales": 1,
     **AFTER_METRICS,
 }
-ALL_MODELS = {"embed_umap": 6, "plot_umap": 6, "probe_layers": 6, "score_latents": 3}
+ALL_MODELS = {
+    "embed_umap": 6,
+    "plot_umap": 6,
+    "probe_layers": 6,
+    "score_latents": 3,
+    "score_time_scales": 3,
+}
 FROM_TENSORS = {
     "make_tensor": 3,
     "fit_pca": 3,
@@ -44,6 +52,7 @@ FROM_TENSORS = {
     "plot_raster": 1,
     "plot_reconstructions": 1,
     "score_latents": 8,
+    "score_time_scales": 8,
     "score_ceiling": 1,
     "score_dims": 1,
     **ALL_MAPS,
@@ -153,13 +162,14 @@ CASES = {
             "plot_learning_curves": 1,
             "plot_dimensionality": 1,
             "plot_knowledge": 1,
+            "plot_time_scales": 1,
             "plot_umap": 9,
             "render_report": 1,
         },
     ),
     "linear opponents": (
         replaced(NMA + "smooth_ppca.py", "RIDGE = 1e-3", "RIDGE = 1e-2"),
-        {"encode_linear": 9, "score_latents": 2, "score_dims": 1, **AFTER_METRICS},
+        {"encode_linear": 9, "score_latents": 2, "score_time_scales": 2, "score_dims": 1, **AFTER_METRICS},
     ),
     "UMAP code": (
         replaced(NMA + "embedding.py", "FEWEST = 4", "FEWEST = 5"),
@@ -260,7 +270,10 @@ def test_new_model_is_one_file_and_one_entry(small_run):
         assert len(re.findall(r"^small\tL\d\tlinear\tr2\ttest", table, flags=re.M)) == 3
     finally:
         source.unlink()
-        for leftover in small_run.folder.glob("results/small/*/linear"):
-            shutil.rmtree(leftover)
+        for leftover in [*small_run.folder.glob("results/small/**/linear*")]:
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+            else:
+                leftover.unlink(missing_ok=True)  # gone with its folder, perhaps
         small_run.configure(SMALL)
         small_run.snakemake()

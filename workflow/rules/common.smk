@@ -58,7 +58,7 @@ SVCA_LAYERS = [*LAYERS, "all"] if config["layers"]["by"] != "whole" else LAYERS
 FIGURES = ["neurons", "raster", "preprocessing", "pca_curves"]
 FIGURES += ["learning_curves"] if MODELS else []
 FIGURES += ["reconstructions", *(f"{metric}_summary" for metric in SUMMARIES)]
-FIGURES += ["dimensionality", "knowledge"]
+FIGURES += ["dimensionality", "knowledge", "time_scales"]
 FIGURES += ["layers"] if len(LAYERS) > 1 else []
 FIGURES += [f"umap_{source}" for source in UMAPS]
 
@@ -128,6 +128,7 @@ def score_files(wildcards):
     """The score tables of a recording; only a simulated one has a ceiling."""
     names = [f"latents/{source}" for source in WITH_LATENTS] + ["dimensionality"]
     names += [f"layers/{source}" for source in UMAPS]
+    names += [f"time_scales/{source}" for source in WITH_LATENTS]
     names += ["ceiling"] if truth_of(wildcards) else []
     return expand("results/{{recording}}/scores/{name}.tsv", name=names)
 

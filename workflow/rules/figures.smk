@@ -225,6 +225,35 @@ rule plot_knowledge:
         "../scripts/plot_knowledge.py"
 
 
+rule plot_time_scales:
+    """How slow neurons and latents are, and scores against the width of bins."""
+    input:
+        raw="results/{recording}/time_scales/raw.h5",
+        metrics="results/{recording}/metrics.tsv",
+    output:
+        svg=report(
+            "results/{recording}/figures/time_scales.svg",
+            caption="../report/captions/time_scales.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/time_scales.png",
+    log:
+        "results/{recording}/logs/plot_time_scales.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_time_scales.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_time_scales.py"),
+        sources=WITH_LATENTS,
+        split=HELD_OUT,
+        layer_colours=config["figures"]["layer_colours"],
+        source_colours=config["figures"]["source_colours"],
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_time_scales.py"
+
+
 rule plot_layers:
     """How well the layer of held-out points is told, by source."""
     input:

@@ -111,6 +111,32 @@ rule score_dims:
         "../scripts/score_dims.py"
 
 
+rule score_time_scales:
+    """Time scales of one source's latents and neurons, and its scores in wider bins."""
+    input:
+        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        latents=scored_latents,
+        truth=truth_of,
+    output:
+        time_scales="results/{recording}/time_scales/{source}.h5",
+        scores="results/{recording}/scores/time_scales/{source}.tsv",
+    log:
+        "results/{recording}/logs/score_time_scales/{source}.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_time_scales/{source}.tsv"
+    wildcard_constraints:
+        source=any_of(WITH_LATENTS),
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("score_time_scales.py"),
+        seeds=lambda wildcards: SEEDS if wildcards.source in MODELS else [0],
+        split=HELD_OUT,
+        seed=config["scores"]["seed"],
+    script:
+        "../scripts/score_time_scales.py"
+
+
 rule probe_layers:
     """Ask whether held-out neurons or latent units know their layer, and whether a null does too."""
     input:

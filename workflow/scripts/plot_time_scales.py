@@ -1,16 +1,22 @@
-"""Figure: how slow neurons and latents are, and what r2 becomes as bins grow."""
+"""Figure: how slow neurons and latents are, and what scores become as bins grow."""
 
 import h5py
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import FixedLocator, LogLocator, NullLocator, StrMethodFormatter
 
 from nma.job import job
-from nma.style import WIDTH, colours, label, save, source_palette
+from nma.style import WIDTH, colours, label, layer_legend, save, source_palette
+from nma.time_scales import WIDTHS
 
 MARKERS = {"neurons": "o", "latents": "^"}
 RAW = "raw"
+SCORES = {
+    "r2": ("r2", "-"),
+    "masked_r2": ("masked_r2 of PPCA", "--"),
+    "explained_variance_at_n10": ("PCA of train, N // 10", ":"),
+}
 
 
 def main(raw, metrics, svg, png, *, sources, split, layer_colours, source_colours, dpi):
@@ -21,24 +27,28 @@ def main(raw, metrics, svg, png, *, sources, split, layer_colours, source_colour
     layer_palette = colours(layer_colours, layers)
     table = pd.read_csv(metrics, sep="\t", keep_default_na=False, na_values=[""])
     truth = table[table.metric == "time_scale_truth"].value
-    table = table[(table.split == split) & table.source.isin(sources)]
+    of_train = table.metric.str.startswith("explained_variance_at_n10_")
+    table = table[((table.split == split) | of_train) & table.source.isin(sources)]
 
     figure, (distribution, medians, widths) = plt.subplots(
-        1, 3, figsize=(WIDTH, 3.8), width_ratios=(1, 1.25, 1), layout="constrained"
+        1, 3, figsize=(WIDTH, 4.2), width_ratios=(1, 1.3, 1.1), layout="constrained"
     )
     plot_distribution(distribution, neurons, layer_palette)
     plot_medians(medians, table, sources, layer_palette, truth)
+    # Elsewhere the neurons themselves are no source, and sources keep their colours.
+    sources = [source for source in sources if source != RAW]
     plot_widths(widths, table, source_palette(source_colours, sources), sources, bin_seconds)
-    for axis in (distribution.xaxis, medians.yaxis, widths.xaxis):
-        in_seconds(axis)
-    lines = [plt.Line2D([], [], color=c, label=name) for name, c in layer_palette.items()]
-    layer_key = figure.legend(handles=lines, loc="outside right upper", title="Layer")
-    layer_key.set_in_layout(True)
-    figure.legend(*widths.get_legend_handles_labels(), loc="outside right lower", title="Source")
+    in_seconds(distribution.xaxis, LogLocator(subs=(1, 2, 5)))
+    in_seconds(medians.yaxis, LogLocator(subs=(1, 2, 5)))
+    in_seconds(widths.xaxis, FixedLocator([width * bin_seconds for width in WIDTHS]))
+    layer_legend(figure, layer_palette, loc="outside right upper", labelspacing=0.25)
+    key = {"loc": "outside right lower", "title": "Source", "labelspacing": 0.25}
+    if widths.lines:
+        figure.legend(*widths.get_legend_handles_labels(), **key | {"handlelength": 1.2})
     distribution.set(title="raw neurons", xlabel=f"time scale in {split} time (s)")
     distribution.set(ylabel="share of neurons as fast", ylim=(0, 1.02))
     medians.set(title="medians of a layer", ylabel=f"time scale in {split} time (s)")
-    widths.set(title="wider bins, mean of layers", xlabel="bin (s)", ylabel=f"r2 of {split} time")
+    widths.set(title="wider bins, mean of layers", xlabel="bin (s)", ylabel="score")
     save(figure, svg, png, dpi)
 
 
@@ -78,23 +88,33 @@ def plot_medians(panel, table, sources, palette, truth):
 
 
 def plot_widths(panel, table, palette, sources, bin_seconds):
-    """r2 of each source with bins and reconstruction averaged."""
-    rows = table[table.metric.str.startswith("r2_at_bins_of_")]
-    widths = rows.metric.str.removeprefix("r2_at_bins_of_").astype(float) * bin_seconds
-    for source in sources:
-        mine = rows.source == source
-        means = rows.value[mine].groupby(widths[mine]).mean().dropna()
-        if len(means):
-            style = {"marker": "o", "markersize": 3, "linewidth": 1}
-            panel.plot(means.index, means, color=palette[source], label=label(source), **style)
+    """Scores of each source at each width of bins, means of the layers."""
+    for metric, (_, line) in SCORES.items():
+        rows = table[table.metric.str.startswith(f"{metric}_at_bins_of_")]
+        widths = rows.metric.str.extract(r"_(\d+)$", expand=False).astype(float) * bin_seconds
+        for source in sources:
+            mine = rows.source == source
+            means = rows.value[mine].groupby(widths[mine]).mean().dropna()
+            style = {"marker": "o", "markersize": 3, "linewidth": 1, "linestyle": line}
+            if len(means):
+                named = {"label": label(source)} if metric == "r2" else {}
+                panel.plot(means.index, means, color=palette[source], **style, **named)
+    keys = [
+        plt.Line2D([], [], color="#444444", linewidth=1, linestyle=line, label=name)
+        for name, line in SCORES.values()
+    ]
+    panel.legend(handles=keys, loc="upper left", handlelength=1.8)
+    low, high = panel.get_ylim()
+    panel.set_ylim(low, high + 0.3 * (high - low))
+    panel.axhline(0, color="#999999", linewidth=0.6, zorder=-1)
 
 
-def in_seconds(axis):
+def in_seconds(axis, locator):
     """A log axis whose ticks are plain numbers."""
     (axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale)("log")
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_locator(locator)
+    axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axis.set_minor_formatter(NullFormatter())
 
 
 if __name__ == "__main__":

@@ -9,9 +9,22 @@ from nma.transfer import other_neurons, transfer, transfer_rows, write_transfer
 
 
 def main(
-    weights, tensors, layer_files, recording, out, scores, *, source, seed, split, by, layer_seed,
-    layers, device, threads,
-):  # fmt: skip
+    weights,
+    tensors,
+    layer_files,
+    recording,
+    out,
+    scores,
+    *,
+    source,
+    seed,
+    split,
+    by,
+    layer_seed,
+    layers,
+    device,
+    threads,
+):
     """weights, tensors, layer_files: a file a layer; by, layer_seed: how neurons were assigned."""
     device = prepare_device(device, threads)
     models = [load_model(path).to(device) for path in weights]

@@ -34,6 +34,7 @@ TITLES = {
     "masked_r2_summary": "Hidden entries: masked_r2 by layer and source",
     "dimensionality": "How many dimensions",
     "knowledge": "What latents know",
+    "time_scales": "Time scales",
     "layers": "Do points know their layer?",
 }
 

@@ -1,7 +1,7 @@
 """Ridge regression with a penalty chosen inside train: what a linear readout knows (METHODS 3)."""
 
 import numpy as np
-from scipy.linalg import solve
+from scipy.linalg import cho_factor, cho_solve
 
 ALPHAS = np.logspace(-4, 4, 9)
 FOLDS = 5
@@ -63,8 +63,9 @@ def ridge_maps(features, targets, judges):
             estimate = (turned / (shrinks + alpha).astype(np.float32)) @ rotated
             wrong = np.square(judge_out - estimate).sum(axis=0)
             errors[number] += np.add.reduceat(wrong, starts)
-    for target, alpha in zip(targets, ALPHAS[np.argmin(errors, axis=0)], strict=True):
+    best = ALPHAS[np.argmin(errors, axis=0)]
+    factors = {alpha: cho_factor(inner + alpha * np.eye(len(inner))) for alpha in set(best)}
+    for target, alpha in zip(targets, best, strict=True):
         level = target.mean(axis=0, dtype=np.float64)
-        penalised = inner + alpha * np.eye(len(inner))
-        weights = solve(penalised, x.T @ (target - level), assume_a="pos") / deviation[:, None]
+        weights = cho_solve(factors[alpha], x.T @ (target - level)) / deviation[:, None]
         yield weights, level - mean @ weights

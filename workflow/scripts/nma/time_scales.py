@@ -3,12 +3,12 @@
 import h5py
 import numpy as np
 from scipy import fft
+from scipy.linalg import eigh
 from scipy.stats import binom, norm
 
 from nma.files import new_h5, put
 from nma.hidden import hidden_entries, predict_entries
 from nma.latents import read_latents
-from nma.pca import fit_pca
 from nma.ppca import fit_ppca
 from nma.probes import wilson
 from nma.scores import pooled_r2, squared_errors
@@ -170,17 +170,25 @@ def widened_r2(activity, reconstruction, train_mean):
     return found
 
 
-def explained_variance(train, components):
-    """Share of the variance of train (bins, neurons) along its first principal components.
+def principal(train, count):
+    """The first principal components of train: (components (count, neurons), the variances along
+    them (count,), the variance of all neurons together).
 
-    Fewer bins than neurons will do. NaN where nothing varies.
+    From the smaller of the products of neurons and of bins, so fewer bins than neurons will do, and
+    without the components that are not asked for: twice as fast as nma.pca, which keeps all.
     """
     centred = train - train.mean(axis=0, dtype=np.float64)
     bins, neurons = centred.shape
-    products = centred.T @ centred if bins > neurons else centred @ centred.T
-    eigenvalues = np.linalg.eigvalsh(products)[::-1]
-    total = np.trace(products)
-    return float(eigenvalues[:components].sum() / total) if total > 0 else np.nan
+    tall = bins > neurons
+    products = centred.T @ centred if tall else centred @ centred.T
+    last = len(products) - 1
+    count = min(count, len(products))
+    values, vectors = eigh(products, subset_by_index=[last - count + 1, last])
+    values, components = np.maximum(values[::-1], 0), vectors[:, ::-1].T
+    if not tall:
+        lengths = np.sqrt(np.maximum(values, np.finfo(float).tiny))
+        components = components @ centred / lengths[:, None]
+    return components, values / (bins - 1), np.trace(products) / (bins - 1)
 
 
 def explained_rows(tensors):
@@ -192,7 +200,8 @@ def explained_rows(tensors):
         for width in WIDTHS:
             wide = widened(train, width)
             if len(wide) > 1:
-                value = explained_variance(wide, max(train.shape[1] // 10, 1))
+                _, variances, total = principal(wide, max(train.shape[1] // 10, 1))
+                value = float(variances.sum() / total) if total > 0 else np.nan
                 metric = f"explained_variance_at_n10_at_bins_of_{width}"
                 rows.append((layer, metric, "train", 0, _blank(value), "", "", min(wide.shape)))
     return rows
@@ -206,7 +215,8 @@ def masked_rows(tensors, latents, *, split, seed):
     bins. Bins are averaged, PPCA is fitted to those of train, and a quarter of the entries of
     those of `split` are hidden, drawn from `seed`: an average of entries of which some are hidden
     would be neither hidden nor visible. For PPCA alone, since a model of time would have to be
-    trained again on wide bins.
+    trained again on wide bins. The dims stay; where hardly more wide bins train than there are
+    dims, a fall says so and no more.
     """
     rows = []
     for tensor, path in zip(tensors, latents, strict=True):
@@ -225,10 +235,10 @@ def masked_rows(tensors, latents, *, split, seed):
 def masked_r2(train, held_out, dims, seed):
     """(value, low, high, blocks) of a quarter of the entries of held_out (bins, neurons) that are
     hidden from PPCA fitted to train, against the train mean."""
-    pca = fit_pca(train)
-    components = pca.components_.astype(np.float32)
-    model = fit_ppca(components, pca.explained_variance_, dims)
-    centred = (held_out - pca.mean_).astype(np.float32)
+    components, variances, total = principal(train, dims)
+    variances = np.append(variances, total - variances.sum())
+    model = fit_ppca(components.astype(np.float32), variances, dims)
+    centred = (held_out - train.mean(axis=0)).astype(np.float32)
     hidden = hidden_entries(*centred.shape, seed)
     estimate = predict_entries(model.predict, centred, hidden)
     sums = [(e * hidden).sum(axis=1) for e in squared_errors(centred, estimate, 0)]

@@ -9,15 +9,21 @@ train alone fits, take the neurons to it and back:
   in the same bins.
 
 On held-out time the network sees t through the read-in alone, and its latents are read out: the r2
-of t is 0 where the layers share nothing, and that of the network on its own layer where they share
-all its latents. A read-out fitted to the latents of the read-in would not do: a read-in that has
-found nothing is a weak random projection of t, a read-out would make it strong again, and as many
-random projections as t has latents hold them all, so that any network would serve any layer.
+of t is 0 where the layers share nothing, and what the latents explain of t where t knows them all;
+noise of t is never reproduced. A read-out fitted to the latents of the read-in would not do: a
+read-in that has found nothing is a weak random projection of t, a read-out would make it strong
+again, and as many random projections as t has latents hold them all, so that any network would
+serve any layer.
 
 Both ends work for any encoder (bins, neurons) -> (bins, dims), a residual network or the study's.
-Penalties are chosen inside train on the first `dims` principal components of what is predicted, as
-a network cannot hold more.
+Penalties are chosen inside train on the first principal components of what is predicted, which
+stand for all of it and cost a fraction.
+
+Less than r2 on the network's own layer may be the layers' fault: they share only so much. So the
+same is done with the principal components of s in place of its network, as many as its latents.
 """
+
+from itertools import product
 
 import h5py
 import numpy as np
@@ -30,6 +36,7 @@ from nma.ridge import ridge_maps
 from nma.scores import pooled_r2, squared_errors
 from nma.tensors import SPLITS, bin_average, neuron_statistics
 
+JUDGES = 30  # components that penalties are chosen on, at most; no more than dims
 LEAST = 10  # other neurons of a layer; fewer make no score
 
 
@@ -42,13 +49,14 @@ def transfer(layers, others, encoders, split, *, dims, held_out="test"):
     Returns {name: array} of r2 on held-out time: `r2` with `low` and `high`, its 95 % interval
     (source, target), where the diagonal is of other neurons and NaN without them; `pca`, that of
     `dims` principal components of the target's own train (target,); `pca_of_others` the same of
-    other neurons, NaN where there are no more neurons than dims; and `blocks`, their number.
+    other neurons, NaN where there are no more neurons than dims; `linear`, r2 with the source's
+    principal components in place of its network (source, target); and `blocks`, their number.
     """
     count, scored = len(layers), split == SPLITS.index(held_out)
     targets = {n: x for n, x in enumerate([*layers, *others]) if x is not None}
     fits = {n: fit_pca(target[split == 0]) for n, target in targets.items()}
-    found = {name: np.full((count, count), np.nan) for name in ("r2", "low", "high")}
-    of_pca = np.full(2 * count, np.nan)
+    found = {name: np.full((count, count), np.nan) for name in ("r2", "low", "high", "linear")}
+    of_pca, found["blocks"] = np.full(2 * count, np.nan), 0
 
     def score(number, estimate):
         target = targets[number]
@@ -59,38 +67,49 @@ def transfer(layers, others, encoders, split, *, dims, held_out="test"):
         if target.shape[1] > dims:
             components = fits[number].components_[:dims]
             projected = _components(fits[number], target[scored], dims) @ components
-            of_pca[number], *_, found["blocks"] = score(number, projected + fits[number].mean_)
-    leading = {n: _components(fits[n], targets[n][split == 0], dims) for n in targets}
-    for s, t, estimate in transferred(layers, targets, leading, encoders, split, scored):
-        place = s, t % count
-        found["r2"][place], found["low"][place], found["high"][place], _ = score(t, estimate)
+            of_pca[number], *_ = score(number, projected + fits[number].mean_)
+
+    def principal(number):
+        return lambda activity, _: _components(fits[number], activity, dims)
+
+    leading = {n: _components(fits[n], targets[n][split == 0], min(dims, JUDGES)) for n in targets}
+    kinds = {"r2": encoders, "linear": [principal(n) for n in range(count)]}
+    for kind, s, t, estimate in transferred(layers, targets, leading, kinds, split, scored):
+        value, low, high, found["blocks"] = score(t, estimate)
+        found[kind][s, t % count] = value
+        if kind == "r2":
+            found["low"][s, t % count], found["high"][s, t % count] = low, high
     return found | {"pca": of_pca[:count], "pca_of_others": of_pca[count:]}
 
 
 def transferred(layers, targets, judges, encoders, split, scored):
-    """Yield (source, target, its activity (scored bins, n) by the source's network).
+    """Yield (kind, source, target, its activity (scored bins, n) by the source's encoder).
 
-    targets: {number: activity}, of layers by their number and of other neurons of layer l by l +
-    the number of layers; judges: {number: signals (train bins, m)} that stand for each of them, see
-    nma.ridge.ridge_maps; scored: bool (bins,).
+    encoders: {kind: a function for each layer}, which share the read-ins; targets: {number:
+    activity}, of layers by their number, of other neurons of layer l by l + the number of layers;
+    judges: {number: signals (train bins, m)} that stand for each target, see nma.ridge.ridge_maps;
+    scored: bool (bins,).
     """
-    train, latents = split == SPLITS.index("train"), {}
-    for t, target in targets.items():
-        sources = (
-            [s for s in range(len(layers)) if s != t] if t < len(layers) else [t - len(layers)]
-        )
-        maps = ridge_maps(
-            target[train], [layers[s][train] for s in sources], [judges[s] for s in sources]
-        )
+    train, count = split == SPLITS.index("train"), len(layers)
+    pairs = [
+        (s, t) for s in range(count) for t in targets if t == s + count or (t < count and t != s)
+    ]
+    read_in = {}
+    for t in sorted({t for _, t in pairs}):
+        sources = [s for s, target in pairs if target == t]
+        wanted = [layers[s][train] for s in sources]
+        maps = ridge_maps(targets[t][train], wanted, [judges[s] for s in sources])
         for s, (weights, offset) in zip(sources, maps, strict=True):
-            read_in = (target[scored] @ weights + offset).astype(np.float32)
-            latents[s, t] = encoders[s](read_in, split[scored])
-    for s, layer in enumerate(layers):
-        met = [t for source, t in latents if source == s]
-        own = encoders[s](layer[train], split[train])
-        maps = ridge_maps(own, [targets[t][train] for t in met], [judges[t] for t in met])
+            activity = (targets[t][scored] @ weights + offset).astype(np.float32)
+            for kind in encoders:
+                read_in[kind, s, t] = encoders[kind][s](activity, split[scored])
+    for kind, s in product(encoders, sorted({s for s, _ in pairs})):
+        met = [t for source, t in pairs if source == s]
+        wanted = [targets[t][train] for t in met]
+        own = encoders[kind][s](layers[s][train], split[train])
+        maps = ridge_maps(own, wanted, [judges[t] for t in met])
         for t, (weights, offset) in zip(met, maps, strict=True):
-            yield s, t, latents[s, t] @ weights + offset
+            yield kind, s, t, read_in[kind, s, t] @ weights + offset
 
 
 def _components(fit, activity, dims):
@@ -156,7 +175,7 @@ def write_transfer(out, found, others, layers, *, source, seed, dims, split):
     """Write transfer/{model}.h5 from what `transfer` found; layers: their names."""
     attributes = {"source": source, "seed": seed, "dims": dims, "split": split, "layers": layers}
     with new_h5(out, **attributes, blocks=found["blocks"]) as file:
-        for name in ("r2", "low", "high"):
+        for name in ("r2", "low", "high", "linear"):
             axes = ("source layer", "target layer")
             put(file, name, found[name], units="1", axes=axes)
         for name in ("pca", "pca_of_others"):
@@ -166,10 +185,10 @@ def write_transfer(out, found, others, layers, *, source, seed, dims, split):
 
 
 def transfer_rows(found, layers, *, source, seed, split):
-    """Rows of nma.metrics.write_rows: layer is the target; none where nothing was scored."""
-    return [
-        (target, source, f"transfer_r2_from_{name}", split, seed, *values, found["blocks"])
-        for s, name in enumerate(layers)
-        for t, target in enumerate(layers)
-        if np.isfinite(values := [float(found[key][s, t]) for key in ("r2", "low", "high")]).all()
-    ]
+    """Rows of nma.metrics.write_rows; layer is the target; none where nothing was scored."""
+    rows = []
+    for s, t in np.argwhere(np.isfinite(found["r2"])):
+        values = (float(found[name][s, t]) for name in ("r2", "low", "high"))
+        metric = f"transfer_r2_from_{layers[s]}"
+        rows.append((layers[t], source, metric, split, seed, *values, found["blocks"]))
+    return rows
