@@ -29,6 +29,8 @@ ONE_MODEL = {
     "probe_layers": 2,
     "score_latents": 1,
     "score_time_scales": 1,
+    "score_transfer": 1,
+    "plot_transfer": 1,
     **AFTER_METRICS,
 }
 ALL_MODELS = {
@@ -37,6 +39,7 @@ ALL_MODELS = {
     "probe_layers": 6,
     "score_latents": 3,
     "score_time_scales": 3,
+    "score_transfer": 2,
 }
 FROM_TENSORS = {
     "make_tensor": 3,
@@ -53,6 +56,8 @@ FROM_TENSORS = {
     "plot_reconstructions": 1,
     "score_latents": 8,
     "score_time_scales": 8,
+    "score_transfer": 2,
+    "plot_transfer": 1,
     "score_ceiling": 1,
     "score_dims": 1,
     **ALL_MAPS,

@@ -16,7 +16,7 @@ LINEAR = ("ppca", "smooth_ppca", "interpolation")
 MAPS = ("raw", "pca", "rnn", "gru", "lstm", "pca_latents", "rnn_latents", "gru_latents")
 FIGURES = ("neurons", "raster", "preprocessing", "pca_curves", "learning_curves")
 FIGURES += ("reconstructions", "r2_summary", "cosmooth_r2_summary", "masked_r2_summary")
-FIGURES += ("dimensionality", "knowledge", "time_scales", "layers")
+FIGURES += ("dimensionality", "knowledge", "time_scales", "layers", "transfer")
 FIGURES += tuple(f"umap_{name}" for name in (*MAPS, "lstm_latents"))
 
 
@@ -42,7 +42,7 @@ def test_every_dataset_says_its_units_and_axes(results):
     paths = list(results.rglob("*.h5"))
     latents = 2 * 3 + 3 * 3 + 2 * 3 + 1  # of PCA, the linear opponents and the networks
     svca, probes, time_scales = 3 + 1, len(MAPS) + 1, 8
-    scored = svca + probes + time_scales
+    scored = svca + probes + time_scales + 2  # transfer of the models with a network a layer
     assert len(paths) == 1 + 1 + 3 + 3 + 3 + 3 + latents + len(MAPS) + 1 + scored
     for path in paths:
         with h5py.File(path) as file:

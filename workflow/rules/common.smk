@@ -60,6 +60,9 @@ FIGURES += ["learning_curves"] if MODELS else []
 FIGURES += ["reconstructions", *(f"{metric}_summary" for metric in SUMMARIES)]
 FIGURES += ["dimensionality", "knowledge", "time_scales"]
 FIGURES += ["layers"] if len(LAYERS) > 1 else []
+# Models with a network a layer, which can meet other layers.
+TRANSFERRED = [m for m in MODELS if MODELS[m]["scope"] == "layer"] if len(LAYERS) > 1 else []
+FIGURES += ["transfer"] if TRANSFERRED else []
 FIGURES += [f"umap_{source}" for source in UMAPS]
 
 
@@ -129,6 +132,7 @@ def score_files(wildcards):
     names = [f"latents/{source}" for source in WITH_LATENTS] + ["dimensionality"]
     names += [f"layers/{source}" for source in UMAPS]
     names += [f"time_scales/{source}" for source in WITH_LATENTS]
+    names += [f"transfer/{model}" for model in TRANSFERRED]
     names += ["ceiling"] if truth_of(wildcards) else []
     return expand("results/{{recording}}/scores/{name}.tsv", name=names)
 

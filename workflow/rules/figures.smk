@@ -280,6 +280,32 @@ rule plot_layers:
         "../scripts/plot_layers.py"
 
 
+rule plot_transfer:
+    """How well each network serves other layers and other neurons."""
+    input:
+        expand("results/{{recording}}/transfer/{model}.h5", model=TRANSFERRED),
+    output:
+        svg=report(
+            "results/{recording}/figures/transfer.svg",
+            caption="../report/captions/transfer.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/transfer.png",
+    log:
+        "results/{recording}/logs/plot_transfer.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_transfer.tsv"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_transfer.py"),
+        models=TRANSFERRED,
+        layers=LAYERS,
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_transfer.py"
+
+
 rule plot_summary:
     """One metric of held-out time by layer and source."""
     input:

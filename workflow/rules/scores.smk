@@ -137,6 +137,42 @@ rule score_time_scales:
         "../scripts/score_time_scales.py"
 
 
+rule score_transfer:
+    """Score the networks of one model on other layers and on other neurons of their own."""
+    input:
+        weights=expand(
+            "results/{{recording}}/models/{{model}}/{layer}/{seed}.safetensors",
+            layer=LAYERS,
+            seed=SEED,
+        ),
+        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        layers=expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
+        recording="results/{recording}/recording.h5",
+    output:
+        transfer="results/{recording}/transfer/{model}.h5",
+        scores="results/{recording}/scores/transfer/{model}.tsv",
+    log:
+        "results/{recording}/logs/score_transfer/{model}.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_transfer/{model}.tsv"
+    wildcard_constraints:
+        model=any_of(TRANSFERRED),
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["training"]["threads"]
+    params:
+        code=model_code("score_transfer.py"),
+        seed=SEED,
+        split=HELD_OUT,
+        by=config["layers"]["by"],
+        layer_seed=config["layers"]["seed"],
+        layers=LAYERS,
+        device=config["training"]["device"],
+        threads=config["training"]["threads"],
+    script:
+        "../scripts/score_transfer.py"
+
+
 rule probe_layers:
     """Ask whether held-out neurons or latent units know their layer, and whether a null does too."""
     input:

@@ -35,6 +35,7 @@ TITLES = {
     "dimensionality": "How many dimensions",
     "knowledge": "What latents know",
     "time_scales": "Time scales",
+    "transfer": "Networks on other layers",
     "layers": "Do points know their layer?",
 }
 
