@@ -557,10 +557,10 @@ def test_what_a_model_imports_is_in_the_environment_of_training(name):
     """Models are imported by name at run time."""
     imported = third_party(SCRIPTS / "nma" / "models" / name)
     packages = {CONDA_NAMES.get(package, package) for package in imported}
-    for script in ("train_model.py", "encode_latents.py"):
+    for script in ("train_model.py", "encode_latents.py", "score_transfer.py"):
         assert packages <= set(environment(rules()[script]))
 
 
 def test_torch_is_imported_by_its_own_rules_alone():
     users = {script for script in rules() if "torch" in third_party(SCRIPTS / script)}
-    assert users == {"train_model.py", "encode_latents.py"}
+    assert users == {"train_model.py", "encode_latents.py", "score_transfer.py"}

@@ -13,6 +13,7 @@ from nma.scores import (
     pooled_r2,
     r2,
     squared_errors,
+    wilson,
 )
 
 BINS, NEURONS = 120, 7
@@ -181,3 +182,10 @@ def test_a_single_value_has_no_interval():
     mean, low, high = mean_interval([0.4])
     assert mean == 0.4
     assert np.isnan([low, high]).all()
+
+
+@pytest.mark.parametrize(("count", "n"), [(0, 10), (7, 10), (10, 10), (113, 1018)])
+def test_the_interval_of_a_share_is_wilsons(count, n):
+    expected = stats.binomtest(count, n).proportion_ci(0.95, method="wilson")
+    found = wilson(count, n)
+    assert found == pytest.approx((count / n, expected.low, expected.high), abs=1e-12)

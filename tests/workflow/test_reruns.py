@@ -174,7 +174,13 @@ CASES = {
     ),
     "linear opponents": (
         replaced(NMA + "smooth_ppca.py", "RIDGE = 1e-3", "RIDGE = 1e-2"),
-        {"encode_linear": 9, "score_latents": 2, "score_time_scales": 2, "score_dims": 1, **AFTER_METRICS},
+        {
+            "encode_linear": 9,
+            "score_latents": 2,
+            "score_time_scales": 2,
+            "score_dims": 1,
+            **AFTER_METRICS,
+        },
     ),
     "UMAP code": (
         replaced(NMA + "embedding.py", "FEWEST = 4", "FEWEST = 5"),

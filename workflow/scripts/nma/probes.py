@@ -9,12 +9,13 @@ NaN) the answer is empty.
 
 import numpy as np
 from scipy.linalg import eigh
-from scipy.stats import binomtest
 from sklearn.cluster import HDBSCAN
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import adjusted_mutual_info_score, confusion_matrix
 from sklearn.neighbors import KNeighborsClassifier
+
+from nma.scores import wilson
 
 NEIGHBOURS = 15
 FOLDS = 5
@@ -78,14 +79,13 @@ def judge(labels, said, held_out):
     """The scores that `probe` describes, of what is said of held-out points."""
     confusion = confusion_matrix(labels[held_out], said[held_out], labels=np.unique(labels))
     n, right = int(confusion.sum()), int(np.trace(confusion))
-    scores = {"accuracy": right / n, **wilson(right, n), "n": n}
+    scores = {"accuracy": right / n, **_interval(right, n), "n": n}
     return scores | {"chance": confusion.sum(axis=1).max() / n, "confusion": confusion}
 
 
-def wilson(count, n):
-    """The 95 % interval of the share `count` of `n`, as `low` and `high` (Wilson 1927)."""
-    interval = binomtest(int(count), int(n)).proportion_ci(0.95, method="wilson")
-    return {"low": float(interval.low), "high": float(interval.high)}
+def _interval(count, n):
+    """The 95 % Wilson interval of the share `count` of `n`, as `low` and `high`."""
+    return dict(zip(("low", "high"), wilson(count, n)[1:], strict=True))
 
 
 def folds(labels, positions, seed):
@@ -221,6 +221,6 @@ def depth_confusion(confusion, depths):
     rows = []
     for distance in range(distances.max() + 1):
         count = np.sum(confusion, where=distances == distance)
-        rate = {"distance": distance, "rate": count / n, **wilson(count, n)}
+        rate = {"distance": distance, "rate": count / n, **_interval(count, n)}
         rows.append(rate | {"chance": expected[distances == distance].sum(), "n": n})
     return rows

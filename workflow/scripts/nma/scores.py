@@ -1,7 +1,7 @@
 """How well a source reconstructs held-out time, with an interval (METHODS 3)."""
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 BLOCKS = 10
 
@@ -68,3 +68,14 @@ def mean_interval(values):
         return float(values.mean()), np.nan, np.nan
     half = stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / np.sqrt(len(values))
     return float(values.mean()), float(values.mean() - half), float(values.mean() + half)
+
+
+def wilson(count, n):
+    """The share `count` of `n` and its 95 % interval (Wilson 1927, J. Am. Stat. Assoc. 22:209)."""
+    z = ndtri(0.975)
+    share, weight = count / n, z**2 / n
+    centre = (share + weight / 2) / (1 + weight)
+    half = z * np.sqrt(share * (1 - share) / n + weight / (4 * n)) / (1 + weight)
+    # The ends are exact where rounding would miss them.
+    low, high = (0.0 if count == 0 else centre - half), (1.0 if count == n else centre + half)
+    return float(share), float(low), float(high)

@@ -10,8 +10,7 @@ from nma.files import new_h5, put
 from nma.hidden import hidden_entries, predict_entries
 from nma.latents import read_latents
 from nma.ppca import fit_ppca
-from nma.probes import wilson
-from nma.scores import pooled_r2, squared_errors
+from nma.scores import pooled_r2, squared_errors, wilson
 from nma.tensors import SPLITS, bin_average, read_tensor
 
 WIDTHS = (1, 2, 5, 10)  # bins of a tensor averaged into one
@@ -279,8 +278,7 @@ def _summary(kind, found):
     if len(present):
         metrics[f"time_scale_{kind}"] = (*median_interval(present), len(present))
     if len(found):
-        share = wilson(len(present), len(found)).values()
-        metrics[f"time_scale_share_{kind}"] = (len(present) / len(found), *share, len(found))
+        metrics[f"time_scale_share_{kind}"] = (*wilson(len(present), len(found)), len(found))
     return metrics
 
 
