@@ -19,6 +19,7 @@ include: "workflow/rules/baselines.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/embeddings.smk"
+include: "workflow/rules/null.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 

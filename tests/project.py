@@ -32,6 +32,7 @@ SMALL = {
         {"name": "gru"},
         {"name": "lstm", "scope": "shared", "dims": 3},
     ],
+    "scores": {"retrainings": 1},
     "training": {"windows": {"steps": 30, "evaluate_every": 10}},
     "figures": {"dpi": 80},
 }

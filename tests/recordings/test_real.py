@@ -16,6 +16,7 @@ REDUCED = {
     "models": [{"name": "gru"}, {"name": "residual_gru"}],
     "training": {"windows": {"steps": 60, "evaluate_every": 20}},
     "tensors": {"bin_width": 1},
+    "scores": {"retrainings": 0},
     "figures": {"dpi": 80},
 }
 needs_recordings = pytest.mark.skipif(

@@ -9,7 +9,7 @@ from scipy import stats
 from sklearn.metrics import r2_score
 
 from nma.latents import read_latents, write_latents
-from nma.metrics import collect
+from nma.metrics import collect, write_rows
 
 NEURONS, DIMS = 6, 2
 FAMILIES = ("gaussian", "zero_inflated_gamma")  # of activity that is never negative
@@ -149,6 +149,7 @@ def table(tmp_path):
         recording="hand",
         layers=["L1", "L2"],
         pca_paths=[pca_file(tmp_path / f"curve_{layer}.h5", layer) for layer in (1, 2)],
+        score_paths=[],
         latents_paths=paths,
     )
     with open(tmp_path / "metrics.tsv", newline="") as file:
@@ -233,7 +234,23 @@ def test_the_shared_network_of_a_single_layer(tmp_path):
         recording="hand",
         layers=["L1"],
         pca_paths=[pca_file(tmp_path / "curve.h5", 1)],
+        score_paths=[],
         latents_paths=[path],
     )
     rows = (tmp_path / "metrics.tsv").read_text().splitlines()[5:]
     assert [r.split("\t")[1:3] for r in rows] == [["L1", "gru"]] * 24
+
+
+def test_rows_of_score_files_follow(tmp_path):
+    rows = [("L1", "gru", "behavior_r2", "test", 0, 0.25, 0.125, "", 10)]
+    write_rows(tmp_path / "scores.tsv", rows)
+    collect(
+        tmp_path / "metrics.tsv",
+        recording="hand",
+        layers=[],
+        pca_paths=[],
+        score_paths=[tmp_path / "scores.tsv"],
+        latents_paths=[],
+    )
+    lines = (tmp_path / "metrics.tsv").read_text().splitlines()
+    assert lines[1:] == ["hand\tL1\tgru\tbehavior_r2\ttest\t0\t0.25\t0.125\t\t10"]

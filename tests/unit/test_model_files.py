@@ -137,7 +137,7 @@ def test_in_chunks_it_is_the_full_sequence(name, monkeypatch):
     split, mean = np.zeros(bins, "i1"), values.mean(0)
     model = network(name).eval()
     with torch.no_grad():
-        if hasattr(model, "start"):
+        if hasattr(model, "seen"):
             model.start(torch.from_numpy(values)[None], "masked")
             torch.nn.init.normal_(model.seen.weight)
     visible = np.random.default_rng(2).random(values.shape) > 0.25

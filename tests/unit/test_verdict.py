@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 from nma.scores import mean_interval
-from nma.verdict import difference, layer_sentence, model_sentence, score_table, sentences
+from nma.verdict import (
+    difference,
+    layer_sentence,
+    model_sentence,
+    network_sentence,
+    score_table,
+    sentences,
+)
 
 LAYERS = ["L1", "L2", "L3"]
 
@@ -138,3 +145,28 @@ def test_how_many_dims():
     assert said.endswith("within one standard error of its best from 10 to 20 dims on.")
     ((_, said),) = sentences(dims_table(-0.01), [], LAYERS, "test")
     assert said.endswith("Linear models do not predict hidden neurons better than their mean.")
+
+
+@pytest.mark.parametrize(
+    ("highest", "said"),
+    [
+        (
+            0.85,
+            "They score above the random groupings tried: a linear probe is right for 0.90 [0.88,",
+        ),
+        (0.95, "Not shown, as networks mark what they reconstruct: a linear probe is right for"),
+    ],
+)
+def test_networks_are_held_against_networks_of_random_groups(highest, said):
+    metric = "layer_accuracy_input_linear"
+    table = pd.DataFrame(
+        [
+            row("all", "gru", metric, 0.9, 0.88, 0.92),
+            row("all", "gru", f"{metric}_retrained", 0.8, 0.7, highest) | {"n": 5},
+            row("all", "gru", f"{metric}_retrained_p", 1 / 6),
+        ]
+    )
+    found = network_sentence(table, ["gru"])
+    assert found.startswith(said)
+    assert found.endswith(f"it is 0.70 to {highest:.2f} (5 times, p = 0.17).")
+    assert network_sentence(table, ["lstm"]) == ""

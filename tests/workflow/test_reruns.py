@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from project import SMALL, Project
 
-# Jobs of the small workflow: 3 layers, 3 models (one shared), 9 maps.
-NETWORKS = 3 + 3 + 1
-ENCODINGS = {"encode_latents": 2, "encode_shared_latents": 1}
+# Jobs of the small workflow: 3 layers, 3 models (one shared), 9 maps; and one repetition of the
+# null, which trains the networks of the first model again and maps them and their latents.
+NETWORKS = 3 + 3 + 1 + 3
+ENCODINGS = {"encode_latents": 2 + 1, "encode_shared_latents": 1}
 AFTER_METRICS = {
     "collect_metrics": 1,
     "plot_summary": 3,
@@ -20,7 +21,13 @@ AFTER_METRICS = {
     "plot_time_scales": 1,
     "render_report": 1,
 }
-ALL_MAPS = {"embed_umap": 9, "plot_umap": 9, "probe_layers": 9, **AFTER_METRICS}
+ALL_MAPS = {
+    "embed_umap": 9 + 2,
+    "plot_umap": 9,
+    "probe_layers": 9 + 2,
+    "score_null": 2,
+    **AFTER_METRICS,
+}
 ONE_MODEL = {
     "plot_reconstructions": 1,
     "plot_learning_curves": 1,
@@ -29,23 +36,23 @@ ONE_MODEL = {
     "probe_layers": 2,
     "score_latents": 1,
     "score_time_scales": 1,
-    "score_transfer": 1,
-    "plot_transfer": 1,
     **AFTER_METRICS,
 }
+OF_A_LAYER = {"score_transfer": 1, "plot_transfer": 1, **ONE_MODEL}
 ALL_MODELS = {
-    "embed_umap": 6,
+    "embed_umap": 6 + 2,
     "plot_umap": 6,
-    "probe_layers": 6,
+    "probe_layers": 6 + 2,
+    "score_null": 2,
     "score_latents": 3,
     "score_time_scales": 3,
     "score_transfer": 2,
 }
 FROM_TENSORS = {
-    "make_tensor": 3,
+    "make_tensor": 3 + 3,
     "fit_pca": 3,
     "encode_pca": 6,
-    "hide_entries": 3,
+    "hide_entries": 3 + 3,
     "encode_linear": 9,
     "train_model": NETWORKS,
     **ENCODINGS,
@@ -125,15 +132,27 @@ CASES = {
     ),
     "UMAP parameter of neurons": (
         setting("umap", "neurons", value={"min_dist": 0.5}),
-        {"embed_umap": 5, "plot_umap": 5, "probe_layers": 5, **AFTER_METRICS},
+        {
+            "embed_umap": 5 + 1,
+            "plot_umap": 5,
+            "probe_layers": 5 + 1,
+            "score_null": 1,
+            **AFTER_METRICS,
+        },
     ),
     "UMAP parameter of latents": (
         setting("umap", "latents", value={"n_neighbors": 9}),
-        {"embed_umap": 4, "plot_umap": 4, "probe_layers": 4, **AFTER_METRICS},
+        {
+            "embed_umap": 4 + 1,
+            "plot_umap": 4,
+            "probe_layers": 4 + 1,
+            "score_null": 1,
+            **AFTER_METRICS,
+        },
     ),
     "training of one model": (
         setting("models", 1, value={"name": "gru", "training": {"clip": 0.5}}),
-        {"train_model": 3, "encode_latents": 1, **ONE_MODEL},
+        {"train_model": 3, "encode_latents": 1, **OF_A_LAYER},
     ),
     "training of the shared model": (
         setting("models", 2, "training", value={"learning_rate": 0.001}),
@@ -144,7 +163,7 @@ CASES = {
         {
             "train_model": NETWORKS,
             **ENCODINGS,
-            **ONE_MODEL,
+            **OF_A_LAYER,
             **ALL_MODELS,
         },
     ),
@@ -155,7 +174,13 @@ CASES = {
     "bin width": (setting("tensors", value={"bin_width": 3}), FROM_TENSORS),
     "layer seed": (
         setting("layers", value={"count": 3, "seed": 9}),
-        {"slice_layers": 1, "plot_neurons": 1, "score_svca": 3, **FROM_TENSORS},
+        {
+            "slice_layers": 1,
+            "plot_neurons": 1,
+            "score_svca": 3,
+            "permute_layers": 1,
+            **FROM_TENSORS,
+        },
     ),
     "colour of a layer": (
         setting("figures", value={"dpi": 80, "layer_colours": ["#000000", "#E69F00", "#56B4E9"]}),
@@ -188,7 +213,7 @@ CASES = {
     ),
     "class of one model": (
         replaced(NMA + "models/gru.py", "layers=1", "layers=2"),
-        {"train_model": 3, "encode_latents": 1, **ONE_MODEL},
+        {"train_model": 3, "encode_latents": 1, **OF_A_LAYER},
     ),
     "class of a model that is not used": (
         replaced(NMA + "models/feedback_lstm.py", "layers=1", "layers=2"),
@@ -199,7 +224,7 @@ CASES = {
         {
             "train_model": NETWORKS,
             **ENCODINGS,
-            **ONE_MODEL,
+            **OF_A_LAYER,
             **ALL_MODELS,
         },
     ),

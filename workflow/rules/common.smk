@@ -63,6 +63,9 @@ FIGURES += ["layers"] if len(LAYERS) > 1 else []
 # Models with a network a layer, which can meet other layers.
 TRANSFERRED = [m for m in MODELS if MODELS[m]["scope"] == "layer"] if len(LAYERS) > 1 else []
 FIGURES += ["transfer"] if TRANSFERRED else []
+# The null of networks is that of the first model which has a network a layer, and of its latents.
+REPETITIONS = range(1, config["scores"]["retrainings"] + 1)
+RETRAINED = [f"{model}{kind}" for model in TRANSFERRED[:1] for kind in ("", "_latents")]
 FIGURES += [f"umap_{source}" for source in UMAPS]
 
 
@@ -72,7 +75,8 @@ def any_of(names):
 
 
 wildcard_constraints:
-    recording=any_of(RECORDINGS),
+    # Or a repetition of the null.
+    recording=rf"(?:{any_of(RECORDINGS)})(?:/null/\d+)?",
     layer=r"L\d+|all",
     model=any_of(MODELS),
     seed=r"\d+",
@@ -133,6 +137,7 @@ def score_files(wildcards):
     names += [f"layers/{source}" for source in UMAPS]
     names += [f"time_scales/{source}" for source in WITH_LATENTS]
     names += [f"transfer/{model}" for model in TRANSFERRED]
+    names += [f"null/{source}" for source in RETRAINED if REPETITIONS]
     names += ["ceiling"] if truth_of(wildcards) else []
     return expand("results/{{recording}}/scores/{name}.tsv", name=names)
 

@@ -11,6 +11,8 @@ rule slice_layers:
         "results/{recording}/logs/slice_layers.log",
     benchmark:
         "results/{recording}/benchmarks/slice_layers.tsv"
+    wildcard_constraints:
+        recording=any_of(RECORDINGS),
     conda:
         "../../envs/arrays.yaml"
     params:

@@ -19,7 +19,11 @@ SPACES = {
     "supervised": ("supervised map", "v", False),
 }
 PROBES = {"linear": "linear probe", "knn": "15 nearest neighbours"}
-COLOUR, NULL = "#332288", "#dddddd"
+COLOUR = "#332288"
+NULLS = {
+    "null": ("activity, permuted labels (95 %)", "#dddddd"),
+    "retrained": ("activity, networks of random groups (range)", "#f0d9b5"),
+}
 
 
 def main(metrics, probes, svg, png, *, sources, confused, dpi):
@@ -59,12 +63,13 @@ def plot_accuracy(panel, table, sources, probe):
             linewidth=0.8,
             label=text,
         )
-    nulls = table[table.metric == f"layer_accuracy_input_{probe}_null"].set_index("source")
-    for number, (source, row) in enumerate(nulls.iterrows()):
-        place = sources.index(source)
-        name = "" if number else "permuted labels, activity (95 %)"
-        ends = [place - 0.42, place - 0.18]
-        panel.fill_between(ends, row.ci_low, row.ci_high, color=NULL, zorder=-1, label=name)
+    for null, (text, colour) in NULLS.items():
+        rows = table[table.metric == f"layer_accuracy_input_{probe}_{null}"].set_index("source")
+        for number, (source, row) in enumerate(rows.iterrows()):
+            place = sources.index(source)
+            ends = [place - 0.42, place - 0.18]
+            band = {"color": colour, "zorder": -1, "label": "" if number else text}
+            panel.fill_between(ends, row.ci_low, row.ci_high, **band)
     chance = table[table.metric == "layer_chance"].value
     if len(chance):
         panel.axhline(chance.iloc[0], color="#555555", linewidth=0.8, linestyle="--")

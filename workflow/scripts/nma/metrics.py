@@ -31,6 +31,12 @@ def write_rows(out, rows):
     _write(out, COLUMNS[1:], rows)
 
 
+def read_rows(path):
+    """The rows of a file of write_rows, as dicts of text."""
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
 def _write(out, columns, rows):
     with atomic_path(out) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
@@ -61,8 +67,7 @@ def collect(out, *, recording, layers, pca_paths, latents_paths, score_paths):
     for path in latents_paths:
         rows += _source_rows(path, layers)
     for path in score_paths:
-        with open(path, newline="") as file:
-            rows += list(csv.reader(file, delimiter="\t"))[1:]
+        rows += [tuple(row.values()) for row in read_rows(path)]
     _write(out, COLUMNS, [(recording, *row) for row in rows])
 
 

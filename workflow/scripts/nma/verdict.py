@@ -58,6 +58,7 @@ def sentences(table, models, layers, split):
     if models:
         answers.append(("Does a network beat linear models?", model_sentence(table, models, split)))
     answers.append(("Do neurons know their layer?", layer_sentence(table)))
+    answers.append(("Do neurons know it through a network?", network_sentence(table, models)))
     return [(question, answer) for question, answer in answers if answer]
 
 
@@ -139,6 +140,29 @@ def layer_sentence(table):
     if p <= 0.05 and score.ci_low > chance:
         return f"Raw neurons do: {numbers}."
     return f"Not shown of raw neurons: {numbers}."
+
+
+def network_sentence(table, models):
+    """The same of neurons as a network reconstructs them, against networks of random groups."""
+    metric = "layer_accuracy_input_linear"
+    rows = table[(table.layer == "all") & (table.metric == f"{metric}_retrained")]
+    rows = rows[rows.source.isin(models)]
+    if rows.empty:
+        return ""
+    null = rows.iloc[0]
+    mine = table[(table.source == null.source) & (table.layer == "all")].set_index("metric")
+    score, p, n = mine.loc[metric], mine.value[f"{metric}_retrained_p"], int(null.n)
+    times, reached = f"{n} times", f"{null.ci_low:.2f} to {null.ci_high:.2f}"
+    if n == 1:
+        times, reached = "once", f"{null.value:.2f}"
+    numbers = (
+        f"a linear probe is right for {score.value:.2f} [{score.ci_low:.2f}, {score.ci_high:.2f}] "
+        f"of held-out neurons as {label(null.source)} reconstructs them; where random groups take "
+        f"the place of layers and networks are trained again it is {reached} ({times}, p = {p:.2f})"
+    )
+    if score.value > null.ci_high:
+        return f"They score above the random groupings tried: {numbers}."
+    return f"Not shown, as networks mark what they reconstruct: {numbers}."
 
 
 def span(values, form=".0f"):

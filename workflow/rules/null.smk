@@ -1,0 +1,52 @@
+"""The null of networks: random groups of neurons in place of layers, and networks trained again.
+
+Each repetition is a recording of its own to the rules that make tensors, train, encode, map and
+probe: `{recording}/null/{repetition}`.
+"""
+
+
+rule permute_layers:
+    """Shuffle the sampled neurons over groups of the layers' sizes."""
+    input:
+        expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
+    output:
+        expand("results/{{recording}}/null/{{repetition}}/layers/{layer}.h5", layer=LAYERS),
+    log:
+        "results/{recording}/logs/permute_layers/{repetition}.log",
+    benchmark:
+        "results/{recording}/benchmarks/permute_layers/{repetition}.tsv"
+    wildcard_constraints:
+        recording=any_of(RECORDINGS),
+        repetition=r"\d+",
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("permute_layers.py"),
+        seed=config["scores"]["seed"],
+    script:
+        "../scripts/permute_layers.py"
+
+
+rule score_null:
+    """Set what networks of random groups score beside what those of layers do."""
+    input:
+        observed="results/{recording}/scores/layers/{source}.tsv",
+        nulls=expand(
+            "results/{{recording}}/null/{repetition}/scores/layers/{{source}}.tsv",
+            repetition=REPETITIONS,
+        ),
+    output:
+        "results/{recording}/scores/null/{source}.tsv",
+    log:
+        "results/{recording}/logs/score_null/{source}.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_null/{source}.tsv"
+    wildcard_constraints:
+        recording=any_of(RECORDINGS),
+        source=any_of(RETRAINED),
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("score_null.py"),
+    script:
+        "../scripts/score_null.py"
