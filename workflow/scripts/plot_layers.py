@@ -70,6 +70,7 @@ def plot_accuracy(panel, table, sources, probe):
             ends = [place - 0.42, place - 0.18]
             band = {"color": colour, "zorder": -1, "label": "" if number else text}
             panel.fill_between(ends, row.ci_low, row.ci_high, **band)
+            panel.hlines(row.value, *ends, color="#888888", linewidth=1, zorder=0)  # of one: a line
     chance = table[table.metric == "layer_chance"].value
     if len(chance):
         panel.axhline(chance.iloc[0], color="#555555", linewidth=0.8, linestyle="--")
