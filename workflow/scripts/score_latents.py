@@ -2,13 +2,13 @@
 
 from nma.job import job
 from nma.latent_scores import source_rows
+from nma.latents import by_seed
 from nma.metrics import write_rows
 
 
 def main(tensors, latents, recording, truth, out, *, source, seeds):
     """latents: by layer, then by seed; none for the neurons themselves. truth: or nothing."""
-    by_seed = {seed: latents[number :: len(seeds)] for number, seed in enumerate(seeds)}
-    rows = source_rows(tensors, by_seed if latents else {}, recording, truth or None)
+    rows = source_rows(tensors, by_seed(latents, seeds), recording, truth or None)
     write_rows(out, [(layer, source, *row) for layer, *row in rows])
 
 

@@ -1,6 +1,7 @@
 """Time scales of one source and its scores against the width of bins, of all layers and seeds."""
 
 from nma.job import job
+from nma.latents import by_seed
 from nma.metrics import write_rows
 from nma.time_scales import explained_rows, masked_rows, source_time_scales, truth_rows
 
@@ -11,10 +12,8 @@ def main(tensors, latents, truth, file, table, *, source, seeds, split, seed):
     latents: by layer, then by seed; none for the neurons themselves. truth: or nothing; its rows
     stand once, with those of the neurons. seed: of the entries hidden from PPCA.
     """
-    by_seed = {seed: latents[number :: len(seeds)] for number, seed in enumerate(seeds)}
-    found = source_time_scales(
-        tensors, by_seed if latents else {}, file, source=source, split=split
-    )
+    of_seeds = by_seed(latents, seeds)
+    found = source_time_scales(tensors, of_seeds, file, source=source, split=split)
     rows = [(layer, source, *row) for layer, *row in found]
     if source == "pca":
         rows += [(layer, source, *row) for layer, *row in explained_rows(tensors)]

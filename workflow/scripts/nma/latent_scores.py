@@ -3,7 +3,7 @@
 import h5py
 import numpy as np
 
-from nma.latents import read_latents
+from nma.latents import of_layer
 from nma.ridge import ridge_predict
 from nma.scores import pooled_r2, squared_errors
 from nma.tensors import SPLITS, bin_average, read_tensor
@@ -31,10 +31,7 @@ def source_rows(tensors, latents, recording, truth=None):
             targets["latent_recovery"] = true_latents(truth, ids, width, len(split))
         by_seed = {0: activity}
         if latents:
-            by_seed = {
-                seed: read_latents(files[number if len(files) > 1 else 0], "latents", number)
-                for seed, files in latents.items()
-            }
+            by_seed = {s: of_layer(files, "latents", number) for s, files in latents.items()}
         for seed, features in by_seed.items():
             errors = {name: errors_of(features, target, split) for name, target in targets.items()}
             signals = [errors[name] for name in BEHAVIOURS.values() if name in errors]
@@ -71,10 +68,16 @@ def behaviours(recording, width, bins):
 
 def true_latents(truth, ids, width, bins):
     """Courses (bins, latents) of the latents that drive these neurons, averaged over raw bins."""
+    mine = drives(truth, ids)
+    with h5py.File(truth) as file:
+        return bin_average(file["latents"][:, mine].T.astype(np.float64), width).T[:bins]
+
+
+def drives(truth, ids):
+    """Which latents of a simulation (latents,) drive these neurons: shared and their layer's."""
     with h5py.File(truth) as file:
         owners, layers = file["latent_layers"][:], file["layers"][:]
-        mine = (owners == 0) | np.isin(owners, layers[ids])
-        return bin_average(file["latents"][:, mine].T.astype(np.float64), width).T[:bins]
+    return (owners == 0) | np.isin(owners, layers[ids])
 
 
 def errors_of(features, target, split):

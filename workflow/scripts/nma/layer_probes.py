@@ -13,10 +13,10 @@ from nma.probes import (
     nuisance,
     null_accuracies,
     pca_points,
-    permutation_p,
     probe,
     probe_folds,
 )
+from nma.scores import permutation_p
 from nma.tensors import bin_average, population_normalise, read_tensor
 
 MODES = ("supervised", "unsupervised")

@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 
+from nma.latents import of_layer
 from nma.tensors import SPLITS
 
 DATASETS = {"raw": "activity", "neurons": "reconstruction", "latents": "latents"}
@@ -21,10 +22,4 @@ def points_of(paths, name, bins, layer_count):
     paths: one file a layer, or one that holds all layers; bins: the bins (bool or slice) that are
     the features of a point.
     """
-    arrays = []
-    for number in range(layer_count):
-        with h5py.File(paths[number if len(paths) > 1 else 0]) as file:
-            dataset = file[name]
-            shared = "layer" in dataset.attrs["axes"]
-            arrays.append((dataset[number] if shared else dataset[:])[bins].T)
-    return arrays
+    return [of_layer(paths, name, number)[bins].T for number in range(layer_count)]

@@ -15,7 +15,7 @@ from sklearn.manifold import trustworthiness
 from sklearn.metrics import adjusted_mutual_info_score, confusion_matrix
 from sklearn.neighbors import KNeighborsClassifier
 
-from nma.scores import wilson
+from nma.scores import permutation_p, wilson
 
 NEIGHBOURS = 15
 FOLDS = 5
@@ -143,11 +143,6 @@ def null_accuracies(make_points, labels, held_out, repeats, seed):
         for name, scores in probe(make_points(permuted), permuted, held_out).items():
             null.setdefault(name, []).append(scores["accuracy"])
     return {name: np.array(accuracies) for name, accuracies in null.items()}
-
-
-def permutation_p(observed, null):
-    """The share of values, those of the null and the observed one, that reach the observed one."""
-    return (1 + int(np.sum(np.asarray(null) >= observed))) / (1 + len(null))
 
 
 def pca_points(train, activity, labels, dims):

@@ -3,7 +3,8 @@
 import h5py
 import numpy as np
 
-from nma.files import new_h5, put
+from nma.scores import permutation_p
+from nma.slicing import write_layer
 
 OF_NULLS = ("_null", "_p")
 
@@ -26,13 +27,13 @@ def write_random_groups(layer_paths, outs, *, seed):
     known = all(part is not None for part in positions)
     positions = np.concatenate(positions, axis=1) if known else None
     for out, attrs, group in zip(outs, attributes, groups, strict=True):
-        with new_h5(out, **attrs | {"grouping": "random"}) as file:
-            units = {"units": "activity of the recording", "axes": ("neuron", "bin")}
-            put(file, "activity", activity[group], **units)
-            put(file, "neuron_ids", ids[group], units="id in the recording", axes=("neuron",))
-            if known:
-                axes = ("x, y, z", "neuron")
-                put(file, "positions", positions[:, group], units="um", axes=axes)
+        write_layer(
+            out,
+            activity[group],
+            ids[group],
+            positions[:, group] if known else None,
+            **attrs | {"grouping": "random"},
+        )
 
 
 def retrained_rows(observed, nulls):
@@ -55,7 +56,7 @@ def retrained_rows(observed, nulls):
             names = [row[name] for name in ("layer", "source")]
             where = [row[name] for name in ("split", "seed")]
             n = len(values)
-            p = (1 + sum(value >= float(row["value"]) for value in values)) / (1 + n)
+            p = permutation_p(float(row["value"]), values)
             null = float(np.mean(values)), min(values), max(values), n
             found.append((*names, f"{metric}_retrained", *where, *null))
             found.append((*names, f"{metric}_retrained_p", *where, p, "", "", n))

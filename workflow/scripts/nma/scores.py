@@ -70,6 +70,11 @@ def mean_interval(values):
     return float(values.mean()), float(values.mean() - half), float(values.mean() + half)
 
 
+def permutation_p(observed, null):
+    """The share of values, those of the null and the observed one, that reach the observed one."""
+    return (1 + int(np.sum(np.asarray(null) >= observed))) / (1 + len(null))
+
+
 def wilson(count, n):
     """The share `count` of `n` and its 95 % interval (Wilson 1927, J. Am. Stat. Assoc. 22:209)."""
     z = ndtri(0.975)

@@ -36,20 +36,15 @@ def slice_layers(recording, outs, *, by, count, neurons, seed):
                 "neurons_in_layer": sizes[number - 1],
                 "bin_seconds": file.attrs["bin_seconds"],
             }
-            with new_h5(out, **attributes) as layer:
-                put(
-                    layer,
-                    "activity",
-                    activity[sample],
-                    units="activity of the recording",
-                    axes=("neuron", "bin"),
-                )
-                put(layer, "neuron_ids", ids[sample], units="id in the recording", axes=("neuron",))
-                if positions is not None:
-                    put(
-                        layer,
-                        "positions",
-                        positions[:, sample],
-                        units="um",
-                        axes=("x, y, z", "neuron"),
-                    )
+            place = None if positions is None else positions[:, sample]
+            write_layer(out, activity[sample], ids[sample], place, **attributes)
+
+
+def write_layer(out, activity, ids, positions, **attributes):
+    """Write layers/{layer}.h5: activity (neurons, raw bins), positions (3, neurons) or None."""
+    with new_h5(out, **attributes) as file:
+        units = "activity of the recording"
+        put(file, "activity", activity, units=units, axes=("neuron", "bin"))
+        put(file, "neuron_ids", ids, units="id in the recording", axes=("neuron",))
+        if positions is not None:
+            put(file, "positions", positions, units="um", axes=("x, y, z", "neuron"))

@@ -8,7 +8,8 @@ from scipy.stats import binom, norm
 
 from nma.files import new_h5, put
 from nma.hidden import hidden_entries, predict_entries
-from nma.latents import read_latents
+from nma.latent_scores import drives
+from nma.latents import of_layer
 from nma.ppca import fit_ppca
 from nma.scores import pooled_r2, squared_errors, wilson
 from nma.tensors import SPLITS, bin_average, read_tensor
@@ -124,10 +125,9 @@ def source_time_scales(tensors, latents, out, *, source, split):
         for place, seed in enumerate(latents or [0]):
             signals = {"neurons": activity[shown]}
             if latents:
-                path = latents[seed][number if len(latents[seed]) > 1 else 0]
                 signals = {
-                    "latents": read_latents(path, "latents", number)[shown],
-                    "neurons": read_latents(path, "reconstruction", number)[shown],
+                    "latents": of_layer(latents[seed], "latents", number)[shown],
+                    "neurons": of_layer(latents[seed], "reconstruction", number)[shown],
                 }
                 for width, score in widened_r2(
                     activity[shown], signals["neurons"], train_mean
@@ -253,12 +253,11 @@ def truth_rows(tensors, truth):
     """
     rows = []
     with h5py.File(truth) as file:
-        owners, layers = file["latent_layers"][:], file["layers"][:]
         taus, variances = file["time_constants"][:], file["latent_variances"][:]
     for tensor in tensors:
         with h5py.File(tensor) as file:
             layer, ids = file.attrs["layer"], file["neuron_ids"][:]
-        mine = (owners == 0) | np.isin(owners, layers[ids])
+        mine = drives(truth, ids)
         value = weighted_median(taus[mine], variances[mine])
         rows.append((layer, "time_scale_truth", "all", 0, value, "", "", int(mine.sum())))
     return rows
