@@ -3,9 +3,10 @@
 import h5py
 import numpy as np
 import pytest
+import umap
 from sklearn.decomposition import PCA
 
-from nma.embedding import fit_maps, hold_out, reduce_width, write_umap
+from nma.embedding import ExactNeighbours, fit_maps, hold_out, reduce_width, write_umap
 from nma.points import points_of
 
 LABELS = np.repeat([0, 1, 2], 20)
@@ -86,6 +87,29 @@ def test_every_point_has_a_place_on_both_maps(maps):
     assert not np.array_equal(maps["supervised"], maps["unsupervised"])
 
 
+def test_neighbours_are_those_of_all_distances():
+    points, new = blobs()[:50], blobs()[50:]
+    index = ExactNeighbours(points)
+    for indices, distances, of in ((*index.of_fitted(7), points), (*index.query(new, 7), new)):
+        all_distances = np.linalg.norm(of[:, None].astype(float) - points, axis=2)
+        assert np.array_equal(indices, all_distances.argsort(axis=1)[:, :7])
+        np.testing.assert_allclose(distances, np.sort(all_distances)[:, :7], atol=1e-5)
+    assert (index.of_fitted(7)[1][:, 0] == 0).all()
+
+
+@pytest.mark.filterwarnings("ignore:.*n_jobs")
+def test_graphs_are_those_of_umap_which_takes_all_distances_of_few_points():
+    """Of fitted points and of new ones."""
+    points, new = blobs()[~HELD_OUT], blobs()[HELD_OUT]
+    settings = {"n_neighbors": 10, "random_state": 1, "transform_mode": "graph"}
+    index = ExactNeighbours(points)
+    ours = umap.UMAP(**settings, precomputed_knn=(*index.of_fitted(10), index)).fit(points)
+    own = umap.UMAP(**settings).fit(points)
+    of_new = ours.transform(new), own.transform(new)
+    for found, expected in ((ours.graph_, own.graph_), of_new):
+        np.testing.assert_allclose(found.toarray(), expected.toarray(), atol=1e-4)
+
+
 def test_maps_are_the_same_every_time(maps):
     again = fit_maps(blobs(), LABELS, HELD_OUT, **SETTINGS)
     for mode, coordinates in maps.items():
@@ -151,6 +175,7 @@ def test_the_file_of_a_map(tmp_path, maps):
         kind="neurons",
         test_fraction=0.2,
         pca_dims=0,
+        epochs=50,
         threads=1,
         **SETTINGS | {"seed": 0},
     )
@@ -164,10 +189,10 @@ def test_the_file_of_a_map(tmp_path, maps):
         assert np.array_equal(file["id"], 1000 * LABELS + np.tile(np.arange(20), 3))
         attributes = dict(file.attrs)
         found = {mode: file[mode][:] for mode in maps}
-    expected = fit_maps(points, LABELS, HELD_OUT, **SETTINGS | {"seed": 0})
+    expected = fit_maps(points, LABELS, HELD_OUT, epochs=50, **SETTINGS | {"seed": 0})
     assert all(np.array_equal(found[mode], expected[mode]) for mode in maps)
     assert attributes == {
-        "source": "gru", "kind": "neurons", "n_neighbors": 10, "min_dist": 0.1, "seed": 0,
+        "source": "gru", "kind": "neurons", "n_neighbors": 10, "min_dist": 0.1, "epochs": 50, "seed": 0,
         "features": 8, "features_after_pca": 8,
     }  # fmt: skip
 

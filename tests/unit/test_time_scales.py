@@ -21,8 +21,6 @@ from nma.time_scales import (
     principal,
     source_time_scales,
     time_scales,
-    truth_rows,
-    weighted_median,
     widened,
     widened_r2,
 )
@@ -131,11 +129,6 @@ def test_interval_of_the_median_holds_it_19_times_in_20():
     bounds = np.array([median_interval(draw)[1:] for draw in draws])
     inside = (bounds[:, 0] <= np.log(2)) & (np.log(2) <= bounds[:, 1])
     assert 0.94 < inside.mean() < 0.99
-
-
-def test_weighted_median():
-    assert weighted_median(np.array([30.0, 10, 20]), np.array([1, 1, 1])) == 20
-    assert weighted_median(np.array([30.0, 10, 20]), np.array([5, 1, 1])) == 30
 
 
 # Wider bins
@@ -275,11 +268,6 @@ def test_masked_rows_use_the_dims_that_did_best(files, monkeypatch):
     assert [row[1] for row in rows[:2]] == ["masked_r2_at_bins_of_1", "masked_r2_at_bins_of_2"]
 
 
-def test_truth_is_of_the_latents_that_drive_a_layer(files):
-    rows = truth_rows(files["tensors"], files["truth"])
-    assert [(row[0], row[4], row[7]) for row in rows] == [("L1", 8, 2), ("L2", 4, 2)]
-
-
 # Script and figure
 
 
@@ -291,7 +279,6 @@ def table_of(tmp_path, files, layers):
         score_time_scales.main(
             files["tensors"][:layers],
             latents,
-            files["truth"],
             tmp_path / f"{source}.h5",
             tmp_path / f"{source}.tsv",
             source=source,
@@ -323,7 +310,6 @@ def plot(tmp_path, sources):
 
 def test_script_and_figure(files, tmp_path):
     found = table_of(tmp_path, files, 2)
-    assert {source for source, metric in found if metric == "time_scale_truth"} == {"truth"}
     assert {s for s, metric in found if metric.startswith("masked_r2_at")} == {"ppca"}
     assert {s for s, metric in found if metric.startswith("explained_variance")} == {"pca"}
     text = plot(tmp_path, ["raw", "pca", "ppca"])

@@ -65,7 +65,7 @@ FROM_TENSORS = {
     "score_time_scales": 8,
     "score_transfer": 2,
     "plot_transfer": 1,
-    "score_ceiling": 1,
+    "score_truth": 1,
     "score_dims": 1,
     **ALL_MAPS,
 }

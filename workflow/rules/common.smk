@@ -132,13 +132,13 @@ def truth_of(wildcards):
 
 
 def score_files(wildcards):
-    """The score tables of a recording; only a simulated one has a ceiling."""
+    """The score tables of a recording; only a simulated one has a truth."""
     names = [f"latents/{source}" for source in WITH_LATENTS] + ["dimensionality"]
     names += [f"layers/{source}" for source in UMAPS]
     names += [f"time_scales/{source}" for source in WITH_LATENTS]
     names += [f"transfer/{model}" for model in TRANSFERRED]
     names += [f"null/{source}" for source in RETRAINED if REPETITIONS]
-    names += ["ceiling"] if truth_of(wildcards) else []
+    names += ["truth"] if truth_of(wildcards) else []
     return expand("results/{{recording}}/scores/{name}.tsv", name=names)
 
 

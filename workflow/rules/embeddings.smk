@@ -24,6 +24,7 @@ rule embed_umap:
         min_dist=umap_setting("min_dist"),
         test_fraction=umap_setting("test_fraction"),
         pca_dims=config["umap"]["pca_dims"],
+        epochs=config["umap"]["epochs"],
         seed=config["umap"]["seed"],
         threads=1,
     script:

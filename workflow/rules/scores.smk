@@ -44,24 +44,24 @@ rule score_latents:
         "../scripts/score_latents.py"
 
 
-rule score_ceiling:
-    """Score the true rates of a simulated recording: the best that any source can do."""
+rule score_truth:
+    """What was simulated, and the scores of the true rates: the best that any source can do."""
     input:
         tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
         hidden=expand("results/{{recording}}/hidden/{layer}.h5", layer=LAYERS),
         truth="results/{recording}/truth.h5",
     output:
-        "results/{recording}/scores/ceiling.tsv",
+        "results/{recording}/scores/truth.tsv",
     log:
-        "results/{recording}/logs/score_ceiling.log",
+        "results/{recording}/logs/score_truth.log",
     benchmark:
-        "results/{recording}/benchmarks/score_ceiling.tsv"
+        "results/{recording}/benchmarks/score_truth.tsv"
     conda:
         "../../envs/arrays.yaml"
     params:
-        code=code_of("score_ceiling.py"),
+        code=code_of("score_truth.py"),
     script:
-        "../scripts/score_ceiling.py"
+        "../scripts/score_truth.py"
 
 
 rule score_svca:
@@ -116,7 +116,6 @@ rule score_time_scales:
     input:
         tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
         latents=scored_latents,
-        truth=truth_of,
     output:
         time_scales="results/{recording}/time_scales/{source}.h5",
         scores="results/{recording}/scores/time_scales/{source}.tsv",

@@ -8,7 +8,7 @@ from nma.job import job
 from nma.points import DATASETS, points_of, shown_bins
 
 
-def main(files, tensors, out, *, source, kind, time, settings, pca_dims, seed, threads):
+def main(files, tensors, out, *, source, kind, time, settings, pca_dims, epochs, seed, threads):
     """files: the tensors (raw) or latents of the source; time: `test` or `all` bins as features."""
     layers = points_of(files, DATASETS[kind], shown_bins(tensors[0], time), len(tensors))
     if kind == "latents":
@@ -22,6 +22,7 @@ def main(files, tensors, out, *, source, kind, time, settings, pca_dims, seed, t
         source=source,
         kind="latent units" if kind == "latents" else "neurons",
         pca_dims=pca_dims,
+        epochs=None if epochs == "auto" else epochs,
         seed=seed,
         threads=threads,
         **settings,
@@ -48,6 +49,7 @@ if __name__ == "__main__":
                 "test_fraction": snakemake.params.test_fraction,
             },
             pca_dims=snakemake.params.pca_dims,
+            epochs=snakemake.params.epochs,
             seed=snakemake.params.seed,
             threads=snakemake.params.threads,
         )

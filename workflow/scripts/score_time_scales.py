@@ -3,14 +3,14 @@
 from nma.job import job
 from nma.latents import by_seed
 from nma.metrics import write_rows
-from nma.time_scales import explained_rows, masked_rows, source_time_scales, truth_rows
+from nma.time_scales import explained_rows, masked_rows, source_time_scales
 
 
-def main(tensors, latents, truth, file, table, *, source, seeds, split, seed):
+def main(tensors, latents, file, table, *, source, seeds, split, seed):
     """Write time_scales/{source}.h5 and scores/time_scales/{source}.tsv.
 
-    latents: by layer, then by seed; none for the neurons themselves. truth: or nothing; its rows
-    stand once, with those of the neurons. seed: of the entries hidden from PPCA.
+    latents: by layer, then by seed; none for the neurons themselves. seed: of the entries hidden
+    from PPCA.
     """
     of_seeds = by_seed(latents, seeds)
     found = source_time_scales(tensors, of_seeds, file, source=source, split=split)
@@ -20,8 +20,6 @@ def main(tensors, latents, truth, file, table, *, source, seeds, split, seed):
     if source == "ppca":
         found = masked_rows(tensors, latents, split=split, seed=seed)
         rows += [(layer, source, *row) for layer, *row in found]
-    if source == "raw" and truth:
-        rows += [(layer, "truth", *row) for layer, *row in truth_rows(tensors, truth)]
     write_rows(table, rows)
 
 
@@ -30,7 +28,6 @@ if __name__ == "__main__":
         main(
             tensors=snakemake.input.tensors,
             latents=list(snakemake.input.latents),
-            truth=snakemake.input.truth,
             file=snakemake.output.time_scales,
             table=snakemake.output.scores,
             source=snakemake.wildcards.source,

@@ -8,7 +8,6 @@ from scipy.stats import binom, norm
 
 from nma.files import new_h5, put
 from nma.hidden import hidden_entries, predict_entries
-from nma.latent_scores import drives
 from nma.latents import of_layer
 from nma.ppca import fit_ppca
 from nma.scores import pooled_r2, squared_errors, wilson
@@ -242,32 +241,6 @@ def masked_r2(train, held_out, dims, seed):
     estimate = predict_entries(model.predict, centred, hidden)
     sums = [(e * hidden).sum(axis=1) for e in squared_errors(centred, estimate, 0)]
     return pooled_r2(*sums)
-
-
-def truth_rows(tensors, truth):
-    """Rows of `time_scale_truth`: the median time constant, weighted by variance, of the latents
-    that drive each layer of a simulation, in seconds; n: their number.
-
-    A mixture of latents decays as none of them alone, so what is measured is expected between the
-    shortest and the longest, not at this median.
-    """
-    rows = []
-    with h5py.File(truth) as file:
-        taus, variances = file["time_constants"][:], file["latent_variances"][:]
-    for tensor in tensors:
-        with h5py.File(tensor) as file:
-            layer, ids = file.attrs["layer"], file["neuron_ids"][:]
-        mine = drives(truth, ids)
-        value = weighted_median(taus[mine], variances[mine])
-        rows.append((layer, "time_scale_truth", "all", 0, value, "", "", int(mine.sum())))
-    return rows
-
-
-def weighted_median(values, weights):
-    """The first of the values in order (n,) by which half of the weight (n,) is reached."""
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
 
 
 def _summary(kind, found):

@@ -1,11 +1,52 @@
-"""The best that any source can do on a simulated recording: to know the rates but not the noise."""
+"""What a simulated recording was made of, and the best that any source can do on it: to know the
+rates but not the noise."""
 
 import h5py
 import numpy as np
 
 from nma.hidden import read_hidden
+from nma.latent_scores import drives
 from nma.scores import pooled_r2, squared_errors
 from nma.tensors import SPLITS, bin_average, read_tensor
+
+
+def simulation_rows(tensors, truth):
+    """Rows (layer, metric, split, seed, value, low, high, n) of what drives the neurons of each
+    layer, and of `all` layers together.
+
+    n and `latents_truth`: how many latents; `time_scale_truth`: the median of their time constants
+    in s, weighted by variance, with `time_scale_shortest_truth` and `time_scale_longest_truth`;
+    `private_share_truth`: the share of a layer's drive that comes of latents
+    which no other layer has. A mixture of latents decays as none of them alone, so what is measured of it is expected
+    between the shortest and the longest, not at the median.
+    """
+    of_layers = {}
+    for tensor in tensors:
+        with h5py.File(tensor) as file:
+            of_layers[file.attrs["layer"]] = drives(truth, file["neuron_ids"][:])
+    with h5py.File(truth) as file:
+        taus, variances = file["time_constants"][:], file["latent_variances"][:]
+    shared_by = np.sum([*of_layers.values()], axis=0)
+    rows = []
+    for layer, mine in (of_layers | {"all": shared_by > 0}).items():
+        found = {
+            "latents_truth": int(mine.sum()),
+            "time_scale_truth": weighted_median(taus[mine], variances[mine]),
+            "time_scale_shortest_truth": float(taus[mine].min()),
+            "time_scale_longest_truth": float(taus[mine].max()),
+        }
+        if layer != "all":
+            alone = variances[mine & (shared_by == 1)].sum() / variances[mine].sum()
+            found["private_share_truth"] = float(alone)
+        rows += [(layer, m, "all", 0, value, "", "", int(mine.sum())) for m, value in found.items()]
+    return rows
+
+
+def weighted_median(values, weights):
+    """The first of the values in order (n,) by which half of the weight (n,) is reached."""
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
 
 
 def ceiling_rows(tensor, hidden, truth):

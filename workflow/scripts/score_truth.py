@@ -1,13 +1,15 @@
-"""Scores of the true rates of a simulated recording, to scores/ceiling.tsv."""
+"""What was simulated, and how its true rates score, to scores/truth.tsv."""
 
-from nma.ceiling import ceiling_rows
 from nma.job import job
 from nma.metrics import write_rows
+from nma.truth import ceiling_rows, simulation_rows
 
 
 def main(tensors, hidden, truth, out):
     """tensors, hidden: of all layers."""
-    rows = [r for files in zip(tensors, hidden, strict=True) for r in ceiling_rows(*files, truth)]
+    rows = simulation_rows(tensors, truth)
+    for files in zip(tensors, hidden, strict=True):
+        rows += ceiling_rows(*files, truth)
     write_rows(out, [(layer, "truth", *row) for layer, *row in rows])
 
 

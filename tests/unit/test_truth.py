@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from nma.ceiling import ceiling_rows, simulated
+from nma.truth import ceiling_rows, simulated
 from nma.hidden import write_hidden
 from nma.recording import import_recording
 from nma.simulation import simulate
