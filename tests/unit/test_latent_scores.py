@@ -21,25 +21,37 @@ def score(sums, code=2):
     return pooled_r2(error, deviation)[0]
 
 
+def errors(signal):
+    return errors_of(latents(), {"signal": signal}, SPLIT)["signal"]
+
+
 def test_a_signal_is_known_but_for_its_noise():
     """Variance 4 of which 1 is noise: r2 of 3/4."""
     mixing = RNG(1).normal(size=(4, 1))
     signal = np.sqrt(3) * latents() @ mixing / np.linalg.norm(mixing)
     noisy = signal + RNG(2).standard_normal(signal.shape)
-    assert score(errors_of(latents(), noisy, SPLIT)) == pytest.approx(0.75, abs=0.06)
+    assert score(errors(noisy)) == pytest.approx(0.75, abs=0.06)
 
 
 def test_what_is_not_in_the_latents_is_not_known():
-    assert abs(score(errors_of(latents(), latents(9), SPLIT))) < 0.03
+    assert abs(score(errors(latents(9)))) < 0.03
 
 
 def test_bins_without_a_signal_are_left_out():
     signal = latents() @ np.ones((4, 1))
     signal[::7] = np.nan
-    sums = errors_of(latents(), signal, SPLIT)
+    sums = errors(signal)
     assert score(sums) > 0.999
     assert not sums[:, ::7].any()
-    assert not errors_of(latents(), np.full((BINS, 1), np.nan), SPLIT).any()
+    assert not errors(np.full((BINS, 1), np.nan)).any()
+
+
+def test_signals_are_read_out_together_as_each_alone():
+    signals = {"known": latents() @ np.ones((4, 2)), "noise": RNG(6).standard_normal((BINS, 3))}
+    signals["gaps"] = np.where(np.arange(BINS)[:, None] % 7, signals["known"], np.nan)
+    together = errors_of(latents(), signals, SPLIT)
+    for name, signal in signals.items():
+        np.testing.assert_allclose(together[name], errors(signal), rtol=1e-9, atol=1e-12)
 
 
 def test_consistency_of_a_rotated_copy_is_one():

@@ -24,6 +24,7 @@ from nma.time_scales import (
     widened,
     widened_r2,
 )
+from nma.truth import simulation_rows
 
 BIN_SECONDS = 2.4
 RNG = np.random.default_rng
@@ -271,7 +272,7 @@ def test_masked_rows_use_the_dims_that_did_best(files, monkeypatch):
 # Script and figure
 
 
-def table_of(tmp_path, files, layers):
+def table_of(tmp_path, files, layers, truth=False):
     """metrics.tsv of raw, ppca and pca of these layers, as the scripts write it."""
     rows = []
     for source in ("raw", "pca", "ppca"):
@@ -288,6 +289,8 @@ def table_of(tmp_path, files, layers):
         )
         with open(tmp_path / f"{source}.tsv", newline="") as file:
             rows += [["x", *row] for row in list(csv.reader(file, delimiter="\t"))[1:]]
+    of_truth = simulation_rows(files["tensors"][:layers], files["truth"]) if truth else []
+    rows += [["x", layer, "truth", *row] for layer, *row in of_truth]
     with open(tmp_path / "metrics.tsv", "w", newline="") as file:
         csv.writer(file, delimiter="\t").writerows([COLUMNS, *rows])
     return {(row[2], row[3]) for row in rows}
@@ -309,7 +312,7 @@ def plot(tmp_path, sources):
 
 
 def test_script_and_figure(files, tmp_path):
-    found = table_of(tmp_path, files, 2)
+    found = table_of(tmp_path, files, 2, truth=True)
     assert {s for s, metric in found if metric.startswith("masked_r2_at")} == {"ppca"}
     assert {s for s, metric in found if metric.startswith("explained_variance")} == {"pca"}
     text = plot(tmp_path, ["raw", "pca", "ppca"])

@@ -11,7 +11,6 @@ import torch
 from nma.files import put
 from nma.metrics import write_rows
 from nma.model_files import build_model, encode
-from nma.ridge import ridge_maps, ridge_predict
 from nma.scores import pooled_r2, squared_errors
 from nma.slicing import slice_layers
 from nma.tensors import make_tensor
@@ -141,18 +140,6 @@ def test_nothing_of_test_reaches_a_fit():
     changed, other = target.copy(), source.copy()
     changed[SPLIT == 1] = other[~TRAIN] = 0
     np.testing.assert_array_equal(before, estimates(other, changed)[0, 1])
-
-
-def test_maps_are_those_of_ridge_predict():
-    """One set of features with two targets, of which each has a penalty of its own."""
-    features, generator = mixed(latents(0), 1), np.random.default_rng(0)
-    targets = [mixed(latents(0), 2), generator.standard_normal((BINS, 5))]
-    of_train = [target[TRAIN] for target in targets]
-    maps = list(ridge_maps(features[TRAIN], of_train, of_train))
-    for target, (weights, offset) in zip(targets, maps, strict=True):
-        expected = ridge_predict(features, target, TRAIN) + target[TRAIN].mean(axis=0)
-        np.testing.assert_allclose(features @ weights + offset, expected, atol=1e-5)
-    assert np.abs(maps[1][0]).max() < 0.1 * np.abs(maps[0][0]).max()
 
 
 @pytest.fixture

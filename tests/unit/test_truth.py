@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from nma.truth import ceiling_rows, simulated
+from nma.truth import ceiling_rows, simulated, simulation_rows, weighted_median
 from nma.hidden import write_hidden
 from nma.recording import import_recording
 from nma.simulation import simulate
@@ -67,3 +67,46 @@ def test_the_noise_has_the_variance_that_is_said(layer):
 
 def test_there_is_no_ceiling_where_bins_were_divided_by_their_mean(layer):
     assert ceiling_rows(*layer("population")) == []
+
+
+def write_tensor(path, layer, ids):
+    with h5py.File(path, "w") as file:
+        file["neuron_ids"] = ids
+        file.attrs["layer"] = layer
+    return path
+
+
+@pytest.fixture
+def truth(tmp_path):
+    """Ten neurons each of two planes; latents of both (1), of plane 1 (2) and of plane 2 (3)."""
+    with h5py.File(tmp_path / "truth.h5", "w") as file:
+        file["latent_layers"] = [0, 1, 1, 2, 2, 2]
+        file["layers"] = np.repeat([1, 2], 10)
+        file["latent_variances"] = [6.0, 1.0, 1.0, 0.5, 0.5, 1.0]
+        file["time_constants"] = [4.0, 2.0, 8.0, 16.0, 3.0, 5.0]
+    return tmp_path / "truth.h5"
+
+
+def test_what_was_simulated_of_each_layer_and_of_all(truth, tmp_path):
+    tensors = [
+        write_tensor(tmp_path / f"L{n + 1}.h5", f"L{n + 1}", np.arange(8) + 10 * n) for n in (0, 1)
+    ]
+    values = {(row[0], row[1]): row[4] for row in simulation_rows(tensors, truth)}
+    of = {layer: {m: v for (l, m), v in values.items() if l == layer} for layer in ("L1", "all")}
+    assert of["L1"] == {
+        "latents_truth": 3, "time_scale_truth": 4, "time_scale_shortest_truth": 2,
+        "time_scale_longest_truth": 8, "private_share_truth": 0.25,
+    }  # fmt: skip
+    assert values["L2", "private_share_truth"] == 0.25 and values["L2", "latents_truth"] == 4
+    assert of["all"]["latents_truth"] == 6 and "private_share_truth" not in of["all"]
+
+
+def test_layers_that_mix_planes_have_nothing_to_themselves(truth, tmp_path):
+    tensors = [write_tensor(tmp_path / f"L{n}.h5", f"L{n}", np.arange(n, 20, 2)) for n in (0, 1)]
+    rows = simulation_rows(tensors, truth)
+    assert [row[4] for row in rows if row[1] == "private_share_truth"] == [0, 0]
+
+
+def test_weighted_median():
+    assert weighted_median(np.array([30.0, 10, 20]), np.array([1, 1, 1])) == 20
+    assert weighted_median(np.array([30.0, 10, 20]), np.array([5, 1, 1])) == 30

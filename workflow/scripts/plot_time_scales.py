@@ -26,7 +26,7 @@ def main(raw, metrics, svg, png, *, sources, split, layer_colours, source_colour
         bin_seconds = float(file.attrs["bin_seconds"])
     layer_palette = colours(layer_colours, layers)
     table = pd.read_csv(metrics, sep="\t", keep_default_na=False, na_values=[""])
-    truth = table[table.metric == "time_scale_truth"].value
+    truth = table[(table.metric == "time_scale_truth") & table.layer.isin(layers)].value
     of_train = table.metric.str.startswith("explained_variance_at_n10_")
     table = table[((table.split == split) | of_train) & table.source.isin(sources)]
 
@@ -110,7 +110,10 @@ def plot_widths(panel, table, palette, sources, bin_seconds):
 
 
 def in_seconds(axis, locator):
-    """A log axis whose ticks are plain numbers."""
+    """A log axis whose ticks are plain numbers; without ticks where nothing was drawn."""
+    if not np.isfinite(axis.get_minpos()):
+        axis.set_ticks([])
+        return
     (axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale)("log")
     axis.set_major_locator(locator)
     axis.set_minor_locator(NullLocator())

@@ -4,11 +4,12 @@ import h5py
 import numpy as np
 
 from nma.latents import of_layer
-from nma.ridge import ridge_predict
+from nma.ridge import FOLDS, ridge_maps
 from nma.scores import pooled_r2, squared_errors
 from nma.tensors import SPLITS, bin_average, read_tensor
 
 FACE_COMPONENTS = 10
+FEWEST = 2 * FOLDS  # bins of train that a readout is fitted to
 BEHAVIOURS = {"run": "running", "pupilArea": "pupil", "beh_svd_time": "face"}
 
 
@@ -33,7 +34,7 @@ def source_rows(tensors, latents, recording, truth=None):
         if latents:
             by_seed = {s: of_layer(files, "latents", number) for s, files in latents.items()}
         for seed, features in by_seed.items():
-            errors = {name: errors_of(features, target, split) for name, target in targets.items()}
+            errors = errors_of(features, targets, split)
             signals = [errors[name] for name in BEHAVIOURS.values() if name in errors]
             found = {f"behavior_r2_{n}": errors[n] for n in BEHAVIOURS.values() if n in errors}
             if signals:
@@ -80,17 +81,24 @@ def drives(truth, ids):
     return (owners == 0) | np.isin(owners, layers[ids])
 
 
-def errors_of(features, target, split):
-    """Squared error of a readout of the target (bins, signals) and of its train mean, each summed
-    over signals (bins,); 0 where the target is NaN."""
+def errors_of(features, targets, split):
+    """{name: the squared error of a readout of the target and of its train mean, each summed over
+    signals (bins,)}; targets: {name: (bins, signals)}. 0 where a target is NaN."""
     train = split == SPLITS.index("train")
-    known = np.isfinite(target).all(axis=1)
-    found = np.zeros((2, len(split)))
-    if (known & train).sum() > 1:
-        centred = target[known] - target[known & train].mean(axis=0)
-        estimate = ridge_predict(features[known], target[known], train[known])
-        sums = squared_errors(centred, estimate, 0)
-        found[:, known] = [values.sum(axis=1) for values in sums]
+    found, together = {}, {}
+    for name, target in targets.items():
+        found[name] = np.zeros((2, len(split)))
+        known = np.isfinite(target).all(axis=1)
+        if (known & train).sum() >= FEWEST:
+            together.setdefault(known.tobytes(), []).append(name)
+    for known, names in together.items():
+        known = np.frombuffer(known, bool)
+        fitted = known & train
+        maps = ridge_maps(features[fitted], [targets[name][fitted] for name in names])
+        for name, (weights, offset) in zip(names, maps, strict=True):
+            target, mean = targets[name][known], targets[name][fitted].mean(axis=0)
+            sums = squared_errors(target, features[known] @ weights + offset, mean)
+            found[name][:, known] = [values.sum(axis=1) for values in sums]
     return found
 
 
