@@ -192,8 +192,8 @@ def test_the_file_of_a_map(tmp_path, maps):
     expected = fit_maps(points, LABELS, HELD_OUT, epochs=50, **SETTINGS | {"seed": 0})
     assert all(np.array_equal(found[mode], expected[mode]) for mode in maps)
     assert attributes == {
-        "source": "gru", "kind": "neurons", "n_neighbors": 10, "min_dist": 0.1, "epochs": 50, "seed": 0,
-        "features": 8, "features_after_pca": 8,
+        "source": "gru", "kind": "neurons", "n_neighbors": 10, "min_dist": 0.1, "epochs": 50,
+        "seed": 0, "features": 8, "features_after_pca": 8,
     }  # fmt: skip
 
 

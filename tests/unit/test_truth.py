@@ -4,12 +4,12 @@ import h5py
 import numpy as np
 import pytest
 
-from nma.truth import ceiling_rows, simulated, simulation_rows, weighted_median
 from nma.hidden import write_hidden
 from nma.recording import import_recording
 from nma.simulation import simulate
 from nma.slicing import slice_layers
 from nma.tensors import make_tensor
+from nma.truth import ceiling_rows, simulated, simulation_rows, weighted_median
 
 SPLIT = {"train": 0.7, "validation": 0.1, "test": 0.2, "gap": 5}
 
@@ -91,14 +91,15 @@ def test_what_was_simulated_of_each_layer_and_of_all(truth, tmp_path):
     tensors = [
         write_tensor(tmp_path / f"L{n + 1}.h5", f"L{n + 1}", np.arange(8) + 10 * n) for n in (0, 1)
     ]
-    values = {(row[0], row[1]): row[4] for row in simulation_rows(tensors, truth)}
-    of = {layer: {m: v for (l, m), v in values.items() if l == layer} for layer in ("L1", "all")}
-    assert of["L1"] == {
+    values = {"L1": {}, "L2": {}, "all": {}}
+    for layer, metric, _, _, value, *_ in simulation_rows(tensors, truth):
+        values[layer][metric] = value
+    assert values["L1"] == {
         "latents_truth": 3, "time_scale_truth": 4, "time_scale_shortest_truth": 2,
         "time_scale_longest_truth": 8, "private_share_truth": 0.25,
     }  # fmt: skip
-    assert values["L2", "private_share_truth"] == 0.25 and values["L2", "latents_truth"] == 4
-    assert of["all"]["latents_truth"] == 6 and "private_share_truth" not in of["all"]
+    assert values["L2"]["latents_truth"] == 4 and values["L2"]["private_share_truth"] == 0.25
+    assert values["all"]["latents_truth"] == 6 and "private_share_truth" not in values["all"]
 
 
 def test_layers_that_mix_planes_have_nothing_to_themselves(truth, tmp_path):

@@ -7,11 +7,14 @@ import pytest
 from nma.scores import mean_interval
 from nma.verdict import (
     difference,
+    dims_sentence,
     layer_sentence,
     model_sentence,
     network_sentence,
     score_table,
     sentences,
+    slowness_sentence,
+    transfer_sentence,
 )
 
 LAYERS = ["L1", "L2", "L3"]
@@ -154,7 +157,7 @@ def test_how_many_dims():
             0.85,
             "They score above the random groupings tried: a linear probe is right for 0.90 [0.88,",
         ),
-        (0.95, "Not shown, as networks mark what they reconstruct: a linear probe is right for"),
+        (0.95, "Not shown, as networks mark what they make: a linear probe is right for"),
     ],
 )
 def test_networks_are_held_against_networks_of_random_groups(highest, said):
@@ -170,3 +173,107 @@ def test_networks_are_held_against_networks_of_random_groups(highest, said):
     assert found.startswith(said)
     assert found.endswith(f"it is 0.70 to {highest:.2f} (5 times, p = 0.17).")
     assert network_sentence(table, ["lstm"]) == ""
+
+
+def test_latent_units_have_a_sentence_of_their_own():
+    metric = "layer_accuracy_input_linear"
+    table = pd.DataFrame(
+        [
+            row("all", "gru_latents", metric, 0.05, 0.03, 0.1),
+            row("all", "gru_latents", f"{metric}_retrained", 0.04, 0.04, 0.04) | {"n": 1},
+            row("all", "gru_latents", f"{metric}_retrained_p", 0.5),
+        ]
+    )
+    assert network_sentence(table, ["gru"]) == ""
+    assert network_sentence(table, ["gru_latents"]) == (
+        "They score above the random groupings tried: a linear probe is right for 0.05 [0.03, 0.10]"
+        " of held-out latent units of GRU; where random groups take the place of layers and "
+        "networks are trained again it is 0.04 (once, p = 0.50)."
+    )
+
+
+def transferred(own, elsewhere, source="gru"):
+    """Each layer's r2 of other neurons by its own network (or None), and by the two others."""
+    rows = []
+    for target, at_home in zip(LAYERS, own, strict=True):
+        for origin in LAYERS:
+            value = at_home if origin == target else elsewhere
+            if value is not None:
+                rows.append(row(target, source, f"transfer_r2_from_{origin}", value))
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("own", "elsewhere", "said"),
+    [
+        ([0.30, 0.32, 0.28], 0.20, "Yes, but less than in its own"),
+        ([0.40, 0.18, 0.02], 0.20, "Yes, and no less there, as far as the layers tell"),
+        ([0.30, 0.32, 0.28], -0.01, "No"),
+    ],
+)
+def test_networks_on_other_layers(own, elsewhere, said):
+    found = transfer_sentence(transferred(own, elsewhere), ["gru"], "test")
+    assert found.startswith(f"{said}: GRU, trained on one layer, has an r2 of {elsewhere:.3f} on ")
+    gap, low, high = mean_interval(np.array(own) - elsewhere)
+    assert found.endswith(f"the difference is {gap:.3f} [{low:.3f}, {high:.3f}].")
+
+
+def test_the_network_that_explains_most_is_meant():
+    table = pd.concat([transferred([0.3] * 3, 0.1, "rnn"), transferred([0.3] * 3, 0.2)])
+    assert ": GRU, trained on one layer, has an r2 of 0.200" in transfer_sentence(
+        table, ["rnn", "gru"], "test"
+    )
+    assert transfer_sentence(table, ["lstm"], "test") == ""
+
+
+def test_layers_whose_neurons_are_all_sampled():
+    found = transfer_sentence(transferred([None] * 3, 0.2), ["gru"], "test")
+    assert found == (
+        "GRU, trained on one layer, explains 0.20 of the variance of other layers (r2); no layer "
+        "has other neurons to hold that against."
+    )
+
+
+def slow_table():
+    rows = []
+    for layer, raw, latent in zip(LAYERS, (2.0, 3.0, 2.5), (4.0, 6.0, 5.0), strict=True):
+        rows.append(row(layer, "raw", "time_scale_neurons", raw))
+        rows.append(row(layer, "raw", "time_scale_share_neurons", 0.9))
+        rows.append(row(layer, "gru", "time_scale_latents", latent))
+    return pd.DataFrame(rows)
+
+
+def test_how_slow():
+    assert slowness_sentence(slow_table(), ["gru"], LAYERS, "test") == (
+        "0.90 of a layer's raw neurons are slower than white noise, with a median time scale of "
+        "2.0 to 3.0 s; that of the latents of GRU is 4.0 to 6.0 s."
+    )
+    fast = slow_table()[lambda table: ~table.metric.str.fullmatch("time_scale_neurons")]
+    assert slowness_sentence(fast, ["gru"], LAYERS, "test") == ""
+
+
+def test_what_was_simulated_is_said_beside_what_was_found():
+    truth = [row("all", "truth", "latents_truth", 96, split="all")]
+    for layer in LAYERS:
+        truth += [
+            row(layer, "truth", "latents_truth", 64, split="all"),
+            row(layer, "truth", "private_share_truth", 0.05, split="all"),
+            row(layer, "truth", "time_scale_truth", 6.5, split="all"),
+            row(layer, "truth", "time_scale_shortest_truth", 2, split="all"),
+            row(layer, "truth", "time_scale_longest_truth", 20, split="all"),
+        ]
+    truth = pd.DataFrame(truth)
+
+    def said(sentence, table, *rest):
+        return sentence(pd.concat([table, truth]), *rest)
+
+    assert said(dims_sentence, dims_table(), LAYERS, "test").endswith(
+        " Simulated: 64 latents in each layer, 96 in all; activity is the exponential of their "
+        "mixtures, and noisy."
+    )
+    assert said(layer_sentence, probes(0.31, 0.28, 0.34, 0.05)).endswith(
+        ". Simulated: 0.05 of a neuron's drive is its layer's alone."
+    )
+    assert said(slowness_sentence, slow_table(), ["gru"], LAYERS, "test").endswith(
+        ". Simulated: latents of 2.0 to 20.0 s, with half of the variance at 6.5 s or below."
+    )

@@ -16,8 +16,8 @@ def simulation_rows(tensors, truth):
 
     n and `latents_truth`: how many latents; `time_scale_truth`: the median of their time constants
     in s, weighted by variance, with `time_scale_shortest_truth` and `time_scale_longest_truth`;
-    `private_share_truth`: the share of a layer's drive that comes of latents
-    which no other layer has. A mixture of latents decays as none of them alone, so what is measured of it is expected
+    `private_share_truth`: the share of a layer's drive that comes of latents which no other layer
+    has. A mixture of latents decays as none of them alone, so what is measured of it is expected
     between the shortest and the longest, not at the median.
     """
     of_layers = {}

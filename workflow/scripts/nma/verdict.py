@@ -53,13 +53,28 @@ def score_table(table, sources, split):
 
 
 def sentences(table, models, layers, split):
-    """[(question, answer)] of a recording; models: the names of the trained sources."""
-    answers = [("How many dimensions?", dims_sentence(table, layers, split))]
-    if models:
-        answers.append(("Does a network beat linear models?", model_sentence(table, models, split)))
-    answers.append(("Do neurons know their layer?", layer_sentence(table)))
-    answers.append(("Do neurons know it through a network?", network_sentence(table, models)))
-    return [(question, answer) for question, answer in answers if answer]
+    """[(question, answer)] of a recording; models: the names of the trained sources.
+
+    Of a simulated recording each answer ends with what was simulated.
+    """
+    answers = {
+        "How many dimensions?": dims_sentence(table, layers, split),
+        "Does a network beat linear models?": model_sentence(table, models, split),
+        "Do neurons know their layer?": layer_sentence(table),
+        "Do neurons know it through a network?": network_sentence(table, models),
+        "Do latent units?": network_sentence(table, [f"{model}_latents" for model in models]),
+        "Is what a network learns of one layer of use in others?": transfer_sentence(
+            table, models, split
+        ),
+        "How slow is the activity?": slowness_sentence(table, models, layers, split),
+    }
+    return [(question, text[0].upper() + text[1:]) for question, text in answers.items() if text]
+
+
+def truths(table, metric):
+    """Values by layer of what was simulated; empty where nothing was."""
+    rows = table[(table.source == "truth") & (table.metric == metric)]
+    return rows.set_index("layer").value
 
 
 def dims_sentence(table, layers, split):
@@ -81,16 +96,26 @@ def dims_sentence(table, layers, split):
     )
     if len(layers) > 1 and "all" in reliable:
         sentence += f"; of all neurons together {reliable['all']:.0f}, and {fraction['all']:.2f}"
-    if not best > 0:
-        return f"{sentence}. Linear models do not predict hidden neurons better than their mean."
-    return (
-        f"{sentence}. PPCA predicts hidden neurons within one standard error of its best from "
-        f"{span(fewest[layers])} dims on."
-    )
+    sentence += ". "
+    if best > 0:
+        sentence += (
+            f"PPCA predicts hidden neurons within one standard error of its best from "
+            f"{span(fewest[layers])} dims on."
+        )
+    else:
+        sentence += "Linear models do not predict hidden neurons better than their mean."
+    simulated = truths(table, "latents_truth")
+    if len(simulated):
+        sentence += f" Simulated: {span(simulated[layers])} latents"
+        together = f" in each layer, {simulated['all']:.0f} in all" if len(layers) > 1 else ""
+        sentence += f"{together}; activity is the exponential of their mixtures, and noisy."
+    return sentence
 
 
 def model_sentence(table, models, split):
     """The best network at hidden neurons against the better of the linear opponents."""
+    if not models:
+        return ""
     values = by_layer(table, "cosmooth_r2", split)
     model = values[models].mean().idxmax()
     opponent = values[list(OPPONENTS)].mean().idxmax()
@@ -137,16 +162,23 @@ def layer_sentence(table):
         f"of held-out raw neurons; chance is {chance:.2f}, and with permuted labels it is "
         f"{null.ci_low:.2f} to {null.ci_high:.2f} (p = {p:.2f})"
     )
+    simulated = truths(table, "private_share_truth")
+    if len(simulated):
+        numbers += f". Simulated: {span(simulated, '.2f')} of a neuron's drive is its layer's alone"
     if p <= 0.05 and score.ci_low > chance:
         return f"Raw neurons do: {numbers}."
     return f"Not shown of raw neurons: {numbers}."
 
 
-def network_sentence(table, models):
-    """The same of neurons as a network reconstructs them, against networks of random groups."""
+def network_sentence(table, sources):
+    """The same of what networks make of neurons, against networks of random groups.
+
+    sources: models, for neurons as they reconstruct them, or models with `_latents`, for their
+    latent units. Nothing where none of these was trained again.
+    """
     metric = "layer_accuracy_input_linear"
     rows = table[(table.layer == "all") & (table.metric == f"{metric}_retrained")]
-    rows = rows[rows.source.isin(models)]
+    rows = rows[rows.source.isin(sources)]
     if rows.empty:
         return ""
     null = rows.iloc[0]
@@ -155,14 +187,83 @@ def network_sentence(table, models):
     times, reached = f"{n} times", f"{null.ci_low:.2f} to {null.ci_high:.2f}"
     if n == 1:
         times, reached = "once", f"{null.value:.2f}"
+    points = f"neurons as {label(null.source)} reconstructs them"
+    if null.source.endswith("_latents"):
+        points = f"latent units of {label(null.source.removesuffix('_latents'))}"
     numbers = (
         f"a linear probe is right for {score.value:.2f} [{score.ci_low:.2f}, {score.ci_high:.2f}] "
-        f"of held-out neurons as {label(null.source)} reconstructs them; where random groups take "
-        f"the place of layers and networks are trained again it is {reached} ({times}, p = {p:.2f})"
+        f"of held-out {points}; where random groups take the place of layers and networks are "
+        f"trained again it is {reached} ({times}, p = {p:.2f})"
     )
     if score.value > null.ci_high:
         return f"They score above the random groupings tried: {numbers}."
-    return f"Not shown, as networks mark what they reconstruct: {numbers}."
+    return f"Not shown, as networks mark what they make: {numbers}."
+
+
+def transfer_sentence(table, models, split):
+    """What a network explains of other layers, against other neurons of its own.
+
+    Of the model that explains most. The difference is paired by the layer whose neurons they are.
+    """
+    start = "transfer_r2_from_"
+    rows = table[
+        (table.split == split) & table.metric.str.startswith(start) & table.source.isin(models)
+    ]
+    if rows.empty:
+        return ""
+    model = rows.groupby("source").value.mean().idxmax()
+    rows = rows[rows.source == model]
+    at_home = rows.metric == start + rows.layer
+    elsewhere = rows[~at_home].groupby("layer").value.mean()
+    own = rows[at_home].set_index("layer").value
+    if own.empty:
+        return (
+            f"{label(model)}, trained on one layer, explains {span(elsewhere, '.2f')} of the "
+            f"variance of other layers (r2); no layer has other neurons to hold that against."
+        )
+    met = own.index
+    less, low, high = mean_interval(own - elsewhere[met])
+    numbers = (
+        f"{label(model)}, trained on one layer, has an r2 of {elsewhere[met].mean():.3f} on other "
+        f"layers and of {own[met].mean():.3f} on neurons of its own layer that it has not seen; "
+        f"the difference is {less:.3f}"
+    )
+    numbers += f" [{low:.3f}, {high:.3f}]" if np.isfinite(low) else ""
+    if not elsewhere[met].mean() > 0:
+        return f"No: {numbers}."
+    if low > 0:
+        return f"Yes, but less than in its own: {numbers}."
+    return f"Yes, and no less there, as far as the layers tell: {numbers}."
+
+
+def slowness_sentence(table, models, layers, split):
+    """Time scales of raw neurons and of the latents of the first model, medians of each layer."""
+
+    def of_layers(metric, source):
+        rows = table[(table.metric == metric) & (table.source == source) & (table.split == split)]
+        return rows.groupby("layer").value.mean()
+
+    neurons = of_layers("time_scale_neurons", "raw")
+    if neurons.empty:
+        return ""
+    share = of_layers("time_scale_share_neurons", "raw")
+    sentence = (
+        f"{span(share, '.2f')} of a layer's raw neurons are slower than white noise, with a median "
+        f"time scale of {span(neurons, '.1f')} s"
+    )
+    latents = of_layers("time_scale_latents", models[0]) if models else neurons[:0]
+    if len(latents):
+        sentence += f"; that of the latents of {label(models[0])} is {span(latents, '.1f')} s"
+    simulated = [
+        truths(table, f"time_scale{which}_truth") for which in ("_shortest", "_longest", "")
+    ]
+    if len(simulated[0]):
+        shortest, longest, median = simulated
+        sentence += (
+            f". Simulated: latents of {shortest.min():.1f} to {longest.max():.1f} s, with half of "
+            f"the variance at {span(median[layers], '.1f')} s or below"
+        )
+    return f"{sentence}."
 
 
 def span(values, form=".0f"):
