@@ -14,7 +14,14 @@ from nma.model_files import build_model, encode
 from nma.scores import pooled_r2, squared_errors
 from nma.slicing import slice_layers
 from nma.tensors import make_tensor
-from nma.transfer import other_neurons, transfer, transfer_rows, transferred, write_transfer
+from nma.transfer import (
+    estimates,
+    meeting,
+    other_neurons,
+    transfer,
+    transfer_rows,
+    write_transfer,
+)
 from plot_transfer import main as draw
 
 BINS, NEURONS, DIMS = 700, 30, 4
@@ -44,46 +51,59 @@ def linear(activity):
 
 def linear_transfer(*layers, others=None):
     others = others or [None] * len(layers)
-    return transfer(layers, others, [linear(x) for x in layers], SPLIT, dims=DIMS)
+    return transfer(layers, others, [linear(x) for x in layers], SPLIT, dims=DIMS, seed=0)
 
 
-def test_layers_that_share_their_latents_are_as_good_as_pca():
+def test_layers_that_share_their_latents_serve_each_other():
+    """As well as a layer serves itself, and as ridge without a network."""
     layers = [mixed(latents(0), seed) for seed in (1, 2)]
-    found = linear_transfer(*layers)
-    for source, target in ((0, 1), (1, 0)):
-        assert found["pca"][target] > 0.9
-        assert found["r2"][source, target] == pytest.approx(found["pca"][target], abs=0.02)
-        assert found["low"][source, target] < found["r2"][source, target]
-        assert found["high"][source, target] > found["r2"][source, target]
-    assert np.isnan(found["r2"].diagonal()).all()
+    others = [mixed(latents(0), seed)[:, :12] for seed in (3, 4)]
+    found = linear_transfer(*layers, others=others)
+    assert found["r2"].shape == (2, 2) and found["r2"].min() > 0.85
+    np.testing.assert_allclose(found["r2"] - found["direct"], 0, atol=0.03)
+    assert (found["low"] < found["r2"]).all() and (found["r2"] < found["high"]).all()
     np.testing.assert_allclose(found["linear"], found["r2"], atol=1e-4)
-    assert found["blocks"] == 10
+    assert found["blocks"] == 10 and list(found["predicted"]) == [12, 12]
 
 
 def test_of_independent_layers_nothing_is_transferred():
     """Though a network's latents of them hold all that they have: see nma.transfer."""
     layers = [mixed(latents(seed), seed + 5) for seed in (0, 1)]
+    found = linear_transfer(*layers, others=[mixed(latents(s), s + 7)[:, :12] for s in (0, 1)])
+    strangers = ~np.eye(2, dtype=bool)
+    assert np.abs(found["r2"][strangers]).max() < 0.03
+    assert found["r2"].diagonal().min() > 0.85
+
+
+@pytest.mark.parametrize("private", [1, 2])
+def test_what_a_layer_has_to_itself_is_lost_elsewhere(private):
+    """Of four latents with as much variance each, and noise alone when all are private."""
+    shared = latents(0, DIMS - private)
+    courses = [np.hstack([shared, latents(s, private)]) for s in (1, 2)]
+    layers = [mixed(c, s + 5, noise=0.01) for s, c in enumerate(courses)]
+    others = [mixed(c, s + 7, noise=0.01) for s, c in enumerate(courses)]
+    found = linear_transfer(*layers, others=others)["r2"]
+    for s, t in ((0, 1), (1, 0)):
+        assert found[t, t] - found[s, t] == pytest.approx(private / DIMS, abs=0.05)
+
+
+def test_noise_of_the_predicted_neurons_never_comes_back():
+    """However few they are: neurons of noise alone are not told."""
+    layer = mixed(latents(0), 1)
+    noise = np.random.default_rng(3).standard_normal((BINS, 2)).astype("f4")
+    found = linear_transfer(layer, mixed(latents(0), 2), others=[noise, None])
+    assert np.abs(found["r2"][:, 0]).max() < 0.03
+
+
+def test_a_layer_that_is_sampled_whole_is_met_by_other_networks_alone():
+    layers = [mixed(latents(0), seed) for seed in (1, 2)]
     found = linear_transfer(*layers)
-    assert np.nanmax(np.abs(found["r2"])) < 0.03
-    assert found["pca"].min() > 0.9
-
-
-def test_of_layers_that_share_half_half_is_transferred():
-    shared = latents(0, 2)
-    layers = [mixed(np.hstack([shared, latents(s, 2)]), s + 5, noise=0.01) for s in (1, 2)]
-    found = linear_transfer(*layers)
-    assert found["r2"][0, 1] == pytest.approx(0.5, abs=0.05)
-    assert found["r2"][1, 0] == pytest.approx(0.5, abs=0.05)
-
-
-def test_other_neurons_are_on_the_diagonal():
-    courses = latents(0)
-    layer, other = mixed(courses, 1), mixed(courses, 2)[:, :12]
-    found = linear_transfer(layer, others=[other])
-    assert found["r2"].shape == (1, 1)
-    assert found["r2"][0, 0] == pytest.approx(found["pca_of_others"][0], abs=0.03)
-    few = linear_transfer(layer, others=[other[:, :DIMS]])
-    assert np.isfinite(few["r2"]).all() and np.isnan(few["pca_of_others"]).all()
+    assert np.isnan(found["r2"].diagonal()).all() and list(found["predicted"]) == [15, 15]
+    assert found["r2"][0, 1] > 0.85 and found["direct"].min() > 0.85
+    for seen, wanted in (meeting(layers[0], None, 3), meeting(layers[0], None, 4)):
+        both = np.concatenate([seen, wanted], axis=1)
+        assert sorted(both[0]) == sorted(layers[0][0])
+    assert meeting(layers[0], layers[1], 0) == (layers[0], layers[1])
 
 
 def network(name, activity):
@@ -105,7 +125,7 @@ def network(name, activity):
 
 
 @pytest.mark.parametrize("name", ["residual_gru", "lstm"])
-def test_on_its_own_neurons_a_network_is_at_least_as_good_as_it_was(name):
+def test_to_other_neurons_that_are_its_own_a_network_is_as_good_as_it_was(name):
     activity = mixed(latents(0), 1)
     model = network(name, activity)
     estimate = encode(model, activity, SPLIT)[1]
@@ -115,31 +135,31 @@ def test_on_its_own_neurons_a_network_is_at_least_as_good_as_it_was(name):
     def encoder(x, split):
         return encode(model, x, split)[0]
 
-    found = transfer([activity] * 2, [None] * 2, [encoder] * 2, SPLIT, dims=DIMS)
+    found = transfer([activity], [activity], [encoder], SPLIT, dims=DIMS, seed=0)
     assert own > 0.1
-    assert found["r2"][0, 1] >= own - 0.01
+    assert found["r2"][0, 0] >= own - 0.01
 
 
 def test_nothing_of_test_reaches_a_fit():
-    """One bin of the target changes its own estimate alone; test bins of the source change none."""
+    """One bin of what is seen changes its own estimate alone; other bins of test change none."""
 
-    def estimates(*layers):
+    def estimated(*layers):
         judges = [layer[TRAIN][:, :DIMS] for layer in layers]
-        targets, kinds = dict(enumerate(layers)), {"r2": encoders}
-        found = transferred(layers, targets, judges, kinds, SPLIT, TEST)
-        return {(s, t): estimate for _, s, t, estimate in found}
+        met = [meeting(layer, None, 0) for layer in layers]
+        found = estimates(layers, met, judges, {"r2": encoders}, TRAIN, TEST, SPLIT)
+        return {(kind, s, t): estimate for kind, s, t, estimate in found}["r2", 0, 1]
 
     source, target = (mixed(latents(0), seed) for seed in (1, 2))
     encoders = [linear(source), linear(target)]
-    before = estimates(source, target)[0, 1]
+    before = estimated(source, target)
     changed = target.copy()
     changed[-1] += 50
-    after = estimates(source, changed)[0, 1]
+    after = estimated(source, changed)
     np.testing.assert_array_equal(before[:-1], after[:-1])
     assert np.abs(before[-1] - after[-1]).max() > 0.1
     changed, other = target.copy(), source.copy()
     changed[SPLIT == 1] = other[~TRAIN] = 0
-    np.testing.assert_array_equal(before, estimates(other, changed)[0, 1])
+    np.testing.assert_array_equal(before, estimated(other, changed))
 
 
 @pytest.fixture
@@ -209,13 +229,12 @@ def test_its_file_and_rows_say_which_is_source_and_which_target(tmp_path):
     names = {"source": "gru", "seed": 3, "split": "test"}
     r2 = np.array([[np.nan, 0.2], [0.3, 0.4]])
     found = {"r2": r2, "low": r2 - 0.1, "high": r2 + 0.1, "linear": r2, "blocks": 10}
-    found |= {"pca": np.array([0.5, 0.6]), "pca_of_others": np.array([np.nan, 0.7])}
-    others = [None, np.zeros((BINS, 12))]
-    write_transfer(tmp_path / "gru.h5", found, others, ["L1", "L2"], dims=DIMS, **names)
+    found |= {"direct": np.array([0.5, 0.6]), "predicted": np.array([15, 12])}
+    write_transfer(tmp_path / "gru.h5", found, ["L1", "L2"], dims=DIMS, **names)
     with h5py.File(tmp_path / "gru.h5") as file:
         assert list(file["r2"].attrs["axes"]) == ["source layer", "target layer"]
         assert all("units" in dataset.attrs for dataset in file.values())
-        assert list(file["others"]) == [0, 12]
+        assert list(file["predicted"]) == [15, 12]
         assert file["r2"][0, 1] == 0.2
     write_rows(tmp_path / "gru.tsv", transfer_rows(found, ["L1", "L2"], **names))
     with open(tmp_path / "gru.tsv", newline="") as file:
@@ -235,10 +254,10 @@ def test_the_figure_says_what_the_files_hold(tmp_path):
         r2 = np.full((count, count), 0.31)
         r2[0, 0], r2[0, 1] = np.nan, 0.27
         found = dict.fromkeys(("r2", "low", "high"), r2) | {"linear": r2 - 0.2, "blocks": 10}
-        found |= {"pca": np.full(count, 0.61), "pca_of_others": np.full(count, np.nan)}
+        found |= {"direct": np.full(count, 0.61), "predicted": np.full(count, 20)}
         layers = [f"L{n + 1}" for n in range(count)]
         names = {"source": "gru", "seed": 0, "split": "test", "dims": DIMS}
-        write_transfer(tmp_path / "gru.h5", found, [None] * count, layers, **names)
+        write_transfer(tmp_path / "gru.h5", found, layers, **names)
         files = [tmp_path / f"{count}.{end}" for end in ("svg", "png")]
         draw([tmp_path / "gru.h5"], *files, models=["gru"], layers=layers, dpi=50)
         assert files[1].stat().st_size > 0

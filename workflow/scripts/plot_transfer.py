@@ -1,4 +1,4 @@
-"""Figure: how well each network serves other layers and other neurons, a heat map a model."""
+"""Figure: how well each network serves other neurons of its layer and of others, by model."""
 
 import h5py
 import numpy as np
@@ -33,15 +33,21 @@ def main(paths, svg, png, *, models, layers, dpi):
     for panel in panels.flat[len(matrices) :]:
         panel.set_axis_off()
     for panel in panels[:, 0]:
-        panel.set_ylabel("scored on layer")
-    figure.colorbar(image, ax=panels, shrink=0.8, aspect=30, label="r2 of held-out time")
+        panel.set_ylabel("other neurons of layer")
+    figure.colorbar(
+        image,
+        ax=panels,
+        shrink=0.8,
+        aspect=30,
+        label="r2 of neurons that were not seen, held-out time",
+    )
     save(figure, svg, png, dpi)
 
 
 def read_matrix(path, name):
-    """Scores (target layer, source layer and PCA of the target)."""
+    """Scores (target layer, source layer and no network)."""
     with h5py.File(path) as file:
-        return np.column_stack([file[name][:].T, file["pca"][:]])
+        return np.column_stack([file[name][:].T, file["direct"][:]])
 
 
 def linear_title(path):
@@ -70,7 +76,7 @@ def plot_matrix(panel, matrix, layers, highest):
             where = {"ha": "center", "va": "center_baseline"}
             panel.text(places[column], row, text, fontsize=size, color=colour, **where)
     panel.set_xlim(-0.5, places[-1] + 0.5)
-    panel.set_xticks(places, [*layers, "own PCA"], rotation=90 if len(layers) > 5 else 0)
+    panel.set_xticks(places, [*layers, "none"], rotation=90 if len(layers) > 5 else 0)
     panel.set_yticks(range(len(layers)), layers)
     panel.tick_params(length=0)
     for side in panel.spines.values():

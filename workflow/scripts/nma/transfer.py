@@ -1,29 +1,32 @@
 """Is what a network learnt on one layer of use to other neurons? (the study's transfer)
 
-A network of layer s meets neurons t that it has not seen. It stays as it is; two linear maps, which
-train alone fits, take the neurons to it and back:
+The neurons of layer t that its network has not met, those that were not sampled, are predicted on
+held-out time from those that were. The same neurons from the same neurons by every network, its own
+and those of other layers: what differs along t is the network alone. It stays as it is; two linear
+maps, which train alone fits, take the neurons to it and back:
 
-- read-in: ridge from the activity of t to that of s in the same bins (layers are recorded at the
-  same time). The network gets what t says of its own neurons.
-- read-out: ridge from the latents that the network makes of its own neurons s to the activity of t
-  in the same bins.
+- read-in: ridge from the sampled neurons of t to those of s, the layer of the network, in the same
+  bins (layers are recorded at the same time). A network of s gets what t says of its own neurons;
+  the network of t itself gets its own neurons as they are.
+- read-out: ridge from the latents that the network makes of its own neurons to the predicted
+  neurons of t in the same bins.
 
-On held-out time the network sees t through the read-in alone, and its latents are read out: the r2
-of t is 0 where the layers share nothing, and what the latents explain of t where t knows them all;
-noise of t is never reproduced. A read-out fitted to the latents of the read-in would not do: a
-read-in that has found nothing is a weak random projection of t, a read-out would make it strong
-again, and as many random projections as t has latents hold them all, so that any network would
-serve any layer.
+r2 is 0 where the layers share nothing. What is predicted is never seen, so no neuron's own noise
+comes back. A read-out fitted to the latents of the read-in would not do: a read-in that has found
+nothing is a weak random projection of t, a read-out would make it strong again, and as many random
+projections as t has latents hold them all, so that any network would serve any layer.
+
+A layer that is sampled whole has half of its sampled neurons predicted from the other half, by
+networks of other layers alone, as its own has met them all.
 
 Both ends work for any encoder (bins, neurons) -> (bins, dims), a residual network or the study's.
 Penalties are chosen inside train on the first principal components of what is predicted, which
 stand for all of it and cost a fraction.
 
-Less than r2 on the network's own layer may be the layers' fault: they share only so much. So the
-same is done with the principal components of s in place of its network, as many as its latents.
+Less than r2 of the network of t may be the fault of the layers: they share only so much. So the
+same is done with the principal components of s in place of its network, as many as its latents,
+and with no network between: by ridge from the sampled neurons of t to those predicted.
 """
-
-from itertools import product
 
 import h5py
 import numpy as np
@@ -37,83 +40,90 @@ from nma.scores import pooled_r2, squared_errors
 from nma.tensors import SPLITS, bin_average, neuron_statistics
 
 JUDGES = 30  # components that penalties are chosen on, at most; no more than dims
-LEAST = 10  # other neurons of a layer; fewer make no score
+LEAST = 10  # other neurons of a layer; where there are fewer it counts as sampled whole
 
 
-def transfer(layers, others, encoders, split, *, dims, held_out="test"):
-    """Every network on every other layer, and on other neurons of its own.
+def transfer(layers, others, encoders, split, *, dims, seed, held_out="test"):
+    """Every network on every layer.
 
     layers: the activity (bins, neurons) that each network was trained on, normalised; others: other
     neurons of each layer (bins, n), or None; encoders: for each layer a function of activity (bins,
-    neurons) and the split code of its bins to latents (bins, dims).
+    neurons) and the split code of its bins to latents (bins, dims); seed: of the halves of layers
+    without others.
     Returns {name: array} of r2 on held-out time: `r2` with `low` and `high`, its 95 % interval
-    (source, target), where the diagonal is of other neurons and NaN without them; `pca`, that of
-    `dims` principal components of the target's own train (target,); `pca_of_others` the same of
-    other neurons, NaN where there are no more neurons than dims; `linear`, r2 with the source's
-    principal components in place of its network (source, target); and `blocks`, their number.
+    (source, target), NaN on the diagonal where there are no others; `linear`, r2 with the source's
+    principal components in place of its network (source, target); `direct`, r2 without anything
+    between (target,); `predicted`, how many neurons (target,); and `blocks`, their number.
     """
-    count, scored = len(layers), split == SPLITS.index(held_out)
-    targets = {n: x for n, x in enumerate([*layers, *others]) if x is not None}
-    fits = {n: fit_pca(target[split == 0]) for n, target in targets.items()}
+    count, train, scored = len(layers), *(split == SPLITS.index(n) for n in ("train", held_out))
+    met = [meeting(*pair, seed) for pair in zip(layers, others, strict=True)]
+    fits = [fit_pca(layer[train]) for layer in layers]
+    kept = min(dims, JUDGES)
+    judges = [components(fit, layer[train], kept) for fit, layer in zip(fits, layers, strict=True)]
+
+    def principal(fit):
+        return lambda activity, _: components(fit, activity, dims)
+
+    kinds = {"r2": encoders, "linear": [principal(fit) for fit in fits]}
     found = {name: np.full((count, count), np.nan) for name in ("r2", "low", "high", "linear")}
-    of_pca, found["blocks"] = np.full(2 * count, np.nan), 0
-
-    def score(number, estimate):
-        target = targets[number]
-        sums = squared_errors(target[scored], estimate, target[split == 0].mean(axis=0))
-        return pooled_r2(*(values.sum(axis=1) for values in sums))
-
-    for number, target in targets.items():
-        if target.shape[1] > dims:
-            components = fits[number].components_[:dims]
-            projected = _components(fits[number], target[scored], dims) @ components
-            of_pca[number], *_ = score(number, projected + fits[number].mean_)
-
-    def principal(number):
-        return lambda activity, _: _components(fits[number], activity, dims)
-
-    leading = {n: _components(fits[n], targets[n][split == 0], min(dims, JUDGES)) for n in targets}
-    kinds = {"r2": encoders, "linear": [principal(n) for n in range(count)]}
-    for kind, s, t, estimate in transferred(layers, targets, leading, kinds, split, scored):
-        value, low, high, found["blocks"] = score(t, estimate)
-        found[kind][s, t % count] = value
+    found["direct"] = np.full(count, np.nan)
+    found["predicted"] = np.array([wanted.shape[1] for _, wanted in met])
+    for kind, s, t, estimate in estimates(layers, met, judges, kinds, train, scored, split):
+        wanted = met[t][1]
+        sums = squared_errors(wanted[scored], estimate, wanted[train].mean(axis=0))
+        value, low, high, found["blocks"] = pooled_r2(*(x.sum(axis=1) for x in sums))
+        found[kind][(s, t) if kind in kinds else t] = value
         if kind == "r2":
-            found["low"][s, t % count], found["high"][s, t % count] = low, high
-    return found | {"pca": of_pca[:count], "pca_of_others": of_pca[count:]}
+            found["low"][s, t], found["high"][s, t] = low, high
+    return found
 
 
-def transferred(layers, targets, judges, encoders, split, scored):
-    """Yield (kind, source, target, its activity (scored bins, n) by the source's encoder).
+def meeting(layer, other, seed):
+    """The neurons of a layer that are seen and those that are predicted of them (bins, n)."""
+    if other is not None:
+        return layer, other
+    order = np.random.default_rng(seed).permutation(layer.shape[1])
+    return [layer[:, np.sort(half)] for half in np.array_split(order, 2)]
 
-    encoders: {kind: a function for each layer}, which share the read-ins; targets: {number:
-    activity}, of layers by their number, of other neurons of layer l by l + the number of layers;
-    judges: {number: signals (train bins, m)} that stand for each target, see nma.ridge.ridge_maps;
-    scored: bool (bins,).
+
+def estimates(layers, met, judges, encoders, train, scored, split):
+    """Yield (kind, source, target, activity (scored bins, n) of the predicted neurons).
+
+    met: of `meeting`; judges: signals (train bins, m) that stand for each layer, see
+    nma.ridge.ridge_maps; encoders: {kind: a function for each layer}, which share the read-ins;
+    train, scored: bool (bins,). Of kind `direct` there is no source but the target itself.
     """
-    train, count = split == SPLITS.index("train"), len(layers)
-    pairs = [
-        (s, t) for s in range(count) for t in targets if t == s + count or (t < count and t != s)
-    ]
-    read_in = {}
-    for t in sorted({t for _, t in pairs}):
-        sources = [s for s, target in pairs if target == t]
-        wanted = [layers[s][train] for s in sources]
-        maps = ridge_maps(targets[t][train], wanted, [judges[s] for s in sources])
-        for s, (weights, offset) in zip(sources, maps, strict=True):
-            activity = (targets[t][scored] @ weights + offset).astype(np.float32)
+    count, latents = len(layers), {}
+    of_wanted = [components(fit_pca(w[train]), w[train], judges[0].shape[1]) for _, w in met]
+    for t, (seen, wanted) in enumerate(met):
+        sources = [s for s in range(count) if s != t]
+        targets = [*(layers[s][train] for s in sources), wanted[train]]
+        maps = ridge_maps(seen[train], targets, [*(judges[s] for s in sources), of_wanted[t]])
+        for s, (weights, offset) in zip([*sources, None], maps, strict=True):
+            activity = (seen[scored] @ weights + offset).astype(np.float32)
+            if s is None:
+                yield "direct", t, t, activity
+                continue
             for kind in encoders:
-                read_in[kind, s, t] = encoders[kind][s](activity, split[scored])
-    for kind, s in product(encoders, sorted({s for s, _ in pairs})):
-        met = [t for source, t in pairs if source == s]
-        wanted = [targets[t][train] for t in met]
-        own = encoders[kind][s](layers[s][train], split[train])
-        maps = ridge_maps(own, wanted, [judges[t] for t in met])
-        for t, (weights, offset) in zip(met, maps, strict=True):
-            yield kind, s, t, read_in[kind, s, t] @ weights + offset
+                latents[kind, s, t] = encoders[kind][s](activity, split[scored])
+        if seen is layers[t]:
+            for kind in encoders:
+                latents[kind, t, t] = encoders[kind][t](seen[scored], split[scored])
+    for kind in encoders:
+        for s in range(count):
+            targets = [t for t in range(count) if (kind, s, t) in latents]
+            if not targets:
+                continue
+            own = encoders[kind][s](layers[s][train], split[train])
+            wanted = [met[t][1][train] for t in targets]
+            maps = ridge_maps(own, wanted, [of_wanted[t] for t in targets])
+            for t, (weights, offset) in zip(targets, maps, strict=True):
+                yield kind, s, t, latents[kind, s, t] @ weights + offset
 
 
-def _components(fit, activity, dims):
-    return (activity - fit.mean_) @ fit.components_[:dims].T
+def components(fit, activity, count):
+    """The first `count` principal components, of a fit of nma.pca, or as many as there are."""
+    return (activity - fit.mean_) @ fit.components_[:count].T
 
 
 def other_neurons(recording, layer_paths, tensor_paths, *, by, seed):
@@ -171,17 +181,15 @@ def _normalised(recording, activity, layer_path, tensor_path):
     return np.ascontiguousarray(((activity - offset[:, None]) / scale[:, None]).T, np.float32)
 
 
-def write_transfer(out, found, others, layers, *, source, seed, dims, split):
+def write_transfer(out, found, layers, *, source, seed, dims, split):
     """Write transfer/{model}.h5 from what `transfer` found; layers: their names."""
     attributes = {"source": source, "seed": seed, "dims": dims, "split": split, "layers": layers}
     with new_h5(out, **attributes, blocks=found["blocks"]) as file:
         for name in ("r2", "low", "high", "linear"):
             axes = ("source layer", "target layer")
             put(file, name, found[name], units="1", axes=axes)
-        for name in ("pca", "pca_of_others"):
-            put(file, name, found[name], units="1", axes=("target layer",))
-        sizes = [0 if other is None else other.shape[1] for other in others]
-        put(file, "others", sizes, units="neurons that were not sampled", axes=("target layer",))
+        put(file, "direct", found["direct"], units="1", axes=("target layer",))
+        put(file, "predicted", found["predicted"], units="neurons", axes=("target layer",))
 
 
 def transfer_rows(found, layers, *, source, seed, split):
