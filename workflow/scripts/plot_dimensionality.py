@@ -7,6 +7,7 @@ from matplotlib import pyplot as plt
 
 from nma.job import job
 from nma.style import WIDTH, colours, label, layer_legend, save
+from nma.tables import read_table
 
 OF_ALL = "#222222"
 MARKERS = {"ppca": "o", "smooth_ppca": "s"}
@@ -18,7 +19,7 @@ def main(svca_paths, metrics, svg, png, *, svca_layers, layers, split, layer_col
         1, 3, figsize=(WIDTH, 3.6), width_ratios=(1.35, 1, 1), layout="constrained"
     )
     plot_reliability(panels[0], svca_paths, svca_layers, palette | {"all": OF_ALL})
-    table = pd.read_csv(metrics, sep="\t", keep_default_na=False, na_values=[""])
+    table = read_table(metrics)
     table = table[table.split == split]
     panels[2].sharey(panels[1])
     for panel, (source, marker) in zip(panels[1:], MARKERS.items(), strict=True):

@@ -1,11 +1,11 @@
 """Figure: what the latents of each source know of behaviour, of the truth, and of other seeds."""
 
 import numpy as np
-import pandas as pd
 from matplotlib import pyplot as plt
 
 from nma.job import job
 from nma.style import WIDTH, colours, label, layer_legend, save
+from nma.tables import read_table
 
 PANELS = {
     "behavior_r2": "behaviour",
@@ -16,7 +16,7 @@ PANELS = {
 
 def main(metrics, svg, png, *, sources, layers, split, layer_colours, dpi):
     palette = colours(layer_colours, layers)
-    table = pd.read_csv(metrics, sep="\t", keep_default_na=False, na_values=[""])
+    table = read_table(metrics)
     table = table[(table.split == split) & table.source.isin(sources)]
     shown = [metric for metric in PANELS if metric in set(table.metric)]
     figure, panels = plt.subplots(

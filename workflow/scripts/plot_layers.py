@@ -2,12 +2,12 @@
 
 import h5py
 import numpy as np
-import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
 from nma.job import job
 from nma.style import WIDTH, save, source_label
+from nma.tables import read_table
 
 # Spaces that a probe sees, with their marker and fill.
 SPACES = {
@@ -28,7 +28,7 @@ NULLS = {
 
 def main(metrics, probes, svg, png, *, sources, confused, dpi):
     """sources: in order; probes: the file of the source whose confusion is shown, `confused`."""
-    table = pd.read_csv(metrics, sep="\t", keep_default_na=False, na_values=[""])
+    table = read_table(metrics)
     table = table[(table.layer == "all") & table.source.isin(sources)]
     figure, panels = plt.subplot_mosaic(
         [["linear", "distance"], ["knn", "distance"]],

@@ -1,16 +1,16 @@
 """Figure: one metric of held-out time by layer and source, PCA at equal dims among them."""
 
 import numpy as np
-import pandas as pd
 from matplotlib import pyplot as plt
 
 from nma.job import job
 from nma.style import WIDTH, label, save, source_palette
+from nma.tables import over_seeds, read_table
 
 
 def main(metrics, svg, png, *, metric, layers, sources, split, source_colours, dpi):
     palette = source_palette(source_colours, sources)
-    table = pd.read_csv(metrics, sep="\t", keep_default_na=False, na_values=[""])
+    table = read_table(metrics)
     table = table[(table.metric == metric) & (table.split == split)]
 
     figure, (by_layer, summary) = plt.subplots(
@@ -18,8 +18,7 @@ def main(metrics, svg, png, *, metric, layers, sources, split, source_colours, d
     )
     shifts = np.linspace(-0.3, 0.3, len(sources)) if len(sources) > 1 else [0]
     for place, (source, shift) in enumerate(zip(sources, shifts, strict=True)):
-        rows = table[table.source == source].groupby("layer")[["value", "ci_low", "ci_high"]].mean()
-        rows = rows.loc[layers]
+        rows = over_seeds(table[table.source == source], "layer").loc[layers]
         by_layer.errorbar(
             np.arange(len(layers)) + shift,
             rows.value,

@@ -2,12 +2,12 @@
 
 import h5py
 import numpy as np
-import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator, StrMethodFormatter
 
 from nma.job import job
 from nma.style import WIDTH, colours, label, layer_legend, save, source_palette
+from nma.tables import read_table
 from nma.time_scales import WIDTHS
 
 MARKERS = {"neurons": "o", "latents": "^"}
@@ -25,7 +25,7 @@ def main(raw, metrics, svg, png, *, sources, split, layer_colours, source_colour
         neurons, layers = file["neurons"][:], list(file.attrs["layers"])
         bin_seconds = float(file.attrs["bin_seconds"])
     layer_palette = colours(layer_colours, layers)
-    table = pd.read_csv(metrics, sep="\t", keep_default_na=False, na_values=[""])
+    table = read_table(metrics)
     truth = table[(table.metric == "time_scale_truth") & table.layer.isin(layers)].value
     of_train = table.metric.str.startswith("explained_variance_at_n10_")
     table = table[((table.split == split) | of_train) & table.source.isin(sources)]

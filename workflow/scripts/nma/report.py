@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nma.files import atomic_path
 from nma.scores import mean_interval
 from nma.style import LINEAR_COLOURS, label
+from nma.tables import over_seeds, read_table
 from nma.verdict import SCORES, score_table, sentences
 
 PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py", "matplotlib")
@@ -48,7 +49,7 @@ def render(
     networks: descriptions (.json) of all networks; timings: {rule: benchmark files}; figures:
     {name: png}; captions: {name: text file}; context: what the template shows as it is.
     """
-    table = pd.read_csv(metrics, sep="\t", keep_default_na=False, na_values=[""])
+    table = read_table(metrics)
     descriptions = [json.loads(Path(path).read_text()) for path in networks]
     with h5py.File(recording_path) as file:
         neurons, bins = file["activity"].shape
@@ -167,13 +168,12 @@ def likelihoods(table, sources, split):
 
 
 def by_layer(table, split):
-    """Values and intervals of a split by source, metric and layer, averaged over seeds."""
-    rows = table[table.split == split].groupby(["source", "metric", "layer"])
-    return rows[["value", "ci_low", "ci_high"]].mean()
+    """Values and intervals of a split by source, metric and layer, over seeds."""
+    return over_seeds(table[table.split == split], ["source", "metric", "layer"])
 
 
 def over_layers(layers):
-    """Mean over layers and its interval; with one layer, the interval over its blocks of time."""
+    """Mean over layers and its interval; with one layer, that over its seeds or blocks of time."""
     value, low, high = mean_interval(layers.value)
     if len(layers) == 1:
         low, high = layers.ci_low.iloc[0], layers.ci_high.iloc[0]

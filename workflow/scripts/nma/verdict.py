@@ -4,6 +4,7 @@ import numpy as np
 
 from nma.scores import mean_interval
 from nma.style import label
+from nma.tables import over_seeds
 
 # Of each score: whether more is better.
 SCORES = {
@@ -121,9 +122,9 @@ def model_sentence(table, models, split):
     opponent = values[list(OPPONENTS)].mean().idxmax()
     gap, low, high, ahead, n = difference(values, model, opponent)
     if not np.isfinite(low):
-        # One layer: the intervals over blocks of its time have to lie apart.
+        # One layer: the intervals over its seeds, or blocks of its time, have to lie apart.
         rows = table[(table.metric == "cosmooth_r2") & (table.split == split)]
-        bounds = rows.groupby("source")[["ci_low", "ci_high"]].mean()
+        bounds = over_seeds(rows, "source")
         apart = bounds.ci_low[model] > bounds.ci_high[opponent]
         below = bounds.ci_high[model] < bounds.ci_low[opponent]
         verb = "better than" if apart else "worse than" if below else "as well as"
