@@ -13,6 +13,7 @@ from nma.verdict import (
     network_sentence,
     score_table,
     sentences,
+    share_sentence,
     slowness_sentence,
     transfer_sentence,
 )
@@ -213,25 +214,40 @@ def transferred(own, elsewhere, source="gru"):
 )
 def test_networks_on_other_layers(own, elsewhere, said):
     found = transfer_sentence(transferred(own, elsewhere), ["gru"], "test")
-    assert found.startswith(f"{said}: GRU, trained on one layer, has an r2 of {elsewhere:.3f} on ")
+    assert found.startswith(
+        f"{said}: neurons that were not sampled are predicted through GRU with an r2 of "
+        f"{elsewhere:.3f} where it was trained on another layer"
+    )
     gap, low, high = mean_interval(np.array(own) - elsewhere)
     assert found.endswith(f"the difference is {gap:.3f} [{low:.3f}, {high:.3f}].")
 
 
-def test_the_network_that_explains_most_is_meant():
+def test_the_network_that_tells_most_is_meant():
     table = pd.concat([transferred([0.3] * 3, 0.1, "rnn"), transferred([0.3] * 3, 0.2)])
-    assert ": GRU, trained on one layer, has an r2 of 0.200" in transfer_sentence(
-        table, ["rnn", "gru"], "test"
-    )
+    assert "through GRU with an r2 of 0.200" in transfer_sentence(table, ["rnn", "gru"], "test")
     assert transfer_sentence(table, ["lstm"], "test") == ""
 
 
-def test_layers_whose_neurons_are_all_sampled():
-    found = transfer_sentence(transferred([None] * 3, 0.2), ["gru"], "test")
-    assert found == (
-        "GRU, trained on one layer, explains 0.20 of the variance of other layers (r2); no layer "
-        "has other neurons to hold that against."
-    )
+def test_layers_that_are_sampled_whole_are_left_out():
+    assert transfer_sentence(transferred([None] * 3, 0.2), ["gru"], "test") == ""
+    found = transfer_sentence(transferred([0.3, 0.3, None], 0.2), ["gru"], "test")
+    assert found.endswith("the difference is 0.100 [0.100, 0.100].")
+
+
+@pytest.mark.parametrize(
+    ("own", "start", "end"),
+    [
+        ([0.30, 0.32, 0.28], "neurons", "{} is their layer's, or their neighbourhood's, alone."),
+        ([0.30, 0.12, 0.2], "Not shown: neurons", "the difference is {}."),
+    ],
+)
+def test_what_a_layer_has_to_itself(own, start, end):
+    table = transferred(own, 0.2, "raw")
+    more, low, high = mean_interval(np.array(own) - 0.2)
+    found = share_sentence(table, "test")
+    assert found.startswith(f"{start} that were not sampled are predicted by ridge regression from")
+    assert found.endswith("0.200; " + end.format(f"{more:.3f} [{low:.3f}, {high:.3f}]"))
+    assert share_sentence(transferred([None] * 3, 0.2, "raw"), "test") == ""
 
 
 def slow_table():
@@ -258,6 +274,7 @@ def test_what_was_simulated_is_said_beside_what_was_found():
         truth += [
             row(layer, "truth", "latents_truth", 64, split="all"),
             row(layer, "truth", "private_share_truth", 0.05, split="all"),
+            row(layer, "truth", "ceiling_r2", 0.6),
             row(layer, "truth", "time_scale_truth", 6.5, split="all"),
             row(layer, "truth", "time_scale_shortest_truth", 2, split="all"),
             row(layer, "truth", "time_scale_longest_truth", 20, split="all"),
@@ -271,8 +288,8 @@ def test_what_was_simulated_is_said_beside_what_was_found():
         " Simulated: 64 latents in each layer, 96 in all; activity is the exponential of their "
         "mixtures, and noisy."
     )
-    assert said(layer_sentence, probes(0.31, 0.28, 0.34, 0.05)).endswith(
-        ". Simulated: 0.05 of a neuron's drive is its layer's alone."
+    assert said(share_sentence, transferred([0.3] * 3, 0.2, "raw"), "test").endswith(
+        ". Simulated: latents of one layer alone make 0.030, 0.05 of what is not noise."
     )
     assert said(slowness_sentence, slow_table(), ["gru"], LAYERS, "test").endswith(
         ". Simulated: latents of 2.0 to 20.0 s, with half of the variance at 6.5 s or below."

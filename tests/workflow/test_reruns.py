@@ -64,6 +64,7 @@ FROM_TENSORS = {
     "score_latents": 8,
     "score_time_scales": 8,
     "score_transfer": 2,
+    "score_linear_transfer": 1,
     "plot_transfer": 1,
     "score_truth": 1,
     "score_dims": 1,

@@ -42,7 +42,7 @@ def test_every_dataset_says_its_units_and_axes(results):
     paths = list(results.rglob("*.h5"))
     latents = 2 * 3 + 3 * 3 + 2 * 3 + 1  # of PCA, the linear opponents and the networks
     svca, probes, time_scales = 3 + 1, len(MAPS) + 1, 8
-    scored = svca + probes + time_scales + 2  # transfer of the models with a network a layer
+    scored = svca + probes + time_scales + 4  # transfer of two linear ones, two models
     scored += 3 + 3 + 3 + 3 + 2 + 2  # of the null: layers, tensors, hidden, latents, maps, probes
     assert len(paths) == 1 + 1 + 3 + 3 + 3 + 3 + latents + len(MAPS) + 1 + scored
     for path in paths:

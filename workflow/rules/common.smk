@@ -62,7 +62,8 @@ FIGURES += ["dimensionality", "knowledge", "time_scales"]
 FIGURES += ["layers"] if len(LAYERS) > 1 else []
 # Models with a network a layer, which can meet other layers.
 TRANSFERRED = [m for m in MODELS if MODELS[m]["scope"] == "layer"] if len(LAYERS) > 1 else []
-FIGURES += ["transfer"] if TRANSFERRED else []
+LINEAR_TRANSFER = ["raw", "pca"] if len(LAYERS) > 1 else []
+FIGURES += ["transfer"] if LINEAR_TRANSFER else []
 # The null of networks is that of the first model which has a network a layer, and of its latents.
 REPETITIONS = range(1, config["scores"]["retrainings"] + 1)
 RETRAINED = [f"{model}{kind}" for model in TRANSFERRED[:1] for kind in ("", "_latents")]
@@ -136,7 +137,7 @@ def score_files(wildcards):
     names = [f"latents/{source}" for source in WITH_LATENTS] + ["dimensionality"]
     names += [f"layers/{source}" for source in UMAPS]
     names += [f"time_scales/{source}" for source in WITH_LATENTS]
-    names += [f"transfer/{model}" for model in TRANSFERRED]
+    names += [f"transfer/{source}" for source in [*LINEAR_TRANSFER, *TRANSFERRED]]
     names += [f"null/{source}" for source in RETRAINED if REPETITIONS]
     names += ["truth"] if truth_of(wildcards) else []
     return expand("results/{{recording}}/scores/{name}.tsv", name=names)

@@ -281,9 +281,11 @@ rule plot_layers:
 
 
 rule plot_transfer:
-    """How well each network serves other layers and other neurons."""
+    """How well each network serves other neurons, of its layer and of others."""
     input:
-        expand("results/{{recording}}/transfer/{model}.h5", model=TRANSFERRED),
+        expand(
+            "results/{{recording}}/transfer/{source}.h5", source=[*LINEAR_TRANSFER, *TRANSFERRED]
+        ),
     output:
         svg=report(
             "results/{recording}/figures/transfer.svg",
@@ -299,7 +301,7 @@ rule plot_transfer:
         "../../envs/report.yaml"
     params:
         code=code_of("plot_transfer.py"),
-        models=TRANSFERRED,
+        sources=[*LINEAR_TRANSFER, *TRANSFERRED],
         layers=LAYERS,
         dpi=config["figures"]["dpi"],
     script:

@@ -172,6 +172,33 @@ rule score_transfer:
         "../scripts/score_transfer.py"
 
 
+rule score_linear_transfer:
+    """The same with principal components in place of networks, and with nothing in their place."""
+    input:
+        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        layers=expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
+        pca=expand("results/{{recording}}/pca/{layer}.h5", layer=LAYERS),
+        recording="results/{recording}/recording.h5",
+    output:
+        transfer=expand("results/{{recording}}/transfer/{source}.h5", source=["raw", "pca"]),
+        scores=expand("results/{{recording}}/scores/transfer/{source}.tsv", source=["raw", "pca"]),
+    log:
+        "results/{recording}/logs/score_linear_transfer.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_linear_transfer.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("score_linear_transfer.py"),
+        split=HELD_OUT,
+        dims=PCA_DIMS["pca"],
+        by=config["layers"]["by"],
+        layer_seed=config["layers"]["seed"],
+        layers=LAYERS,
+    script:
+        "../scripts/score_linear_transfer.py"
+
+
 rule probe_layers:
     """Ask whether held-out neurons or latent units know their layer, and whether a null does too."""
     input:

@@ -12,71 +12,49 @@ WRITTEN = 9  # layers up to which cells have room for their value
 COLOURS, NOTHING = "GnBu", "#eeeeee"
 
 
-def main(paths, svg, png, *, models, layers, dpi):
-    """paths: transfer files, one a model."""
-    matrices = [read_matrix(paths[0], "linear"), *(read_matrix(path, "r2") for path in paths)]
-    titles = [linear_title(paths[0]), *map(label, models)]
+def main(paths, svg, png, *, sources, layers, dpi):
+    """paths: transfer files, one a source."""
+    matrices = [read_matrix(path) for path in paths]
     columns = 2 if len(matrices) in (2, 4) else COLUMNS
     rows = -(-len(matrices) // columns)
     figure, panels = plt.subplots(
         rows,
         columns,
-        figsize=(WIDTH * (columns + 0.3) / (COLUMNS + 0.3), 0.4 + 3 * rows),
+        figsize=(WIDTH * columns / COLUMNS, 0.4 + 3 * rows),
         squeeze=False,
         layout="constrained",
     )
     highest = max(np.nanmax(matrix, initial=0.01) for matrix in matrices)
-    for panel, title, matrix in zip(panels.flat, titles, matrices, strict=False):
+    for panel, source, matrix in zip(panels.flat, sources, matrices, strict=False):
         image = plot_matrix(panel, matrix, layers, highest)
-        panel.set_title(title)
-        panel.set_xlabel("learnt on layer")
+        panel.set_title("no network" if source == "raw" else label(source))
+        panel.set_xlabel("from layer" if source == "raw" else "learnt on layer")
     for panel in panels.flat[len(matrices) :]:
         panel.set_axis_off()
     for panel in panels[:, 0]:
         panel.set_ylabel("other neurons of layer")
-    figure.colorbar(
-        image,
-        ax=panels,
-        shrink=0.8,
-        aspect=30,
-        label="r2 of neurons that were not seen, held-out time",
-    )
+    name = "r2 of neurons that were not seen, held-out time"
+    figure.colorbar(image, ax=panels, shrink=0.8, aspect=30, label=name)
     save(figure, svg, png, dpi)
 
 
-def read_matrix(path, name):
-    """Scores (target layer, source layer and no network)."""
+def read_matrix(path):
+    """Scores (target layer, source layer)."""
     with h5py.File(path) as file:
-        return np.column_stack([file[name][:].T, file["direct"][:]])
-
-
-def linear_title(path):
-    with h5py.File(path) as file:
-        return f"{file.attrs['dims']} principal components"
+        return file["r2"][:].T
 
 
 def plot_matrix(panel, matrix, layers, highest):
     colours = plt.get_cmap(COLOURS).with_extremes(bad=NOTHING)
-    # A gap sets the last column, which is no network, apart.
-    places = np.append(np.arange(len(layers)), len(layers) + 0.3)
-    for column, place in enumerate(places):
-        image = panel.imshow(
-            matrix[:, [column]],
-            cmap=colours,
-            vmin=0,
-            vmax=highest,
-            aspect="auto",
-            extent=(place - 0.5, place + 0.5, len(layers) - 0.5, -0.5),
-        )
+    image = panel.imshow(matrix, cmap=colours, vmin=0, vmax=highest, aspect="auto")
     if len(layers) <= WRITTEN:
         size = 8 if len(layers) < 6 else 5.5
         for (row, column), value in np.ndenumerate(matrix):
             text = "–" if np.isnan(value) else f"{value:.2f}".replace("0.", ".", 1)
             colour = "white" if value > 0.6 * highest else "black"
             where = {"ha": "center", "va": "center_baseline"}
-            panel.text(places[column], row, text, fontsize=size, color=colour, **where)
-    panel.set_xlim(-0.5, places[-1] + 0.5)
-    panel.set_xticks(places, [*layers, "none"], rotation=90 if len(layers) > 5 else 0)
+            panel.text(column, row, text, fontsize=size, color=colour, **where)
+    panel.set_xticks(range(len(layers)), layers, rotation=90 if len(layers) > 5 else 0)
     panel.set_yticks(range(len(layers)), layers)
     panel.tick_params(length=0)
     for side in panel.spines.values():
@@ -90,7 +68,7 @@ if __name__ == "__main__":
             paths=snakemake.input,
             svg=snakemake.output.svg,
             png=snakemake.output.png,
-            models=snakemake.params.models,
+            sources=snakemake.params.sources,
             layers=snakemake.params.layers,
             dpi=snakemake.params.dpi,
         )

@@ -31,12 +31,9 @@ def main(
     activities, splits = zip(*map(read_tensor, tensors), strict=True)
     others = other_neurons(recording, layer_files, tensors, by=by, seed=layer_seed)
     encoders = [encoder(model) for model in models]
-    dims = models[0].dims
-    found = transfer(
-        activities, others, encoders, splits[0], dims=dims, seed=layer_seed, held_out=split
-    )
+    found = transfer(activities, others, encoders, splits[0], seed=layer_seed, held_out=split)
     names = {"source": source, "seed": seed, "split": split}
-    write_transfer(out, found, layers, dims=dims, **names)
+    write_transfer(out, found, layers, **names)
     write_rows(scores, transfer_rows(found, layers, **names))
 
 

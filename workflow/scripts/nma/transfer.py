@@ -19,13 +19,14 @@ projections as t has latents hold them all, so that any network would serve any 
 A layer that is sampled whole has half of its sampled neurons predicted from the other half, by
 networks of other layers alone, as its own has met them all.
 
-Both ends work for any encoder (bins, neurons) -> (bins, dims), a residual network or the study's.
+Both ends work for any encoder (bins, neurons) -> (bins, dims): a residual network, the study's, or
+the principal components of the layer. Less than r2 of the network of t may be the fault of the
+layers, which share only so much: so the same is done with no encoder at all (`direct`), by ridge
+from the sampled neurons of s to the predicted ones of t. There s and t differ by what a layer, or a
+neighbourhood in space, has to itself.
+
 Penalties are chosen inside train on the first principal components of what is predicted, which
 stand for all of it and cost a fraction.
-
-Less than r2 of the network of t may be the fault of the layers: they share only so much. So the
-same is done with the principal components of s in place of its network, as many as its latents,
-and with no network between: by ridge from the sampled neurons of t to those predicted.
 """
 
 import h5py
@@ -39,91 +40,100 @@ from nma.ridge import ridge_maps
 from nma.scores import pooled_r2, squared_errors
 from nma.tensors import SPLITS, bin_average, neuron_statistics
 
-JUDGES = 30  # components that penalties are chosen on, at most; no more than dims
+JUDGES = 30  # components that penalties are chosen on, at most
 LEAST = 10  # other neurons of a layer; where there are fewer it counts as sampled whole
 
 
-def transfer(layers, others, encoders, split, *, dims, seed, held_out="test"):
-    """Every network on every layer.
+def transfer(layers, others, encoders, split, *, seed, held_out="test"):
+    """Every network on every layer: `scores` of its estimates.
 
     layers: the activity (bins, neurons) that each network was trained on, normalised; others: other
     neurons of each layer (bins, n), or None; encoders: for each layer a function of activity (bins,
     neurons) and the split code of its bins to latents (bins, dims); seed: of the halves of layers
     without others.
-    Returns {name: array} of r2 on held-out time: `r2` with `low` and `high`, its 95 % interval
-    (source, target), NaN on the diagonal where there are no others; `linear`, r2 with the source's
-    principal components in place of its network (source, target); `direct`, r2 without anything
-    between (target,); `predicted`, how many neurons (target,); and `blocks`, their number.
     """
-    count, train, scored = len(layers), *(split == SPLITS.index(n) for n in ("train", held_out))
-    met = [meeting(*pair, seed) for pair in zip(layers, others, strict=True)]
-    fits = [fit_pca(layer[train]) for layer in layers]
-    kept = min(dims, JUDGES)
-    judges = [components(fit, layer[train], kept) for fit, layer in zip(fits, layers, strict=True)]
+    met = meetings(layers, others, seed)
+    train, scored = (split == SPLITS.index(name) for name in ("train", held_out))
+    return scores(met, estimates(layers, met, encoders, split, train, scored), train, scored)
 
-    def principal(fit):
-        return lambda activity, _: components(fit, activity, dims)
 
-    kinds = {"r2": encoders, "linear": [principal(fit) for fit in fits]}
-    found = {name: np.full((count, count), np.nan) for name in ("r2", "low", "high", "linear")}
-    found["direct"] = np.full(count, np.nan)
-    found["predicted"] = np.array([wanted.shape[1] for _, wanted in met])
-    for kind, s, t, estimate in estimates(layers, met, judges, kinds, train, scored, split):
-        wanted = met[t][1]
-        sums = squared_errors(wanted[scored], estimate, wanted[train].mean(axis=0))
-        value, low, high, found["blocks"] = pooled_r2(*(x.sum(axis=1) for x in sums))
-        found[kind][(s, t) if kind in kinds else t] = value
-        if kind == "r2":
-            found["low"][s, t], found["high"][s, t] = low, high
-    return found
+def direct(layers, others, split, *, seed, held_out="test"):
+    """The same with no encoder; layers that are sampled whole are told by themselves alone."""
+    met = meetings(layers, others, seed)
+    train, scored = (split == SPLITS.index(name) for name in ("train", held_out))
+    return scores(met, direct_estimates(layers, met, train, scored), train, scored)
+
+
+def meetings(layers, others, seed):
+    """Of each layer the neurons that are seen and those that are predicted of them (bins, n)."""
+    return [meeting(*pair, seed) for pair in zip(layers, others, strict=True)]
 
 
 def meeting(layer, other, seed):
-    """The neurons of a layer that are seen and those that are predicted of them (bins, n)."""
     if other is not None:
         return layer, other
     order = np.random.default_rng(seed).permutation(layer.shape[1])
-    return [layer[:, np.sort(half)] for half in np.array_split(order, 2)]
+    return tuple(layer[:, np.sort(half)] for half in np.array_split(order, 2))
 
 
-def estimates(layers, met, judges, encoders, train, scored, split):
-    """Yield (kind, source, target, activity (scored bins, n) of the predicted neurons).
+def scores(met, estimated, train, scored):
+    """{name: array}: `r2` with `low` and `high`, its 95 % interval (source, target), NaN where
+    there is no estimate; `predicted`, how many neurons (target,); and `blocks`, their number.
 
-    met: of `meeting`; judges: signals (train bins, m) that stand for each layer, see
-    nma.ridge.ridge_maps; encoders: {kind: a function for each layer}, which share the read-ins;
-    train, scored: bool (bins,). Of kind `direct` there is no source but the target itself.
+    estimated: of (source, target, activity (scored bins, n) of the target's predicted neurons).
     """
-    count, latents = len(layers), {}
-    of_wanted = [components(fit_pca(w[train]), w[train], judges[0].shape[1]) for _, w in met]
-    for t, (seen, wanted) in enumerate(met):
-        sources = [s for s in range(count) if s != t]
-        targets = [*(layers[s][train] for s in sources), wanted[train]]
-        maps = ridge_maps(seen[train], targets, [*(judges[s] for s in sources), of_wanted[t]])
-        for s, (weights, offset) in zip([*sources, None], maps, strict=True):
-            activity = (seen[scored] @ weights + offset).astype(np.float32)
-            if s is None:
-                yield "direct", t, t, activity
-                continue
-            for kind in encoders:
-                latents[kind, s, t] = encoders[kind][s](activity, split[scored])
+    found = {name: np.full((len(met), len(met)), np.nan) for name in ("r2", "low", "high")}
+    found["predicted"] = np.array([wanted.shape[1] for _, wanted in met])
+    for s, t, estimate in estimated:
+        wanted = met[t][1]
+        sums = squared_errors(wanted[scored], estimate, wanted[train].mean(axis=0))
+        *values, found["blocks"] = pooled_r2(*(x.sum(axis=1) for x in sums))
+        for name, value in zip(("r2", "low", "high"), values, strict=True):
+            found[name][s, t] = value
+    return found
+
+
+def estimates(layers, met, encoders, split, train, scored):
+    """Yield what `scores` takes, through encoders; train, scored: bool (bins,)."""
+    judges = [leading(layer[train]) for layer in layers]
+    latents = {}
+    for t, (seen, _) in enumerate(met):
         if seen is layers[t]:
-            for kind in encoders:
-                latents[kind, t, t] = encoders[kind][t](seen[scored], split[scored])
-    for kind in encoders:
-        for s in range(count):
-            targets = [t for t in range(count) if (kind, s, t) in latents]
-            if not targets:
-                continue
-            own = encoders[kind][s](layers[s][train], split[train])
+            latents[t, t] = encoders[t](seen[scored], split[scored])
+        sources = [s for s in range(len(layers)) if s != t]
+        targets = [layers[s][train] for s in sources]
+        maps = ridge_maps(seen[train], targets, [judges[s] for s in sources]) if sources else ()
+        for s, (weights, offset) in zip(sources, maps, strict=True):
+            activity = (seen[scored] @ weights + offset).astype(np.float32)
+            latents[s, t] = encoders[s](activity, split[scored])
+    judges = [leading(wanted[train]) for _, wanted in met]
+    for s, layer in enumerate(layers):
+        targets = [t for t in range(len(met)) if (s, t) in latents]
+        if targets:
+            own = encoders[s](layer[train], split[train])
             wanted = [met[t][1][train] for t in targets]
-            maps = ridge_maps(own, wanted, [of_wanted[t] for t in targets])
+            maps = ridge_maps(own, wanted, [judges[t] for t in targets])
             for t, (weights, offset) in zip(targets, maps, strict=True):
-                yield kind, s, t, latents[kind, s, t] @ weights + offset
+                yield s, t, latents[s, t] @ weights + offset
 
 
-def components(fit, activity, count):
-    """The first `count` principal components, of a fit of nma.pca, or as many as there are."""
-    return (activity - fit.mean_) @ fit.components_[:count].T
+def direct_estimates(layers, met, train, scored):
+    """Yield what `scores` takes, from neurons to neurons."""
+    judges = [leading(wanted[train]) for _, wanted in met]
+    whole = [t for t, (seen, _) in enumerate(met) if seen is not layers[t]]
+    from_layers = [t for t in range(len(met)) if t not in whole]
+    jobs = [(s, layer, from_layers) for s, layer in enumerate(layers) if from_layers]
+    for s, seen, targets in [*jobs, *((t, met[t][0], [t]) for t in whole)]:
+        wanted = [met[t][1][train] for t in targets]
+        maps = ridge_maps(seen[train], wanted, [judges[t] for t in targets])
+        for t, (weights, offset) in zip(targets, maps, strict=True):
+            yield s, t, seen[scored] @ weights + offset
+
+
+def leading(train):
+    """The first principal components (bins, at most JUDGES) of signals (bins, n)."""
+    fit = fit_pca(train)
+    return (train - fit.mean_) @ fit.components_[:JUDGES].T
 
 
 def other_neurons(recording, layer_paths, tensor_paths, *, by, seed):
@@ -181,14 +191,12 @@ def _normalised(recording, activity, layer_path, tensor_path):
     return np.ascontiguousarray(((activity - offset[:, None]) / scale[:, None]).T, np.float32)
 
 
-def write_transfer(out, found, layers, *, source, seed, dims, split):
-    """Write transfer/{model}.h5 from what `transfer` found; layers: their names."""
-    attributes = {"source": source, "seed": seed, "dims": dims, "split": split, "layers": layers}
+def write_transfer(out, found, layers, *, source, seed, split):
+    """Write transfer/{source}.h5 from what `scores` found; layers: their names."""
+    attributes = {"source": source, "seed": seed, "split": split, "layers": layers}
     with new_h5(out, **attributes, blocks=found["blocks"]) as file:
-        for name in ("r2", "low", "high", "linear"):
-            axes = ("source layer", "target layer")
-            put(file, name, found[name], units="1", axes=axes)
-        put(file, "direct", found["direct"], units="1", axes=("target layer",))
+        for name in ("r2", "low", "high"):
+            put(file, name, found[name], units="1", axes=("source layer", "target layer"))
         put(file, "predicted", found["predicted"], units="neurons", axes=("target layer",))
 
 

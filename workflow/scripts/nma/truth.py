@@ -20,12 +20,12 @@ def simulation_rows(tensors, truth):
     has. A mixture of latents decays as none of them alone, so what is measured of it is expected
     between the shortest and the longest, not at the median.
     """
+    with h5py.File(truth) as file:
+        taus, variances = file["time_constants"][:], file["latent_variances"][:]
     of_layers = {}
     for tensor in tensors:
         with h5py.File(tensor) as file:
-            of_layers[file.attrs["layer"]] = drives(truth, file["neuron_ids"][:])
-    with h5py.File(truth) as file:
-        taus, variances = file["time_constants"][:], file["latent_variances"][:]
+            of_layers[file.attrs["layer"]] = drives(truth, file["neuron_ids"][:]) & (variances > 0)
     shared_by = np.sum([*of_layers.values()], axis=0)
     rows = []
     for layer, mine in (of_layers | {"all": shared_by > 0}).items():

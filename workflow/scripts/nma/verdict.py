@@ -62,6 +62,7 @@ def sentences(table, models, layers, split):
         "How many dimensions?": dims_sentence(table, layers, split),
         "Does a network beat linear models?": model_sentence(table, models, split),
         "Do neurons know their layer?": layer_sentence(table),
+        "What does a layer have to itself?": share_sentence(table, split),
         "Do neurons know it through a network?": network_sentence(table, models),
         "Do latent units?": network_sentence(table, [f"{model}_latents" for model in models]),
         "Is what a network learns of one layer of use in others?": transfer_sentence(
@@ -163,9 +164,6 @@ def layer_sentence(table):
         f"of held-out raw neurons; chance is {chance:.2f}, and with permuted labels it is "
         f"{null.ci_low:.2f} to {null.ci_high:.2f} (p = {p:.2f})"
     )
-    simulated = truths(table, "private_share_truth")
-    if len(simulated):
-        numbers += f". Simulated: {span(simulated, '.2f')} of a neuron's drive is its layer's alone"
     if p <= 0.05 and score.ci_low > chance:
         return f"Raw neurons do: {numbers}."
     return f"Not shown of raw neurons: {numbers}."
@@ -201,36 +199,65 @@ def network_sentence(table, sources):
     return f"Not shown, as networks mark what they make: {numbers}."
 
 
-def transfer_sentence(table, models, split):
-    """What a network explains of other layers, against other neurons of its own.
-
-    Of the model that explains most. The difference is paired by the layer whose neurons they are.
-    """
+def transfers(table, source, split):
+    """r2 by layer of unsampled neurons from their own layer and, on average, from each other one;
+    of layers that have both."""
     start = "transfer_r2_from_"
     rows = table[
-        (table.split == split) & table.metric.str.startswith(start) & table.source.isin(models)
+        (table.source == source) & (table.split == split) & table.metric.str.startswith(start)
     ]
-    if rows.empty:
-        return ""
-    model = rows.groupby("source").value.mean().idxmax()
-    rows = rows[rows.source == model]
     at_home = rows.metric == start + rows.layer
-    elsewhere = rows[~at_home].groupby("layer").value.mean()
     own = rows[at_home].set_index("layer").value
+    elsewhere = rows[~at_home].groupby("layer").value.mean()
+    met = own.index.intersection(elsewhere.index)
+    return own[met], elsewhere[met]
+
+
+def share_sentence(table, split):
+    """What neurons of a layer tell of each other above what those of another tell of them."""
+    own, elsewhere = transfers(table, "raw", split)
     if own.empty:
-        return (
-            f"{label(model)}, trained on one layer, explains {span(elsewhere, '.2f')} of the "
-            f"variance of other layers (r2); no layer has other neurons to hold that against."
+        return ""
+    more, low, high = mean_interval(own - elsewhere)
+    interval = f" [{low:.3f}, {high:.3f}]" if np.isfinite(low) else ""
+    sentence = (
+        f"neurons that were not sampled are predicted by ridge regression from the sampled ones of "
+        f"their layer with an r2 of {own.mean():.3f}, and from as many of another with "
+        f"{elsewhere.mean():.3f}; "
+    )
+    if low > 0:
+        sentence += f"{more:.3f}{interval} is their layer's, or their neighbourhood's, alone"
+    else:
+        sentence = f"Not shown: {sentence}the difference is {more:.3f}{interval}"
+    alone, ceiling = truths(table, "private_share_truth"), by_layer(table, "ceiling_r2", split)
+    if len(alone) and len(ceiling):
+        explained = (alone * ceiling["truth"])[own.index].mean()
+        sentence += (
+            f". Simulated: latents of one layer alone make {explained:.3f}, "
+            f"{span(alone, '.2f')} of what is not noise"
         )
-    met = own.index
-    less, low, high = mean_interval(own - elsewhere[met])
+    return f"{sentence}."
+
+
+def transfer_sentence(table, models, split):
+    """What a network tells of neurons of other layers, against its own.
+
+    Of the model that tells most of other layers.
+    """
+    found = {model: transfers(table, model, split) for model in models}
+    found = {model: pair for model, pair in found.items() if len(pair[0])}
+    if not found:
+        return ""
+    model = max(found, key=lambda model: found[model][1].mean())
+    own, elsewhere = found[model]
+    less, low, high = mean_interval(own - elsewhere)
     numbers = (
-        f"{label(model)}, trained on one layer, has an r2 of {elsewhere[met].mean():.3f} on other "
-        f"layers and of {own[met].mean():.3f} on neurons of its own layer that it has not seen; "
-        f"the difference is {less:.3f}"
+        f"neurons that were not sampled are predicted through {label(model)} with an r2 of "
+        f"{elsewhere.mean():.3f} where it was trained on another layer, and of {own.mean():.3f} "
+        f"where on theirs; the difference is {less:.3f}"
     )
     numbers += f" [{low:.3f}, {high:.3f}]" if np.isfinite(low) else ""
-    if not elsewhere[met].mean() > 0:
+    if not elsewhere.mean() > 0:
         return f"No: {numbers}."
     if low > 0:
         return f"Yes, but less than in its own: {numbers}."

@@ -1,0 +1,116 @@
+"""The sentences on the demo's recording agree with what was simulated, by its metrics.tsv."""
+
+import re
+
+import numpy as np
+import pytest
+import yaml
+from project import ROOT, Project
+
+from nma.tables import read_table
+from nma.verdict import layer_sentence, sentences, share_sentence
+
+MODEL = "residual_rnn"
+LAYERS = [f"L{n}" for n in range(1, 10)]
+NUMBER = r"(-?\d+\.?\d*)"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """The demo with one of its models, and beside it `alike`, the same but for its layers: they
+    have no latents of their own, and no place in space makes neurons alike."""
+    (demo,) = yaml.safe_load((ROOT / "config.yaml").read_text())["recordings"]
+    alike = demo | {"name": "alike", "simulate": demo["simulate"] | {"private": 0, "smooth": 0}}
+    config = {
+        "recordings": [demo, alike],
+        "models": [{"name": MODEL}],
+        "scores": {"retrainings": 0},
+    }
+    return Project(tmp_path_factory.mktemp("demo"), config)
+
+
+@pytest.fixture(scope="module")
+def demo(project):
+    """metrics.tsv of the demo, and what is said of it by question."""
+    project.snakemake("results/demo/metrics.tsv")
+    table = read_table(project.folder / "results/demo/metrics.tsv")
+    return table, dict(sentences(table, [MODEL], LAYERS, "test"))
+
+
+def numbers(pattern, text):
+    """The numbers that stand for # in a pattern of plain text."""
+    found = re.search(re.escape(pattern).replace(r"\#", NUMBER), text)
+    assert found, f"{pattern!r} is not in {text!r}"
+    return [float(number) for number in found.groups()]
+
+
+def truth(table, metric):
+    rows = table[(table.source == "truth") & (table.metric == metric)]
+    return rows.set_index("layer").value
+
+
+def test_how_many_latents(demo):
+    """All neurons together find them all; a layer of a hundred noisy neurons some of them."""
+    table, said = demo
+    text = said["How many dimensions?"]
+    assert truth(table, "latents_truth")["all"] == 60 + 9 * 4
+    of_layer, simulated = numbers("Simulated: # latents in each layer, # in all", text)
+    assert (of_layer, simulated) == (60 + 4, 60 + 9 * 4)
+    (found,) = numbers("of all neurons together #,", text)
+    assert found == pytest.approx(simulated, rel=0.1)
+    fewest, most = numbers("In each layer # to # shared components", text)
+    assert 0 < fewest < most <= of_layer
+
+
+def test_what_a_layer_has_to_itself(demo):
+    """The private share of the drive, in what neurons tell of each other."""
+    _, said = demo
+    text = said["What does a layer have to itself?"]
+    assert not text.startswith("Not shown")
+    _, low, high = numbers("# [#, #] is their layer's", text)
+    simulated, share = numbers("make #, # of what is not noise", text)
+    assert share == 0.05
+    assert low < simulated < high
+    text = said["Is what a network learns of one layer of use in others?"]
+    assert text.startswith("Yes, but less than in its own")
+
+
+def test_neurons_know_their_layer_as_it_has_latents_of_its_own(demo):
+    text = demo[1]["Do neurons know their layer?"]
+    assert text.startswith("Raw neurons do")
+    _, low, _ = numbers("is right for # [#, #]", text)
+    (chance,) = numbers("chance is #,", text)
+    assert low > 2 * chance
+
+
+def test_layers_that_are_alike_are_not_told_apart(project):
+    """By the same protocol, where nothing was simulated that tells them."""
+    scores = [f"results/alike/scores/{name}.tsv" for name in ("layers/raw", "transfer/raw")]
+    project.snakemake(*scores)
+    layers, transfer = (read_table(project.folder / path) for path in scores)
+    assert layer_sentence(layers).startswith("Not shown of raw neurons")
+    assert share_sentence(transfer, "test").startswith("Not shown")
+
+
+def test_how_slow(demo):
+    """Neurons are mixtures of all latents, and their median is near that of the latents."""
+    table, said = demo
+    text = said["How slow is the activity?"]
+    fastest, slowest = numbers("with a median time scale of # to # s", text)
+    shortest, longest = numbers("Simulated: latents of # to # s", text)
+    medians = numbers("half of the variance at # to # s", text)
+    assert (shortest, longest) == (2, 20)
+    assert shortest < fastest < slowest < longest
+    assert np.mean([fastest, slowest]) == pytest.approx(np.mean(medians), rel=0.25)
+    of_network = numbers("that of the latents of residual RNN is # to # s", text)
+    assert shortest < min(of_network) < max(of_network) < longest
+    shown = table[(table.source == MODEL) & (table.metric == "time_scale_latents")].value
+    assert of_network == [round(shown.min(), 1), round(shown.max(), 1)]
+
+
+def test_no_source_is_above_the_ceiling(demo):
+    table, _ = demo
+    ceiling = truth(table[table.split == "test"], "ceiling_r2")
+    scores = table[(table.metric == "cosmooth_r2") & (table.split == "test")]
+    for source, rows in scores[scores.source != "truth"].groupby("source"):
+        assert (rows.set_index("layer").value < ceiling).all(), source
