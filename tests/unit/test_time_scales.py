@@ -234,7 +234,8 @@ def test_rows_and_file_of_a_source(files, tmp_path):
 def test_rows_of_neurons_themselves(files, tmp_path):
     out = tmp_path / "raw.h5"
     rows = source_time_scales(files["tensors"], {}, out, source="raw", split="test")
-    assert {row[1] for row in rows} == {"time_scale_neurons", "time_scale_share_neurons"}
+    metrics = {f"time_scale_{name}" for name in ("neurons", "share_neurons", "least")}
+    assert {row[1] for row in rows} == metrics
     with h5py.File(out) as file:
         assert set(file) == {"neurons"} and list(file.attrs["layers"]) == ["L1", "L2"]
 
@@ -245,7 +246,10 @@ def test_no_time_scale_anywhere_leaves_a_share_of_none(files, tmp_path):
     rows = source_time_scales(
         files["tensors"][:1], {}, tmp_path / "x.h5", source="raw", split="test"
     )
-    assert [row[:6] for row in rows] == [("L1", "time_scale_share_neurons", "test", 0, 0, 0)]
+    assert [row[:5] for row in rows] == [
+        ("L1", "time_scale_least", "test", 0, BIN_SECONDS / 2),
+        ("L1", "time_scale_share_neurons", "test", 0, 0),
+    ]
 
 
 def test_explained_variance_of_wide_bins_is_that_of_scikit_learn(files):

@@ -73,16 +73,23 @@ def test_the_best_network_is_meant_and_seeds_are_averaged():
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("gap", "said"),
     [
-        (0.35, "GRU predicts hidden neurons better than PPCA: cosmooth_r2 0.350 and 0.300."),
-        (0.25, "GRU predicts hidden neurons worse than PPCA: cosmooth_r2 0.250 and 0.300."),
-        (0.31, "GRU predicts hidden neurons as well as PPCA, as far as the intervals"),
+        (
+            0.05,
+            "GRU predicts hidden neurons better than PPCA, the best linear model, by 0.050 [0.0",
+        ),
+        (-0.05, "No: GRU, the best network at hidden neurons, is below PPCA by 0.050 [0.030, 0.0"),
+        (0.01, "Not shown: GRU and PPCA differ by 0.010 [-0.010, 0.030] of cosmooth_r2 on hidden"),
     ],
 )
-def test_one_layer_has_the_intervals_of_its_blocks_alone(value, said):
+def test_one_layer_is_paired_by_its_bins(gap, said):
+    """Though the intervals of the two scores overlap."""
     one = {source: values[:1] for source, values in LINEAR.items()}
-    assert model_sentence(table_of(**one, gru=[value]), ["gru"], "test").startswith(said)
+    table = table_of(**one, gru=[0.3 + gap]).assign(ci_low=0.0, ci_high=1.0)
+    paired = row("L1", "gru", "cosmooth_r2_above_ppca", gap, gap - 0.02, gap + 0.02)
+    table = pd.concat([table, pd.DataFrame([paired])])
+    assert model_sentence(table, ["gru"], "test").startswith(said)
 
 
 def probes(accuracy, low, high, p):
@@ -145,7 +152,10 @@ def test_how_many_dims():
     ((question, said),) = sentences(dims_table(), [], LAYERS, "test")
     assert question == "How many dimensions?"
     assert said.startswith("In each layer 6 to 11 shared components are more reliable")
-    assert "0.13 to 0.16 of the variance" in said and "of all neurons together 20, and 0.20" in said
+    assert (
+        "0.13 to 0.16 of the variance of the strongest (128 at most)" in said
+        and "of all neurons together 20, and 0.20" in said
+    )
     assert said.endswith("within one standard error of its best from 10 to 20 dims on.")
     ((_, said),) = sentences(dims_table(-0.01), [], LAYERS, "test")
     assert said.endswith("Linear models do not predict hidden neurons better than their mean.")
@@ -209,7 +219,7 @@ def transferred(own, elsewhere, source="gru"):
     [
         ([0.30, 0.32, 0.28], 0.20, "Yes, but less than in its own"),
         ([0.40, 0.18, 0.02], 0.20, "Yes, and no less there, as far as the layers tell"),
-        ([0.30, 0.32, 0.28], -0.01, "No"),
+        ([0.30, 0.32, 0.28], -0.01, "Not shown"),
     ],
 )
 def test_networks_on_other_layers(own, elsewhere, said):
@@ -250,8 +260,14 @@ def test_what_a_layer_has_to_itself(own, start, end):
     assert share_sentence(transferred([None] * 3, 0.2, "raw"), "test") == ""
 
 
+def test_a_little_in_one_layer_of_three_is_not_shown_to_be_of_use():
+    table = transferred([0.3] * 3, 0.0)
+    table.loc[(table.layer == "L1") & (table.value == 0), "value"] = 0.09
+    assert transfer_sentence(table, ["gru"], "test").startswith("Not shown: neurons that were not")
+
+
 def slow_table():
-    rows = []
+    rows = [row(layer, "raw", "time_scale_least", 0.6) for layer in LAYERS]
     for layer, raw, latent in zip(LAYERS, (2.0, 3.0, 2.5), (4.0, 6.0, 5.0), strict=True):
         rows.append(row(layer, "raw", "time_scale_neurons", raw))
         rows.append(row(layer, "raw", "time_scale_share_neurons", 0.9))
@@ -261,9 +277,12 @@ def slow_table():
 
 def test_how_slow():
     assert slowness_sentence(slow_table(), ["gru"], LAYERS, "test") == (
-        "0.90 of a layer's raw neurons are slower than white noise, with a median time scale of "
+        "a share of 0.90 of raw neurons is slower than white noise, with a median time scale of "
         "2.0 to 3.0 s; that of the latents of GRU is 4.0 to 6.0 s."
     )
+    table = slow_table()
+    table.loc[table.metric == "time_scale_neurons", "value"] = 0.6
+    assert "time scale of 0.6 s or less; that" in slowness_sentence(table, ["gru"], LAYERS, "test")
     fast = slow_table()[lambda table: ~table.metric.str.fullmatch("time_scale_neurons")]
     assert slowness_sentence(fast, ["gru"], LAYERS, "test") == ""
 

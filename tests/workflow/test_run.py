@@ -161,6 +161,27 @@ def test_metrics_have_every_source_layer_and_split(results):
             assert float(row["ci_low"]) <= float(row["value"]) <= float(row["ci_high"])
 
 
+def test_what_a_source_has_above_the_linear_opponents_is_the_difference(results):
+    """With an interval that is narrower than those of the two, as their bins are the same."""
+    rows = {
+        (r["layer"], r["source"], r["metric"]): [
+            float(r[k]) for k in ("value", "ci_low", "ci_high")
+        ]
+        for r in metrics_of(results)
+        if r["metric"].startswith("cosmooth_r2") and r["split"] == "test" and r["ci_low"]
+    }
+    for layer in LAYERS:
+        for source in ("pca", "rnn", "lstm"):
+            for opponent in ("ppca", "smooth_ppca"):
+                above, low, high = rows[layer, source, f"cosmooth_r2_above_{opponent}"]
+                score, *of_score = rows[layer, source, "cosmooth_r2"]
+                other, *of_other = rows[layer, opponent, "cosmooth_r2"]
+                assert above == pytest.approx(score - other, abs=1e-5)
+                assert low < above < high
+                assert high - low < of_score[1] - of_score[0] + of_other[1] - of_other[0]
+    assert (LAYERS[0], "ppca", "cosmooth_r2_above_ppca") not in rows
+
+
 def test_networks_are_described(results):
     described = json.loads((results / "models/gru/L2/0.json").read_text())
     assert described["parameters"] > 0 and described["steps"] == 30 and described["layer"] == "L2"

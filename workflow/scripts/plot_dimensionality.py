@@ -43,8 +43,10 @@ def plot_reliability(panel, paths, names, palette):
         for bounds, quantile in ((lowest, 0.025), (highest, 0.975)):
             bounds.append(np.quantile(null, quantile))
     band = panel.axhspan(min(lowest), max(highest), color="#dddddd", zorder=-1)
-    of_all = plt.Line2D([], [], color=OF_ALL, linewidth=1.8)
-    panel.legend([of_all, band], ["all neurons", "95 % of the null"], loc="upper right")
+    key = {"95 % of the null": band}
+    if "all" in names:
+        key = {"all neurons": plt.Line2D([], [], color=OF_ALL, linewidth=1.8)} | key
+    panel.legend(key.values(), key.keys(), loc="upper right")
     panel.axhline(0, color="#999999", linewidth=0.6, zorder=-1)
     panel.set_xscale("log")
     panel.set(title="SVCA", xlabel="shared component", ylabel="reliable fraction of its variance")

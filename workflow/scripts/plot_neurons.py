@@ -25,31 +25,46 @@ def main(layer_paths, svg, png, *, layers, layer_colours, dpi):
 
 
 def draw(figure, positions, palette):
-    grid = figure.add_gridspec(1, 2, width_ratios=(3, 2))
-    space = figure.add_subplot(grid[0], projection="3d")
-    size = np.clip(6000 / sum(xyz.shape[1] for xyz in positions.values()), 1, 12)
-    for layer, (x, y, z) in positions.items():
-        space.scatter(x, y, z, s=size, color=palette[layer], rasterized=True, linewidths=0)
-    space.set(xlabel="x (um)", ylabel="y (um)", zlabel="z (um)")
-    space.invert_zaxis()
-    space.view_init(elev=18, azim=-60)
-    space.set_box_aspect((1, 1, 0.8), zoom=0.95)
-    space.locator_params(nbins=4)
-    space.tick_params(pad=0)
-
-    depth = figure.add_subplot(grid[1])
     z = np.concatenate([xyz[2] for xyz in positions.values()])
-    span = max(np.ptp(z), 1)
+    size = np.clip(6000 / z.size, 1, 12)
+    if np.ptp(z) == 0:
+        draw_plane(figure.add_subplot(), positions, palette, size)
+        return
+    grid = figure.add_gridspec(1, 2, width_ratios=(3, 2))
+    draw_space(figure.add_subplot(grid[0], projection="3d"), positions, palette, size)
+    draw_depth(figure.add_subplot(grid[1]), positions, palette, z)
+
+
+def draw_plane(panel, positions, palette, size):
+    """From above, where all neurons lie at one depth."""
+    for layer, (x, y, _) in positions.items():
+        panel.scatter(x, y, s=2 * size, color=palette[layer], rasterized=True, linewidths=0)
+    panel.set(xlabel="x (um)", ylabel="y (um)", aspect="equal")
+
+
+def draw_space(panel, positions, palette, size):
+    for layer, (x, y, z) in positions.items():
+        panel.scatter(x, y, z, s=size, color=palette[layer], rasterized=True, linewidths=0)
+    panel.set(xlabel="x (um)", ylabel="y (um)", zlabel="z (um)")
+    panel.invert_zaxis()
+    panel.view_init(elev=18, azim=-60)
+    panel.set_box_aspect((1, 1, 0.8), zoom=0.95)
+    panel.locator_params(nbins=4)
+    panel.tick_params(pad=0)
+
+
+def draw_depth(panel, positions, palette, z):
+    span = np.ptp(z)
     bins = np.linspace(z.min() - 0.02 * span, z.max() + 0.02 * span, 46)
-    depth.hist(
+    panel.hist(
         [xyz[2] for xyz in positions.values()],
         bins,
         orientation="horizontal",
         stacked=True,
         color=[palette[layer] for layer in positions],
     )
-    depth.invert_yaxis()
-    depth.set(xlabel="sampled neurons", ylabel="depth z (um)")
+    panel.invert_yaxis()
+    panel.set(xlabel="sampled neurons", ylabel="depth z (um)")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,9 @@ def main(layer_path, tensor_path, svg, png, *, layers, bin_width, seconds, layer
         (
             binned[: max(2, round(seconds / wide))],
             wide,
-            f"2. averaged over {bin_width} bins, {wide:.3g} s each",
+            "2. not averaged"
+            if bin_width == 1
+            else f"2. averages of {bin_width} bins, {wide:.3g} s",
             "activity",
         ),
         (

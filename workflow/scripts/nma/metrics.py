@@ -3,15 +3,17 @@
 import csv
 
 import h5py
+import numpy as np
 
 from nma.files import atomic_path
 from nma.hidden import KINDS
 from nma.latents import read_latents
 from nma.observation import FAMILIES
 from nma.pca import FRACTIONS
-from nma.scores import per_entry, pooled_r2
+from nma.scores import block_sums, jackknife, per_entry, pooled_r2
 from nma.tensors import SPLITS
 
+OPPONENTS = ("ppca", "smooth_ppca")
 COLUMNS = (
     "recording",
     "layer",
@@ -51,9 +53,11 @@ def collect(out, *, recording, layers, pca_paths, latents_paths, score_paths):
     For every source: r2, mse, cosmooth_r2 and masked_r2 of what is hidden, and the log-likelihood
     of each observation model, of what is reconstructed and of hidden neurons, in nats an entry and
     as its gain over the train mean; on the held-out splits, with an interval from blocks of time
-    (n: their number). For PCA also the explained variance of train at N // 10 components and the
-    dims that reach 50, 80 and 90 % of it; these have no interval (n: components there are). The
-    rows of score_paths, files of `write_rows`, follow.
+    (n: their number). Of sources that are no linear opponents also what cosmooth_r2 has above that
+    of each opponent, paired by bin: `cosmooth_r2_above_{opponent}`. For PCA also the explained
+    variance of train at N // 10 components and the dims that reach 50, 80 and 90 % of it; these
+    have no interval (n: components there are). The rows of score_paths, files of `write_rows`,
+    follow.
     """
     rows = []
     for layer, path in zip(layers, pca_paths, strict=True):
@@ -64,14 +68,25 @@ def collect(out, *, recording, layers, pca_paths, latents_paths, score_paths):
             }
             n = len(file["explained_variance_ratio"])
         rows += [(layer, "pca", metric, "train", 0, v, "", "", n) for metric, v in values.items()]
+    opponents = _opponents(latents_paths)
     for path in latents_paths:
-        rows += _source_rows(path, layers)
+        rows += _source_rows(path, layers, opponents)
     for path in score_paths:
         rows += [tuple(row.values()) for row in read_rows(path)]
     _write(out, COLUMNS, [(recording, *row) for row in rows])
 
 
-def _source_rows(path, layers):
+def _opponents(paths):
+    """{(source, layer): squared error of hidden neurons (bins,)} of the linear opponents."""
+    found = {}
+    for path in paths:
+        with h5py.File(path) as file:
+            if file.attrs["source"] in OPPONENTS:
+                found[file.attrs["source"], file.attrs["layer"]] = file["cosmooth_error"][:]
+    return found
+
+
+def _source_rows(path, layers, opponents):
     with h5py.File(path) as file:
         attributes, split, present = dict(file.attrs), file["split"][:], set(file)
     names = layers if attributes["layer"] == "all" else [attributes["layer"]]
@@ -89,7 +104,27 @@ def _source_rows(path, layers):
                     (layer, attributes["source"], metric, name, attributes["seed"], *values)
                     for metric, values in _scores(sums, neurons, present).items()
                 ]
+                if attributes["source"] in (*OPPONENTS, "interpolation"):
+                    continue
+                rows += [
+                    (layer, attributes["source"], metric, name, attributes["seed"], *values)
+                    for metric, values in _above(sums, opponents, layer, held_out)
+                ]
     return rows
+
+
+def _above(sums, opponents, layer, held_out):
+    """(metric, (value, low, high, blocks)) of the gain over each opponent, paired by bin."""
+    deviation = block_sums(sums("cosmooth_deviation"))
+    for (opponent, of), error in opponents.items():
+        if of == layer:
+            less = block_sums(error[held_out] - sums("cosmooth_error"))
+            values = (*jackknife(_share, less, deviation), len(less))
+            yield f"cosmooth_r2_above_{opponent}", values
+
+
+def _share(part, whole):
+    return np.where(whole > 0, np.divide(part, np.where(whole > 0, whole, 1)), np.nan)
 
 
 def _scores(sums, neurons, present):

@@ -17,6 +17,8 @@ from nma.style import LINEAR_COLOURS, label
 from nma.tables import over_seeds, read_table
 from nma.verdict import SCORES, score_table, sentences
 
+# Of these a recording without behaviour, truth and seeds has none, and its figure nothing to show.
+KNOWLEDGE = ("behavior_r2", "latent_recovery_r2", "consistency_r2")
 PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py", "matplotlib")
 FAMILY_NAMES = {
     "gaussian": "Gaussian",
@@ -84,6 +86,7 @@ def render(
                 "caption": caption(captions[name], name),
             }
             for name, path in figures.items()
+            if name != "knowledge" or set(KNOWLEDGE) & set(table.metric)
         ],
         versions=versions(),
         **context,

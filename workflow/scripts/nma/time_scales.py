@@ -111,7 +111,8 @@ def source_time_scales(tensors, latents, out, *, source, split):
     there is none, and past the dims of a layer that has fewer.
 
     Rows: median time scales of both, with how many have one (n), and no row where none has;
-    the share that has one; and of latents sources r2 at each width of bins (`widened_r2`).
+    the share that has one; of latents sources r2 at each width of bins (`widened_r2`); and of raw
+    neurons the shortest time scale that can be told (`time_scale_least`; n: bins).
     """
     rows, kept, names = [], {"latents": [], "neurons": []}, []
     for number, tensor in enumerate(tensors):
@@ -121,6 +122,9 @@ def source_time_scales(tensors, latents, out, *, source, split):
             train_mean = file["train_mean"][:]
         names.append(layer)
         shown = split_index == SPLITS.index(split)
+        if not latents:
+            least = SHORTEST * seconds
+            rows.append((layer, "time_scale_least", split, 0, least, "", "", int(shown.sum())))
         for place, seed in enumerate(latents or [0]):
             signals = {"neurons": activity[shown]}
             if latents:

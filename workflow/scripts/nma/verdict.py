@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nma.metrics import OPPONENTS
 from nma.scores import mean_interval
 from nma.style import label
 from nma.tables import over_seeds
@@ -16,7 +17,6 @@ SCORES = {
     "latent_recovery_r2": True,
     "consistency_r2": True,
 }
-OPPONENTS = ("ppca", "smooth_ppca")
 
 
 def by_layer(table, metric, split):
@@ -93,8 +93,8 @@ def dims_sentence(table, layers, split):
     of_each = "In each layer" if len(layers) > 1 else "In the recording"
     sentence = (
         f"{of_each} {span(reliable[layers])} shared components are more reliable than chance and "
-        f"slowness make them, and {span(fraction[layers], '.2f')} of the variance of the first "
-        f"128 is reliable"
+        f"slowness make them, and {span(fraction[layers], '.2f')} of the variance of the "
+        f"strongest (128 at most) is reliable"
     )
     if len(layers) > 1 and "all" in reliable:
         sentence += f"; of all neurons together {reliable['all']:.0f}, and {fraction['all']:.2f}"
@@ -122,23 +122,16 @@ def model_sentence(table, models, split):
     model = values[models].mean().idxmax()
     opponent = values[list(OPPONENTS)].mean().idxmax()
     gap, low, high, ahead, n = difference(values, model, opponent)
-    if not np.isfinite(low):
-        # One layer: the intervals over its seeds, or blocks of its time, have to lie apart.
-        rows = table[(table.metric == "cosmooth_r2") & (table.split == split)]
-        bounds = over_seeds(rows, "source")
-        apart = bounds.ci_low[model] > bounds.ci_high[opponent]
-        below = bounds.ci_high[model] < bounds.ci_low[opponent]
-        verb = "better than" if apart else "worse than" if below else "as well as"
-        rest = "" if apart or below else ", as far as the intervals of the two tell"
-        return (
-            f"{label(model)} predicts hidden neurons {verb} {label(opponent)}{rest}: cosmooth_r2 "
-            f"{values[model].iloc[0]:.3f} and {values[opponent].iloc[0]:.3f}."
-        )
-    interval = f"[{low:.3f}, {high:.3f}]"
+    where = f" in {ahead} of {n} layers,"
+    if n == 1:
+        # Paired by bin, with an interval over seeds or blocks of time.
+        rows = table[(table.metric == f"cosmooth_r2_above_{opponent}") & (table.split == split)]
+        gap, low, high = over_seeds(rows[rows.source == model], "layer").iloc[0]
+        where = ""
     if low > 0:
         return (
             f"{label(model)} predicts hidden neurons better than {label(opponent)}, the best "
-            f"linear model, in {ahead} of {n} layers, by {gap:.3f} {interval} of cosmooth_r2."
+            f"linear model,{where} by {gap:.3f} [{low:.3f}, {high:.3f}] of cosmooth_r2."
         )
     if high < 0:
         return (
@@ -146,8 +139,8 @@ def model_sentence(table, models, split):
             f"by {-gap:.3f} [{-high:.3f}, {-low:.3f}] of cosmooth_r2."
         )
     return (
-        f"Not shown: {label(model)} and {label(opponent)} differ by {gap:.3f} {interval} of "
-        f"cosmooth_r2 on hidden neurons, and the interval includes 0."
+        f"Not shown: {label(model)} and {label(opponent)} differ by {gap:.3f} "
+        f"[{low:.3f}, {high:.3f}] of cosmooth_r2 on hidden neurons, and the interval includes 0."
     )
 
 
@@ -257,8 +250,8 @@ def transfer_sentence(table, models, split):
         f"where on theirs; the difference is {less:.3f}"
     )
     numbers += f" [{low:.3f}, {high:.3f}]" if np.isfinite(low) else ""
-    if not elsewhere.mean() > 0:
-        return f"No: {numbers}."
+    if not mean_interval(elsewhere)[1] > 0:
+        return f"Not shown: {numbers}."
     if low > 0:
         return f"Yes, but less than in its own: {numbers}."
     return f"Yes, and no less there, as far as the layers tell: {numbers}."
@@ -275,13 +268,18 @@ def slowness_sentence(table, models, layers, split):
     if neurons.empty:
         return ""
     share = of_layers("time_scale_share_neurons", "raw")
+    least = of_layers("time_scale_least", "raw").min()
+
+    def seconds(values):
+        return span(values, ".1f") + (" s or less" if values.min() <= least else " s")
+
     sentence = (
-        f"{span(share, '.2f')} of a layer's raw neurons are slower than white noise, with a median "
-        f"time scale of {span(neurons, '.1f')} s"
+        f"a share of {span(share, '.2f')} of raw neurons is slower than white noise, with a median "
+        f"time scale of {seconds(neurons)}"
     )
     latents = of_layers("time_scale_latents", models[0]) if models else neurons[:0]
     if len(latents):
-        sentence += f"; that of the latents of {label(models[0])} is {span(latents, '.1f')} s"
+        sentence += f"; that of the latents of {label(models[0])} is {seconds(latents)}"
     simulated = [
         truths(table, f"time_scale{which}_truth") for which in ("_shortest", "_longest", "")
     ]
