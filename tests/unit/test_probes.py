@@ -456,6 +456,7 @@ def test_a_map_of_one_layer_or_of_nothing_has_no_clusters():
     assert np.isnan(map_trustworthiness(np.ones((6, 2)), FEW["no map"][0]))
     assert np.isnan(map_trustworthiness(np.ones((2, 2)), np.ones((2, 2))))
     assert depth_confusion(np.eye(2), np.array([np.nan, 1])) == []
+    assert depth_confusion(np.eye(2), np.array([35.0, 35.0])) == []
 
 
 @pytest.mark.parametrize("features", [np.zeros((12, 3)), np.full((12, 1), 0.1)])

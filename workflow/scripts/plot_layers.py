@@ -42,7 +42,7 @@ def main(metrics, probes, svg, png, *, sources, confused, dpi):
     panels["linear"].tick_params(labelbottom=False)
     handles, labels = panels["linear"].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4)
-    plot_distance(panels["distance"], probes, source_label(confused))
+    plot_confusion(panels["distance"], probes, source_label(confused))
     save(figure, svg, png, dpi)
 
 
@@ -78,20 +78,43 @@ def plot_accuracy(panel, table, sources, probe):
     panel.set_ylim(0, 1.02)
 
 
-def plot_distance(panel, path, name_of_source):
-    """How far apart a layer and the one it is taken for are, and how far chance has them."""
+def plot_confusion(panel, path, name_of_source):
+    """How far in depth a layer and the one it is taken for are apart; which one it is, where layers
+    have no depths."""
     with h5py.File(path) as file:
         rows = {name: values[:] for name, values in file.get("linear_by_distance", {}).items()}
-    if not rows or not len(rows["distance"]):
-        panel.set_axis_off()  # no depths
-        return
+        confusion = file["confusion_linear"][:] if "confusion_linear" in file else None
+    if len(rows.get("distance", ())):
+        plot_distance(panel, rows)
+        panel.set_title(f"taken for a layer so far away\n({name_of_source}, linear probe)")
+    elif confusion is not None:
+        plot_matrix(panel, confusion / confusion.sum(axis=1, keepdims=True))
+        panel.set_title(f"share taken for which layer\n({name_of_source}, linear probe)")
+    else:
+        panel.set_axis_off()
+
+
+def plot_distance(panel, rows):
+    """Against chance."""
     error = rows["rate"] - rows["low"], rows["high"] - rows["rate"]
     told = {"fmt": "o-", "color": COLOUR, "markersize": 4, "linewidth": 0.8}
     panel.errorbar(rows["distance"], rows["rate"], yerr=error, **told)
     panel.plot(rows["distance"], rows["chance"], "--", color="#555555", linewidth=0.8)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     panel.set(xlabel="layers apart", ylabel="share of held-out neurons", ylim=(0, None))
-    panel.set_title(f"taken for a layer so far away\n({name_of_source}, linear probe)")
+
+
+def plot_matrix(panel, shares):
+    """Shares (true layer, said layer), with their values where there is room."""
+    panel.imshow(shares, cmap="GnBu", vmin=0, vmax=1)
+    names = [f"L{number + 1}" for number in range(len(shares))]
+    panel.set_xticks(range(len(names)), names, rotation=90 if len(names) > 5 else 0)
+    panel.set_yticks(range(len(names)), names)
+    panel.set(xlabel="taken for", ylabel="layer")
+    if len(names) <= 6:
+        for (row, column), share in np.ndenumerate(shares):
+            colour = "white" if share > 0.6 else "black"
+            panel.text(column, row, f"{share:.2f}", color=colour, ha="center", va="center")
 
 
 if __name__ == "__main__":

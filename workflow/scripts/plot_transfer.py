@@ -50,7 +50,8 @@ def plot_matrix(panel, matrix, layers, highest):
     if len(layers) <= WRITTEN:
         size = 8 if len(layers) < 6 else 5.5
         for (row, column), value in np.ndenumerate(matrix):
-            text = "–" if np.isnan(value) else f"{value:.2f}".replace("0.", ".", 1)
+            rounded = round(value, 2) + 0.0  # no negative zero
+            text = "–" if np.isnan(value) else f"{rounded:.2f}".replace("0.", ".", 1)
             colour = "white" if value > 0.6 * highest else "black"
             where = {"ha": "center", "va": "center_baseline"}
             panel.text(column, row, text, fontsize=size, color=colour, **where)

@@ -205,9 +205,9 @@ def depth_confusion(confusion, depths):
     confusion: (layers, layers), counts of true x said; depths (layers,) in um, of which the order
     counts. A row: `distance`, `rate` (the share of points taken for a layer so far away) with its
     95 % Wilson interval `low` and `high`, `chance` (the share if what is said were said as often
-    but had nothing to do with the truth) and `n` points. No rows where depths are NaN.
+    but had nothing to do with the truth) and `n` points. No rows where depths are NaN or all alike.
     """
-    if np.isnan(depths).any():
+    if np.isnan(depths).any() or np.ptp(depths) == 0:
         return []
     rank = np.unique(depths, return_inverse=True)[1]
     distances = np.abs(rank[:, None] - rank)
