@@ -16,6 +16,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/recordings.smk"
 include: "workflow/rules/tensors.smk"
 include: "workflow/rules/baselines.smk"
+include: "workflow/rules/tuning.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/embeddings.smk"
@@ -29,3 +30,9 @@ rule all:
     default_target: True
     input:
         expand("results/{recording}/report.html", recording=RECORDINGS),
+
+
+rule tune:
+    """The hyper-parameter studies of all tuned models, and their figures."""
+    input:
+        expand("results/{recording}/figures/tuning_{model}.png", recording=RECORDINGS, model=TUNED),

@@ -11,7 +11,7 @@ from nma.likelihood_loss import SOFT, LikelihoodLoss
 from nma.model_files import build_model
 from nma.observation import FAMILIES
 from nma.training import train
-from train_model import units_of
+from nma.training_data import units_of
 
 LAYERS, BINS, NEURONS = 2, 400, 6
 SPLIT = np.repeat([0, -1, 1], [320, 5, 75]).astype("i1")

@@ -45,8 +45,10 @@ def job(tensor, folder, **changes):
         "history": f"{folder}/0.history.csv", "report": f"{folder}/0.json",
         "states": f"{folder}/states/{changes.get('seed', 0)}", "code": "1",
         "model_name": "residual_gru", "layer": "L1", "seed": 0,
-        "name": "residual_gru", "dims": 5, "options": {}, "training": TRAINING,
+        "name": "residual_gru",
     }  # fmt: skip
+    settings = {"dims": 5, "options": {}, "training": TRAINING}
+    arguments["settings"] = settings | {k: changes.pop(k) for k in settings if k in changes}
     scripts = str(ROOT / "workflow/scripts")
     command = [sys.executable, "-c", JOB, scripts, json.dumps(arguments | changes)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)

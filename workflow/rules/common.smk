@@ -19,6 +19,7 @@ from nma.code_digest import code_digest as code_of
 from nma.errors import InputError
 
 try:
+    config["tune"] = settings.tune_section(config.get("tune", {}))
     validate(config, "../schemas/config.schema.yaml")
     settings.check(config)
     settings.check_files(config)
@@ -68,6 +69,9 @@ FIGURES += ["transfer"] if LINEAR_TRANSFER else []
 REPETITIONS = range(1, config["scores"]["retrainings"] + 1)
 RETRAINED = [f"{model}{kind}" for model in TRANSFERRED[:1] for kind in ("", "_latents")]
 FIGURES += [f"umap_{source}" for source in UMAPS]
+# Models whose settings are searched; networks are trained with the best where `tune` is on.
+TUNED = settings.tuned(config)
+FIGURES += [f"tuning_{model}" for model in TUNED] if config["tune"]["enabled"] else []
 
 
 def any_of(names):
@@ -86,6 +90,28 @@ wildcard_constraints:
 def networks_of(model):
     """The layers that a model has networks for: every one, or `all` for a shared network."""
     return ["all"] if MODELS[model]["scope"] == "shared" else LAYERS
+
+
+def studied(model):
+    """The layers that a model has a study for: one that stands for all, or each."""
+    networks = networks_of(model)
+    return networks if config["tune"]["layers"] == "each" else networks[:1]
+
+
+def best_settings(wildcards):
+    """What a study found for a network, or nothing; networks of the null have those of layers."""
+    if not config["tune"]["enabled"] or wildcards.model not in TUNED:
+        return []
+    layers = studied(wildcards.model)
+    layer = wildcards.layer if wildcards.layer in layers else layers[0]
+    recording = wildcards.recording.split("/")[0]
+    return f"results/{recording}/tune/{wildcards.model}/{layer}/best.yaml"
+
+
+def colour_of(source):
+    """The colour that a source has in every figure."""
+    palette = config["figures"]["source_colours"]
+    return palette[SOURCES.index(source) % len(palette)]
 
 
 def tensors_of(wildcards):
@@ -189,7 +215,7 @@ def config_text(wildcards):
 
 def caption_of(figure):
     """The caption file of a figure; all maps share one, and so do all summaries."""
-    kinds = [kind for kind in ("umap", "summary") if kind in figure.split("_")]
+    kinds = [kind for kind in ("umap", "summary", "tuning") if kind in figure.split("_")]
     return f"workflow/report/captions/{kinds[0] if kinds else figure}.rst"
 
 

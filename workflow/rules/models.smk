@@ -5,6 +5,7 @@ rule train_model:
     """Train one network, on one layer or on all of them."""
     input:
         tensors=tensors_of,
+        best=best_settings,
     output:
         weights="results/{recording}/models/{model}/{layer}/{seed}.safetensors",
         history="results/{recording}/models/{model}/{layer}/{seed}.history.csv",

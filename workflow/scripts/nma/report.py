@@ -283,6 +283,8 @@ def rule_times(timings):
 
 def title(name):
     """The heading of a figure."""
+    if name.startswith("tuning_"):
+        return f"Hyper-parameters of {label(name.removeprefix('tuning_'))}"
     if not name.startswith("umap_"):
         return TITLES[name]
     source = name.removeprefix("umap_")

@@ -32,7 +32,17 @@ def job_seed(seed, layer):
     return int(np.random.SeedSequence([seed, zlib.crc32(layer.encode())]).generate_state(1)[0])
 
 
-def train(model, activity, split_index, *, seed, state_path=None, **settings):
+def train(
+    model,
+    activity,
+    split_index,
+    *,
+    seed,
+    state_path=None,
+    score_hidden=False,
+    evaluated=None,
+    **settings,
+):
     """Train the model in place; return the history, one dict an evaluation, and the final scores.
 
     activity: (layers, bins, neurons) tensor on the model's device; split_index: (bins,) as in the
@@ -40,7 +50,9 @@ def train(model, activity, split_index, *, seed, state_path=None, **settings):
     With `patience` (evaluations without a better validation score) training may stop early, and
     the best weights are kept; without it, the last ones. The score is validation r2, or where the
     objective hides something the mean of cosmooth_r2 and masked_r2. state_path: where to keep what
-    is needed to go on after a kill; a file that is there is gone on from.
+    is needed to go on after a kill; a file that is there is gone on from. score_hidden: whether the
+    scores of what is hidden are in the history even where they do not pick the weights; evaluated:
+    a function to call with the history after each evaluation, which may end training by raising.
     Where the loss stops being a number, training starts again at a lower rate, twice at most; then
     InputError is raised.
     """
@@ -51,7 +63,8 @@ def train(model, activity, split_index, *, seed, state_path=None, **settings):
     objective = settings.get("objective", "reconstruct")
     if hasattr(model, "start"):
         model.start(blocks["train"], objective)
-    score = Scores(blocks, hides=objective != "reconstruct", seed=seed)
+    hides = objective != "reconstruct"
+    score = Scores(blocks, hides=hides, also_hidden=score_hidden, seed=seed)
     state = _read_state(state_path) or {
         "attempt": 1,
         "history": [],
@@ -63,7 +76,8 @@ def train(model, activity, split_index, *, seed, state_path=None, **settings):
         rate = settings["learning_rate"] * LOWER ** (state["attempt"] - 1)
         run = settings | {"learning_rate": rate}
         try:
-            return _attempt(model, blocks["train"], score, state, state_path, seed=seed, **run)
+            paths = {"state_path": state_path, "evaluated": evaluated}
+            return _attempt(model, blocks["train"], score, state, seed=seed, **paths, **run)
         except Diverged as error:
             if state["attempt"] == ATTEMPTS or not state["history"]:
                 raise InputError(
@@ -80,7 +94,18 @@ def train(model, activity, split_index, *, seed, state_path=None, **settings):
 
 
 def _attempt(
-    model, block, score, state, state_path, *, recipe, steps, evaluate_every, patience=None, **rest
+    model,
+    block,
+    score,
+    state,
+    *,
+    state_path,
+    evaluated,
+    recipe,
+    steps,
+    evaluate_every,
+    patience=None,
+    **rest,
 ):
     """Go on from a state to the end; return history and final scores. Raises Diverged."""
     model.load_state_dict(state["weights"])
@@ -108,6 +133,8 @@ def _attempt(
                 row |= {"seconds": time.perf_counter() - before}
                 row |= {"learning_rate": stepper.rate(step)}
                 history.append(row | values)
+                if evaluated:
+                    evaluated(history)
                 progress.set_postfix(validation=f"{score.selects(values):.4f}")
                 best = state["best"]
                 if patience and score.selects(values) > best["score"]:

@@ -14,12 +14,13 @@ class Scores:
     """Scores of a model on train and validation; calling it gives them as a dict.
 
     blocks: {"train", "validation"}, each (layers, bins, neurons). hides: whether hidden neurons and
-    entries, drawn from the seed, are scored too. Before it is scored, a residual model gets the
-    gains that are best on validation: errors are quadratic in them, so least squares finds them.
+    entries, drawn from the seed, are scored and pick the best weights; also_hidden: whether they
+    are scored even where they do not. Before it is scored, a residual model gets the gains that are
+    best on validation: errors are quadratic in them, so least squares finds them.
     """
 
-    def __init__(self, blocks, *, hides, seed):
-        self.blocks, self.hides = blocks, hides
+    def __init__(self, blocks, *, hides, seed, also_hidden=False):
+        self.blocks, self.hides, self.also_hidden = blocks, hides, hides or also_hidden
         self.mean = mean = blocks["train"].mean(dim=1, keepdim=True)
         self.deviation = {n: mse_loss(x, mean.expand_as(x)).item() for n, x in blocks.items()}
         self.validation = blocks["validation"]
@@ -44,12 +45,12 @@ class Scores:
         if hasattr(model, "gains"):
             for number, kind in enumerate(["masked_r2", "cosmooth_r2"] if self.hides else ["r2"]):
                 hidden[f"validation_{kind}"] = self._fit_gain(model, number, kind)
-        elif self.hides:
+        if self.also_hidden and "validation_cosmooth_r2" not in hidden:
             hidden = {f"validation_{k}": self._r2(model, k) for k in ("masked_r2", "cosmooth_r2")}
         errors = {name: evaluate(model, block) for name, block in self.blocks.items()}
         values = {f"{name}_mse": error for name, error in errors.items()}
         values |= {f"{n}_r2": 1 - error / self.deviation[n] for n, error in errors.items()}
-        return values | (hidden if self.hides else {})
+        return values | (hidden if self.also_hidden else {})
 
     def selects(self, values):
         """The score that picks the best weights."""

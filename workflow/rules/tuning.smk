@@ -1,0 +1,110 @@
+"""Hyper-parameter studies: each a number of workers that share its trials, and what came out."""
+
+STUDY = "results/{recording}/tune/{model}/{layer}"
+
+
+rule tune_worker:
+    """One of the workers that share the trials of a study."""
+    input:
+        tensors=tensors_of,
+    output:
+        STUDY + "/worker{worker}.json",
+    log:
+        "results/{recording}/logs/tune_worker/{model}/{layer}/{worker}.log",
+    benchmark:
+        "results/{recording}/benchmarks/tune_worker/{model}/{layer}/{worker}.tsv"
+    wildcard_constraints:
+        recording=any_of(RECORDINGS),
+        model=any_of(TUNED),
+        worker=r"\d+",
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["training"]["threads"]
+    resources:
+        gpu=int(config["training"]["device"] == "cuda"),
+    params:
+        code=model_code("tune_worker.py"),
+        # That of training alone: the trials of a study stay when other code changes.
+        training_code=model_code("nma/training_data.py"),
+        # Undeclared: Snakemake would delete it with the outputs of a job that was killed.
+        folder="results/{recording}/studies/{model}/{layer}",
+        model_class=lambda wildcards: MODELS[wildcards.model]["class"],
+        dims=lambda wildcards: MODELS[wildcards.model]["dims"],
+        options=lambda wildcards: MODELS[wildcards.model]["options"],
+        training=lambda wildcards: MODELS[wildcards.model]["training"],
+        tune=lambda wildcards: settings.study_settings(config, wildcards.model),
+        seed=SEED,
+    script:
+        "../scripts/tune_worker.py"
+
+
+rule tune_model:
+    """The best settings of a study, and tables of its trials."""
+    input:
+        workers=expand(
+            "results/{{recording}}/tune/{{model}}/{{layer}}/worker{worker}.json",
+            worker=range(1, config["tune"]["workers"] + 1),
+        ),
+    output:
+        best=STUDY + "/best.yaml",
+        trials=STUDY + "/trials.tsv",
+        curves=STUDY + "/curves.tsv",
+        importance=STUDY + "/importance.tsv",
+        space=STUDY + "/space.json",
+    log:
+        "results/{recording}/logs/tune_model/{model}/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/tune_model/{model}/{layer}.tsv"
+    wildcard_constraints:
+        recording=any_of(RECORDINGS),
+        model=any_of(TUNED),
+    conda:
+        "../../envs/tune.yaml"
+    params:
+        code=code_of("tune_model.py"),
+        folder="results/{recording}/studies/{model}/{layer}",
+        tune=lambda wildcards: settings.study_settings(config, wildcards.model),
+        steps=lambda wildcards: MODELS[wildcards.model]["training"]["steps"],
+    script:
+        "../scripts/tune_model.py"
+
+
+rule plot_tuning:
+    """The studies of one model: history, importance, and scores against each setting."""
+    input:
+        lambda wildcards: expand(
+            "results/{{recording}}/tune/{{model}}/{layer}/{name}",
+            layer=studied(wildcards.model),
+            name=["trials.tsv", "curves.tsv", "importance.tsv", "space.json"],
+        ),
+    output:
+        svg=report(
+            "results/{recording}/figures/tuning_{model}.svg",
+            caption="../report/captions/tuning.rst",
+            category="{recording}",
+        ),
+        png="results/{recording}/figures/tuning_{model}.png",
+    log:
+        "results/{recording}/logs/plot_tuning/{model}.log",
+    benchmark:
+        "results/{recording}/benchmarks/plot_tuning/{model}.tsv"
+    wildcard_constraints:
+        recording=any_of(RECORDINGS),
+        model=any_of(TUNED),
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code_of("plot_tuning.py"),
+        layers=lambda wildcards: studied(wildcards.model),
+        folders=lambda wildcards: expand(
+            "results/{recording}/tune/{model}/{layer}",
+            recording=wildcards.recording,
+            model=wildcards.model,
+            layer=studied(wildcards.model),
+        ),
+        all_layers=LAYERS,
+        layer_colours=config["figures"]["layer_colours"],
+        source_colour=lambda wildcards: colour_of(wildcards.model),
+        dpi=config["figures"]["dpi"],
+    script:
+        "../scripts/plot_tuning.py"
