@@ -110,7 +110,7 @@ def test_the_figure_names_every_parameter(tmp_path, count):
     assert {"complete", "pruned, at its last score", "failed, no score"} <= set(texts)
     assert {"below the panel", "best so far", "default settings"} <= set(texts)
     assert ("predict_hidden" in texts) == (count >= 4)
-    assert texts[0].startswith("GRU, L3: 29 trials") or any("GRU, L3: 29" in t for t in texts)
+    assert any(text.startswith("GRU, L3: 29 trials finished") for text in texts)
     assert "Layer" not in texts
 
 

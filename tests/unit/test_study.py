@@ -3,15 +3,18 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import optuna
 import pytest
 from optuna.trial import TrialState
+from postgres import BINARIES, Postgres
 
 from nma.errors import InputError
 from nma.study import (
@@ -175,8 +178,8 @@ def test_importance_is_that_of_what_matters(tmp_path):
 
 WORKER = """
 import json, sys, time
-sys.path[:0] = [{tests!r}, {scripts!r}]
-from nma.study import Worker, new_pruner, open_study, work
+sys.path[:0] = {folders!r}
+from nma.study import Worker, answering, new_pruner, open_study, work
 import test_study as t
 
 def slow(settings, report):
@@ -186,15 +189,16 @@ def slow(settings, report):
     return t.value_of(settings)
 
 folder, number, trials, storage = sys.argv[1:]
-study = open_study("s", storage, folder, new_pruner("median", 10))
-work(study, slow, Worker(folder, int(number)), trials=int(trials), **t.SETTINGS)
+with answering(storage):
+    study = open_study("s", storage, folder, new_pruner("median", 10))
+    work(study, slow, Worker(folder, int(number)), trials=int(trials), **t.SETTINGS)
 """
 
 
 def start(folder, number, trials, storage="journal"):
     here = Path(__file__).parent
-    scripts = here.parent.parent / "workflow" / "scripts"
-    code = WORKER.format(tests=str(here), scripts=str(scripts))
+    folders = [here, here.parent, here.parent.parent / "workflow" / "scripts"]
+    code = WORKER.format(folders=[str(path) for path in folders])
     command = [sys.executable, "-c", code, str(folder), str(number), str(trials), storage]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
@@ -203,6 +207,13 @@ def end(processes):
     for process in processes:
         error = process.communicate(timeout=120)[1]
         assert process.returncode == 0, error
+
+
+def wait_for(process, trials, folder, storage="journal"):
+    """Until so many trials are finished, while the worker lives."""
+    while len(finished(open_study("s", storage, folder))) < trials:
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.1)
 
 
 def test_workers_share_exactly_the_trials(tmp_path):
@@ -242,10 +253,7 @@ def test_killed_workers_lose_no_trial(tmp_path):
 
 def test_a_trial_of_a_dead_worker_is_taken_over_by_another(tmp_path):
     process = start(tmp_path, 1, 1000)
-    while not (tmp_path / "s.journal").exists() or "COMPLETE" not in str(
-        {trial.state for trial in open_study("s", "journal", tmp_path).trials}
-    ):
-        time.sleep(0.1)
+    wait_for(process, 1, tmp_path)
     os.kill(process.pid, signal.SIGSTOP)
     study = open_study("s", "journal", tmp_path)
     with Worker(tmp_path, 2) as worker:
@@ -267,6 +275,51 @@ def test_a_database_that_does_not_answer_is_one_sentence(tmp_path):
     assert "secret" not in text and "goes on when it is started again" in text
     with pytest.raises(InputError, match="a text that is no URL"):
         open_study("s", "nonsense", tmp_path)
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory):
+    if not BINARIES:
+        pytest.skip("no PostgreSQL in /usr/lib/postgresql (Debian's package postgresql)")
+    if os.geteuid() == 0:
+        # The user postgres has to get to its folder, and pytest keeps its own to root.
+        folder = Path(tempfile.mkdtemp(prefix="nma-postgres-"))
+    else:
+        folder = tmp_path_factory.mktemp("postgres")
+    server = Postgres(folder)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_database_serves_many_workers_and_killed_ones_lose_no_trial(postgres, tmp_path):
+    trials, storage = 25, postgres.url
+    workers = [start(tmp_path, number, trials, storage) for number in (1, 2)]
+    time.sleep(2.5)
+    workers[0].kill()
+    workers[0].communicate()
+    workers[0] = start(tmp_path, 1, trials, storage)
+    end(workers)
+    study = open_study("s", storage, tmp_path)
+    assert len(finished(study)) == trials
+    assert not [trial for trial in study.trials if trial.state == TrialState.RUNNING]
+
+
+def test_a_study_goes_on_when_its_database_is_back(postgres, tmp_path):
+    worker = start(tmp_path, 1, 30, postgres.url)
+    wait_for(worker, 3, tmp_path, postgres.url)
+    postgres.stop()
+    error = worker.communicate(timeout=60)[1]
+    assert worker.returncode != 0
+    sentence = error.splitlines()[-1]
+    assert "config: tune: storage: found postgresql+psycopg://nma@127.0.0.1" in sentence
+    assert sentence.endswith("the study goes on when it is started again.")
+    postgres.start()
+    done = len(finished(open_study("s", postgres.url, tmp_path)))
+    assert done >= 3
+    end([start(tmp_path, 1, 30, postgres.url)])
+    assert len(finished(open_study("s", postgres.url, tmp_path))) == 30
 
 
 def test_the_journal_is_a_file_that_optuna_reads(tmp_path):

@@ -1,7 +1,6 @@
 """Figure: the trials of a model's studies, what pruning stopped, and which settings mattered."""
 
 import json
-import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,10 @@ from nma.style import WIDTH, colours, label, layer_legend, save
 COLUMNS = 4  # slices in a row, at most
 EDGE = 0.035  # height of what lies below a panel, or has no score, as a share of the panel
 GREY = "#555555"
+LETTERS = 128  # of tick labels, side by side over the width of the figure
+LONG = 145  # letters of a line above the figure
 NUMBERS = ("trial", "value", "default", "steps", "full_steps", "seconds")
+ROUND = (1, 2, 5, 10)  # steps of ticks
 SCORE = "cosmooth_r2 of validation"
 
 
@@ -46,7 +48,7 @@ def main(studies, svg, png, *, model, layers, layer_colours, source_colour, dpi)
             panel.set_axis_off()
             continue
         key = keys[number]
-        plot_slice(panel, key, found, palette, limits, room=72 // columns)
+        plot_slice(panel, key, found, palette, limits, room=LETTERS // columns)
         panel.set_xlabel(names[key])
         panel.tick_params(labelleft=number % columns == 0)
         if number % columns == 0:
@@ -54,7 +56,8 @@ def main(studies, svg, png, *, model, layers, layer_colours, source_colour, dpi)
 
     where = next(iter(found)) if len(found) == 1 else f"{len(found)} layers"
     text = f"{label(model)}, {where}: {summary(studies)}"
-    figure.suptitle(textwrap.fill(text, 125), fontsize=8, color=GREY)
+    text = text.replace("; ", ";\n") if len(text) > LONG else text
+    figure.suptitle(text, fontsize=8, color=GREY)
     mark_legend(figure, found, limits, source_colour if len(found) == 1 else GREY)
     if len(found) > 1:
         layer_legend(figure, palette)
@@ -90,10 +93,10 @@ def summary(studies):
     left = pruned.full_steps - pruned.steps
     saved = (pruned.seconds / pruned.steps.clip(lower=1) * left).sum()
     took = trials.seconds.sum()
+    noun = "trial" if finished == 1 else "trials"
     return (
-        f"{finished} {'trial' if finished == 1 else 'trials'} finished, {count.pruned} of them pruned, and "
-        f"{count.failed} failed; together they ran for {seconds(took)}, and pruning saved about "
-        f"{seconds(saved)}."
+        f"{finished} {noun} finished, {count.pruned} of them pruned, and {count.failed} failed; "
+        f"together they ran for {seconds(took)}, and pruning saved about {seconds(saved)}."
     )
 
 
@@ -152,7 +155,7 @@ def set_scores(panel, limits):
     """The same heights in all panels of scores, with room for what lies at the lower edge."""
     low, high = limits
     panel.set_ylim(low - 0.1 * (high - low), high + 0.06 * (high - low))
-    panel.yaxis.set_major_locator(MaxNLocator(5))
+    panel.yaxis.set_major_locator(MaxNLocator(5, steps=ROUND))
     panel.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=-1)
 
 
@@ -194,7 +197,7 @@ def plot_history(panel, found, palette, limits):
         panel.axhline(default_score(trials), **dashes(colour))
     set_scores(panel, limits)
     panel.set_xlim(-0.04 * last - 0.5, 1.04 * last + 0.5)
-    panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    panel.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=ROUND))
     panel.set(title="trials in order", xlabel="trial", ylabel=SCORE)
 
 
@@ -228,8 +231,8 @@ def plot_curves(panel, found, palette):
     if floors:
         room = 0.06 * (max(top) - min(floors)) or 0.01
         panel.set_ylim(min(floors) - room, max(top) + room)
-    panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-    panel.yaxis.set_major_locator(MaxNLocator(5))
+    panel.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=ROUND))
+    panel.yaxis.set_major_locator(MaxNLocator(5, steps=ROUND))
     panel.set(title="learning curves (bold: the best trial)", xlabel="step", ylabel=SCORE)
 
 
@@ -303,7 +306,7 @@ def categorical_axis(panel, spec, texts, found, room):
     """{layer: place of each trial}, scattered about its choice in the order of trials."""
     seen = [text for column in texts.values() for text in column if text]
     choices = list(dict.fromkeys([*map(str, spec["choices"]), *seen]))
-    crowded = sum(map(len, choices)) + 3 * len(choices) > room
+    crowded = (max(map(len, choices)) + 1) * len(choices) > room
     turned = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
     panel.set_xticks(range(len(choices)), choices, **turned)
     panel.set_xlim(-0.5, len(choices) - 0.5)
@@ -322,14 +325,14 @@ def numeric_axis(panel, spec, values, room):
         panel.set_xscale("log")
         margin = (high / low) ** 0.07 if high > low else 1.5
         panel.set_xlim(low / margin, high * margin)
-        ticks = log_ticks(low, high, most=max(2, room // 6))
+        ticks = log_ticks(low, high, most=room // 8)
         panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         panel.minorticks_off()
     else:
         margin = 0.07 * (high - low) or 0.5
         panel.set_xlim(low - margin, high + margin)
         whole = spec["type"] == "int"
-        panel.xaxis.set_major_locator(MaxNLocator(min(6, room // 4), integer=whole))
+        panel.xaxis.set_major_locator(MaxNLocator(min(6, room // 6), integer=whole, steps=ROUND))
 
 
 def log_ticks(low, high, most):

@@ -20,7 +20,7 @@ from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from optuna.trial import TrialState
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from nma.errors import InputError
 
@@ -28,6 +28,7 @@ FEWEST = 4  # complete trials that tell the importance of a setting
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 LOCK_SECONDS = 10  # after which the lock of a journal whose holder was killed is broken
 OWNERLESS_SECONDS = 60  # after which a trial that no worker has signed is taken for abandoned
+ATTEMPTS = 5  # to make the tables of a new database
 WAIT_SECONDS = 0.5  # between looks at trials that other workers run
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
@@ -72,9 +73,9 @@ def open_study(name, storage, folder, pruner=None):
         lock = JournalFileSymlinkLock(path, grace_period=LOCK_SECONDS)
         backend = JournalStorage(JournalFileBackend(path, lock_obj=lock))
     else:
+        name = f"{Path(folder).as_posix()}/{name}"
         with answering(storage):
-            backend = RDBStorage(storage, engine_kwargs={"pool_pre_ping": True})
-            name = f"{Path(folder).as_posix()}/{name}"
+            backend = _database(storage)
     with answering(storage):
         return optuna.create_study(
             study_name=name,
@@ -83,6 +84,18 @@ def open_study(name, storage, folder, pruner=None):
             pruner=pruner or optuna.pruners.NopPruner(),
             load_if_exists=True,
         )
+
+
+def _database(url):
+    """Workers that start together may each try to make the tables of a new database: all but one
+    fail, and find them there the next time."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+        except (IntegrityError, ProgrammingError):
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(1)
 
 
 def new_pruner(kind, evaluate_every):
