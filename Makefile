@@ -1,6 +1,8 @@
 # make run: install and run the default config; make test: install and run all tests;
-# make bench: install and run all benchmarks, about an hour on two cores.
-.PHONY: run test bench install install-test lock format check
+# make bench: install and run all benchmarks, about an hour on two cores;
+# make dashboard: studies in a browser, while they run. STUDY: a journal of results/*/studies/ or
+# the URL of a database; without it, the journal that changed last. PORT: 8080 unless given.
+.PHONY: run test bench dashboard install install-test lock format check
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -16,6 +18,18 @@ test: install-test
 BENCHMARKS := efficiency time_to_quality growth quality budget peers
 bench: .venv/installed-bench
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+# A path is checked here: with a typo in it optuna-dashboard ends with a traceback.
+PORT ?= 8080
+dashboard: install
+	@study="$${STUDY:-$$(ls -t results/*/studies/*/*/*.journal 2> /dev/null | head -n 1)}"; \
+	expected="expected a journal or the URL of a database, as in make dashboard STUDY=..."; \
+	case "$$study" in \
+		*://*) ;; \
+		"") echo "results/*/studies: found no journal of a study, $$expected." >&2; exit 1;; \
+		*) test -f "$$study" || { echo "STUDY: found no file $$study, $$expected." >&2; exit 1; };; \
+	esac; \
+	exec $(BIN)/optuna-dashboard --host 127.0.0.1 --port $(PORT) "$$study"
 
 install: .venv/installed
 

@@ -33,6 +33,7 @@ rule all:
 
 
 rule tune:
-    """The hyper-parameter studies of all tuned models, and their figures."""
+    """The hyper-parameter studies of all tuned models, their figures, and whether they were worth it."""
     input:
         expand("results/{recording}/figures/tuning_{model}.png", recording=RECORDINGS, model=TUNED),
+        expand("results/{recording}/{table}", recording=RECORDINGS, table=CONFIRMED),

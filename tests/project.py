@@ -71,12 +71,12 @@ class Project:
         return result
 
     def pending(self, *arguments):
-        """{rule: number of jobs} that a dry run wants, without `all`."""
+        """{rule: number of jobs} that a dry run wants, without the targets."""
         output = self.snakemake("--dry-run", *arguments).stdout
         if "Nothing to be done" in output:
             return {}
         counts = re.findall(r"^(\w+)\s+(\d+)$", output.split("total")[0], flags=re.M)
-        return {rule: int(n) for rule, n in counts if rule not in ("all", "job")}
+        return {rule: int(n) for rule, n in counts if rule not in ("all", "tune", "job")}
 
     def files(self, pattern):
         """{relative path: bytes} of results that match."""

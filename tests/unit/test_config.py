@@ -340,6 +340,9 @@ def test_a_report_shows_its_own_recording():
     shown = settings.shown(config, "b")
     assert [item["name"] for item in shown["recordings"]] == ["b"]
     assert {**shown, "recordings": config["recordings"]} == config
+    config["tune"]["storage"] = "postgresql+psycopg://nma:secret@host:5432/nma"
+    shown = settings.shown(config, "b")
+    assert shown["tune"]["storage"] == "postgresql+psycopg://nma:***@host:5432/nma"
 
 
 # schema and defaults never drift apart
@@ -567,11 +570,47 @@ def test_what_a_model_imports_is_in_the_environment_of_training(name):
     """Models are imported by name at run time."""
     imported = third_party(SCRIPTS / "nma" / "models" / name)
     packages = {CONDA_NAMES.get(package, package) for package in imported}
-    for script in ("train_model.py", "tune_worker.py", "encode_latents.py", "score_transfer.py"):
+    users = ("train_model", "tune_worker", "confirm_tuning", "encode_latents", "score_transfer")
+    for script in (f"{user}.py" for user in users):
         assert packages <= set(environment(rules()[script]))
 
 
 def test_torch_is_imported_by_its_own_rules_alone():
     users = {script for script in rules() if "torch" in third_party(SCRIPTS / script)}
-    training = {"train_model.py", "tune_worker.py"}
+    training = {"train_model.py", "tune_worker.py", "confirm_tuning.py"}
     assert users == {*training, "encode_latents.py", "score_transfer.py"}
+
+
+# studies
+
+TUNED_MODELS = [{"name": "residual_gru"}, {"name": "mine", "class": "gru"}]
+
+
+def test_a_study_searches_what_its_model_has():
+    """Keys of other models, of another recipe and those set to null are left out."""
+    config = with_defaults(models=TUNED_MODELS)
+    config["tune"]["space"]["training.noise"] = None
+    found = settings.study_settings(config, "residual_gru")
+    window = {"training.learning_rate", "training.weight_decay", "training.window"}
+    assert set(found["space"]) == {*window, "options.units", "options.dropout"}
+    assert "models" not in found["space"]["options.units"]
+    assert set(settings.study_settings(config, "mine")["space"]) == {*window, "options.dropout"}
+    config["models"][1]["training"] = {"recipe": "sequence"}
+    assert set(settings.study_settings(config, "mine")["space"]) == {
+        "training.learning_rate", "training.weight_decay", "options.dropout",
+    }  # fmt: skip
+    assert "storage" not in found and found["trials"] == 40
+
+
+def test_off_and_on_stand_for_a_section():
+    assert settings.tune_section(False) == {"enabled": False}
+    assert settings.tune_section(True) == {"enabled": True}
+    assert settings.tune_section({"trials": 3}) == {"trials": 3}
+
+
+def test_a_model_whose_dims_are_searched_has_no_opponent():
+    config = with_defaults(models=TUNED_MODELS)
+    config["tune"]["space"]["dims"] = {"type": "int", "low": 2, "high": 9, "models": ["mine"]}
+    assert set(settings.opponents(config)) == {"residual_gru", "mine"}
+    config["tune"]["enabled"] = True
+    assert set(settings.opponents(config)) == {"residual_gru"}

@@ -16,6 +16,7 @@ from nma.verdict import (
     share_sentence,
     slowness_sentence,
     transfer_sentence,
+    tuning_sentence,
 )
 
 LAYERS = ["L1", "L2", "L3"]
@@ -285,6 +286,20 @@ def test_how_slow():
     assert "time scale of 0.6 s or less; that" in slowness_sentence(table, ["gru"], LAYERS, "test")
     fast = slow_table()[lambda table: ~table.metric.str.fullmatch("time_scale_neurons")]
     assert slowness_sentence(fast, ["gru"], LAYERS, "test") == ""
+
+
+def test_whether_tuning_was_worth_it():
+    rows = [
+        row("L1", "gru", "tuned_above_default", 0.01, 0.004, 0.016) | {"n": 3},
+        row("all", "lstm", "tuned_above_default", 0.01, -0.002, 0.022) | {"n": 3},
+        row("L1", "rnn", "tuned_above_default", 0.0) | {"n": 0},
+    ]
+    assert tuning_sentence(pd.DataFrame(rows)) == (
+        "GRU (L1): yes, by 0.0100 [0.0040, 0.0160] of cosmooth_r2 on validation; LSTM (all): not "
+        "shown, the difference of cosmooth_r2 on validation is 0.0100 [-0.0020, 0.0220]; RNN (L1): "
+        "no settings were better than the defaults."
+    )
+    assert tuning_sentence(pd.DataFrame(rows[:0], columns=rows[0].keys())) == ""
 
 
 def test_what_was_simulated_is_said_beside_what_was_found():

@@ -98,6 +98,10 @@ def studied(model):
     return networks if config["tune"]["layers"] == "each" else networks[:1]
 
 
+# Whether the best settings are better, a table a study.
+CONFIRMED = [f"tune/{m}/{layer}/retrained.tsv" for m in TUNED for layer in studied(m)]
+
+
 def best_settings(wildcards):
     """What a study found for a network, or nothing; networks of the null have those of layers."""
     if not config["tune"]["enabled"] or wildcards.model not in TUNED:
@@ -166,7 +170,9 @@ def score_files(wildcards):
     names += [f"transfer/{source}" for source in [*LINEAR_TRANSFER, *TRANSFERRED]]
     names += [f"null/{source}" for source in RETRAINED if REPETITIONS]
     names += ["truth"] if truth_of(wildcards) else []
-    return expand("results/{{recording}}/scores/{name}.tsv", name=names)
+    tables = [f"scores/{name}.tsv" for name in names]
+    tables += CONFIRMED if config["tune"]["enabled"] else []
+    return expand("results/{{recording}}/{table}", table=tables)
 
 
 def histories_of(model):

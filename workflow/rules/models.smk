@@ -23,6 +23,12 @@ rule train_model:
         code=model_code("train_model.py"),
         # Undeclared: Snakemake would delete it with the outputs of a job that was killed.
         states="results/{recording}/states/{model}/{layer}/{seed}",
+        # No result depends on it: as it takes `output`, a change of it does not rerun the job.
+        event_files=lambda wildcards, output: (
+            "results/{recording}/tensorboard/{model}/{layer}/{seed}".format(**wildcards)
+            if config["training"]["tensorboard"]
+            else ""
+        ),
         model_class=lambda wildcards: MODELS[wildcards.model]["class"],
         dims=lambda wildcards: MODELS[wildcards.model]["dims"],
         options=lambda wildcards: MODELS[wildcards.model]["options"],

@@ -64,9 +64,40 @@ rule tune_model:
         code=code_of("tune_model.py"),
         folder="results/{recording}/studies/{model}/{layer}",
         tune=lambda wildcards: settings.study_settings(config, wildcards.model),
-        steps=lambda wildcards: MODELS[wildcards.model]["training"]["steps"],
+        steps=lambda wildcards: settings.trial_steps(config, MODELS[wildcards.model]),
     script:
         "../scripts/tune_model.py"
+
+
+rule confirm_tuning:
+    """Train the best settings and the defaults again, to tell whether tuning has made a difference."""
+    input:
+        tensors=tensors_of,
+        best=STUDY + "/best.yaml",
+    output:
+        STUDY + "/retrained.tsv",
+    log:
+        "results/{recording}/logs/confirm_tuning/{model}/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/confirm_tuning/{model}/{layer}.tsv"
+    wildcard_constraints:
+        recording=any_of(RECORDINGS),
+        model=any_of(TUNED),
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["training"]["threads"]
+    resources:
+        gpu=int(config["training"]["device"] == "cuda"),
+    params:
+        code=model_code("confirm_tuning.py"),
+        model_class=lambda wildcards: MODELS[wildcards.model]["class"],
+        dims=lambda wildcards: MODELS[wildcards.model]["dims"],
+        options=lambda wildcards: MODELS[wildcards.model]["options"],
+        training=lambda wildcards: MODELS[wildcards.model]["training"],
+        # Not those that the study has trained with.
+        seeds=[max(SEEDS) + number for number in range(1, config["tune"]["retrainings"] + 1)],
+    script:
+        "../scripts/confirm_tuning.py"
 
 
 rule plot_tuning:

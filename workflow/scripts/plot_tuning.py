@@ -155,7 +155,7 @@ def set_scores(panel, limits):
     """The same heights in all panels of scores, with room for what lies at the lower edge."""
     low, high = limits
     panel.set_ylim(low - 0.1 * (high - low), high + 0.06 * (high - low))
-    panel.yaxis.set_major_locator(MaxNLocator(5, steps=ROUND))
+    panel.yaxis.set_major_locator(MaxNLocator(6, steps=ROUND))
     panel.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=-1)
 
 
@@ -232,7 +232,7 @@ def plot_curves(panel, found, palette):
         room = 0.06 * (max(top) - min(floors)) or 0.01
         panel.set_ylim(min(floors) - room, max(top) + room)
     panel.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=ROUND))
-    panel.yaxis.set_major_locator(MaxNLocator(5, steps=ROUND))
+    panel.yaxis.set_major_locator(MaxNLocator(6, steps=ROUND))
     panel.set(title="learning curves (bold: the best trial)", xlabel="step", ylabel=SCORE)
 
 
@@ -300,6 +300,13 @@ def draw_spread(panel, dims, trials, colour, points):
     panel.vlines(table.index, table["min"], table["max"], **style)
     style |= {"marker": "_", "markersize": 6, "markeredgewidth": 1.4, "linestyle": ""}
     panel.plot(table.index, table["mean"], **style)
+
+
+def shares_dims(study):
+    """Whether complete trials of it have the same dims, so that `draw_spread` has what to draw."""
+    trials = study["trials"]
+    complete = trials[(trials.state == "complete") & np.isfinite(trials.value)]
+    return "dims" in study["space"] and complete.get("param:dims", pd.Series()).duplicated().any()
 
 
 def categorical_axis(panel, spec, texts, found, room):
@@ -373,9 +380,7 @@ def mark_legend(figure, found, limits, colour):
         "best": len(complete) > 0,
         "best so far": len(complete) > 0,
         "default settings": np.nanmax([*defaults, -np.inf]) >= limits[0],
-        "mean and range at the same dims": any(
-            "dims" in study["space"] for study in found.values()
-        ),
+        "mean and range at the same dims": any(map(shares_dims, found.values())),
     }
     handles = [plt.Line2D([], [], label=text, **known[text]) for text in known if shown[text]]
     spacing = {"columnspacing": 1.2, "handletextpad": 0.4}

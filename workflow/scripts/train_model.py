@@ -5,6 +5,7 @@ import json
 import platform
 import shutil
 import time
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def main(
     name,
     settings,
     best=None,
+    event_files=None,
 ):
     """Train, then write the weights, the history and a description of the run.
 
@@ -38,6 +40,7 @@ def main(
     "training"}, the last with `device` and `threads`; best: a best.yaml whose settings take the
     place of these, or nothing. states: a folder of this job alone for what it goes on from once
     killed, in a file whose name is a digest of all that defines the job (code: that of its code).
+    event_files: a folder for TensorBoard, or nothing.
     """
     start = time.perf_counter()
     if best:
@@ -45,7 +48,11 @@ def main(
     training = settings["training"]
     data = TrainingData(tensors, training["device"], training["threads"])
     state = Path(states, f"{data.digest(code, name, settings, seed, layer)}.pt")
-    model, rows, scores = data.train(name, **settings, seed=seed, layer=layer, state_path=state)
+    with event_writer(event_files) as events:
+        job_of = {"seed": seed, "layer": layer, "state_path": state, "evaluated": events}
+        model, rows, scores = data.train(name, **settings, **job_of)
+        if events:
+            events(rows)  # new ones only where a killed job had nothing left to evaluate
 
     options = settings["options"]
     save_model(weights, model, name=name, options=options)
@@ -81,6 +88,15 @@ def main(
     shutil.rmtree(states)  # with those of earlier settings, and what a kill left half-written
 
 
+def event_writer(folder):
+    """A context with what writes event files there, or with None where there is no folder."""
+    if not folder:
+        return nullcontext()
+    from nma.event_files import EventFiles  # which imports TensorBoard
+
+    return EventFiles(folder)
+
+
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         main(
@@ -100,4 +116,5 @@ if __name__ == "__main__":
                 "training": dict(snakemake.params.training),
             },
             best=snakemake.input.get("best"),
+            event_files=snakemake.params.event_files,
         )

@@ -15,7 +15,7 @@ from nma.study import FINISHED, answering, best_trial, importances, open_study
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 
 
-def main(workers, out, *, folder, tune, steps):
+def main(workers, out, *, folder, tune, steps, storage):
     """workers: what the workers wrote; out: folder of best.yaml, trials.tsv, curves.tsv,
     importance.tsv and space.json; steps: the budget of a trial where it is not searched.
 
@@ -23,8 +23,8 @@ def main(workers, out, *, folder, tune, steps):
     were the best, and validation cosmooth_r2 of both.
     """
     (name,) = {json.loads(Path(path).read_text())["study"] for path in workers}
-    with answering(tune["storage"]):
-        study = open_study(name, tune["storage"], folder)
+    with answering(storage):
+        study = open_study(name, storage, folder)
         best = best_trial(study)
         trials = study.get_trials(deepcopy=False)
         shares = importances(study)
@@ -66,6 +66,7 @@ def trial_row(trial, space, steps):
         "default": int(trial.user_attrs.get("default", False)),
         "steps": facts.get("steps", 0),
         "full_steps": trial.params.get("training.steps", steps),
+        "parameters": facts.get("parameters", ""),
         "seconds": facts.get("seconds", 0.0),
         "worker": trial.user_attrs.get("worker", ""),
     }
@@ -89,4 +90,5 @@ if __name__ == "__main__":
             folder=snakemake.params.folder,
             tune=dict(snakemake.params.tune),
             steps=snakemake.params.steps,
+            storage=snakemake.config["tune"]["storage"],
         )

@@ -16,19 +16,21 @@ from nma.training_data import TrainingData
 METRIC = "validation_cosmooth_r2"
 
 
-def main(tensors, out, *, folder, number, code, name, layer, seed, settings, tune):
+def main(tensors, out, *, folder, number, code, name, layer, seed, settings, tune, storage):
     """Write which study it was and how many trials it has to have.
 
     tensors: one path, or all of a recording for a shared network. folder: where the journal and the
     states of trials that a kill interrupted are kept; settings: {"dims", "options", "training"} of
-    the first trial; tune: {"space", "trials", "sampler", "pruner", "seed", "storage"}. What defines
+    the first trial; tune: {"space", "trials", "steps", "sampler", "pruner", "seed"}. What defines
     the study, all but `trials` and `storage`, makes its name: with the same it goes on, and with
     other data, settings or code (of training) another one begins.
     """
     training = settings["training"]
     data = TrainingData(tensors, training["device"], training["threads"])
     settings = settings | {"dims": latent_dims(settings["dims"], data.activity.shape[2])}
-    space, storage = tune["space"], tune["storage"]
+    if tune["steps"] != "auto":
+        settings = replaced(settings, {"training.steps": tune["steps"]})
+    space = tune["space"]
     defining = {key: tune[key] for key in ("space", "sampler", "pruner", "seed")}
     study_name = data.digest(code, name, settings, seed, layer, defining)
 
@@ -44,10 +46,13 @@ def main(tensors, out, *, folder, number, code, name, layer, seed, settings, tun
 
         try:
             job = {"seed": seed, "layer": layer, "state_path": state}
-            found = data.train(name, **mine, **job, score_hidden=True, evaluated=evaluated)
-            return found[2][METRIC]
+            model, _, scores = data.train(
+                name, **mine, **job, score_hidden=True, evaluated=evaluated
+            )
         finally:
             state.unlink(missing_ok=True)
+        report.facts["parameters"] = sum(weight.numel() for weight in model.parameters())
+        return scores[METRIC]
 
     pruner = new_pruner(tune["pruner"], training["evaluate_every"])
     start = time.perf_counter()
@@ -91,4 +96,6 @@ if __name__ == "__main__":
                 "training": dict(snakemake.params.training),
             },
             tune=dict(snakemake.params.tune),
+            # No parameter, as Snakemake prints those that have changed: a URL may hold a password.
+            storage=snakemake.config["tune"]["storage"],
         )

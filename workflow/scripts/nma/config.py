@@ -1,5 +1,6 @@
 """What the config means: checks across its fields, and what follows from it for each job."""
 
+import re
 from pathlib import Path
 
 from nma.errors import InputError
@@ -149,7 +150,7 @@ def tuned(config):
 
 
 def study_settings(config, name):
-    """Space, trials, sampler, pruner, seed and storage of the study of the model of that name.
+    """Space, trials, steps, sampler, pruner and seed of the study of the model of that name.
 
     Of the space the keys that are searched (not null), that are this model's, and, of training,
     that its recipe has.
@@ -163,8 +164,14 @@ def study_settings(config, name):
         if spec and mine & set(spec.get("models", mine))
         if not key.startswith("training.") or key in recipe
     }
-    kept = ("trials", "sampler", "pruner", "seed", "storage")
+    kept = ("trials", "steps", "sampler", "pruner", "seed")
     return {"space": space} | {key: config["tune"][key] for key in kept}
+
+
+def trial_steps(config, model):
+    """The budget of a trial in steps, where it is not searched; model: of `model_settings`."""
+    steps = config["tune"]["steps"]
+    return model["training"]["steps"] if steps == "auto" else steps
 
 
 def _check_tune(config):
@@ -224,9 +231,10 @@ def simulation(recording):
 
 
 def shown(config, recording):
-    """The config as the report of one recording shows it: without the other recordings."""
+    """The config as the report of one recording shows it: no other recordings, no password."""
     mine = [item for item in config["recordings"] if item["name"] == recording]
-    return {**config, "recordings": mine}
+    storage = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", config["tune"]["storage"])
+    return {**config, "recordings": mine, "tune": config["tune"] | {"storage": storage}}
 
 
 def _check_unique(field, names):

@@ -89,13 +89,12 @@ def open_study(name, storage, folder, pruner=None):
 def _database(url):
     """Workers that start together may each try to make the tables of a new database: all but one
     fail, and find them there the next time."""
-    for attempt in range(ATTEMPTS):
+    for _ in range(ATTEMPTS - 1):
         try:
             return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
         except (IntegrityError, ProgrammingError):
-            if attempt == ATTEMPTS - 1:
-                raise
             time.sleep(1)
+    return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
 
 
 def new_pruner(kind, evaluate_every):
@@ -143,7 +142,8 @@ def work(study, objective, worker, *, trials, defaults, space, sampler, seed):
     """Run trials until `trials` are finished, by this worker or by others.
 
     objective: a function of the settings {key: value} of a trial, and of a function to call with
-    each (step, value), which raises Pruned; it returns the value. defaults: {key: value} of all
+    each (step, value), which raises Pruned, and has a dict `facts` to keep more in; it returns the
+    value. defaults: {key: value} of all
     keys of the space, the settings of the first trial whether they lie in the space or not.
     sampler: `tpe` or `random`. With one worker the same seed gives the same trials, killed in
     between or not. What the objective raises as InputError prunes the trial; anything else ends the
@@ -194,6 +194,7 @@ def _run(study, trial, objective, defaults, space):
         if not default and trial.should_prune():
             raise Pruned
 
+    report.facts = facts
     value, state = None, TrialState.PRUNED
     try:
         value = objective(settings, report)

@@ -68,6 +68,7 @@ def sentences(table, models, layers, split):
         "Is what a network learns of one layer of use in others?": transfer_sentence(
             table, models, split
         ),
+        "Was tuning worth it?": tuning_sentence(table),
         "How slow is the activity?": slowness_sentence(table, models, layers, split),
     }
     return [(question, text[0].upper() + text[1:]) for question, text in answers.items() if text]
@@ -255,6 +256,21 @@ def transfer_sentence(table, models, split):
     if low > 0:
         return f"Yes, but less than in its own: {numbers}."
     return f"Yes, and no less there, as far as the layers tell: {numbers}."
+
+
+def tuning_sentence(table):
+    """What the best settings of each study have above the defaults, both trained again."""
+    told = []
+    for row in table[table.metric == "tuned_above_default"].itertuples():
+        study = f"{label(row.source)} ({row.layer})"
+        gap = f"{row.value:.4f} [{row.ci_low:.4f}, {row.ci_high:.4f}]"
+        if not row.n:
+            told.append(f"{study}: no settings were better than the defaults")
+        elif row.ci_low > 0:
+            told.append(f"{study}: yes, by {gap} of cosmooth_r2 on validation")
+        else:
+            told.append(f"{study}: not shown, the difference of cosmooth_r2 on validation is {gap}")
+    return "; ".join(told) + "." if told else ""
 
 
 def slowness_sentence(table, models, layers, split):

@@ -1,0 +1,177 @@
+"""Best settings that a study finds by TPE with median pruning, and by others in as many seconds.
+
+Usage: python benchmarks/tuning.py [trials]
+
+The first layer of the demo's recording, residual_gru, the default space; one thread, one worker, a
+journal. The first search runs its trials (40), each other one for the seconds that the first has
+taken, and of it counts what is finished by then. A seed is that of sampler and network, the same
+for all searches; values are cosmooth_r2 of validation, of which the best are picked.
+"""
+
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter, process_time
+
+import numpy as np
+from common import CONFIG, SPLIT, report
+from optuna.trial import TrialState
+
+from nma.config import model_settings, study_settings
+from nma.dims import latent_dims
+from nma.recording import import_recording
+from nma.scores import mean_interval
+from nma.settings import get, replaced
+from nma.simulation import simulate
+from nma.slicing import slice_layers
+from nma.study import FINISHED, Worker, best_trial, new_pruner, open_study, work
+from nma.tensors import make_tensor
+from nma.training_data import TrainingData
+from tune_worker import METRIC, default_option
+
+NAME = "residual_gru"
+SEEDS = range(5)
+# (sampler, pruner): the first, whose seconds the others get.
+SEARCHES = (("tpe", "median"), ("random", "none"), ("tpe", "none"), ("random", "median"))
+UNLIMITED = 10**6  # trials
+
+
+class OutOfTime(Exception):
+    """The seconds of a search are over."""
+
+
+def demo_layer(folder):
+    """The tensors of the first layer of the demo, made in a folder by the default config."""
+    recording, layers = CONFIG["recordings"][0], CONFIG["layers"]
+    seconds, raw = recording["bin_seconds"], folder / "simulated.npy"
+    simulate(raw, folder / "truth.h5", **recording["simulate"], bin_seconds=seconds)
+    imported, tensor = folder / "recording.h5", folder / "tensor.h5"
+    about = {"positions": None, "labels": None, "bin_seconds": seconds, "nan": "error"}
+    import_recording(raw, imported, name=recording["name"], **about)
+    paths = [folder / f"L{n + 1}.h5" for n in range(layers["count"])]
+    slice_layers(imported, paths, **layers)
+    how = {"normalise": CONFIG["tensors"]["normalise"], "bin_width": CONFIG["tensors"]["bin_width"]}
+    make_tensor(paths[0], tensor, **how, split=SPLIT)
+    return tensor
+
+
+def search(data, folder, kind, seed, *, trials=UNLIMITED, seconds=np.inf):
+    """Run a study as tune_worker.py does, until its trials or the seconds are over: its numbers."""
+    model = {"name": NAME, "scope": "layer", "options": {}}
+    config = CONFIG | {"models": [model]}
+    settings, space = model_settings(config, model), study_settings(config, NAME)["space"]
+    settings = {key: settings[key] for key in ("dims", "options", "training")}
+    settings["dims"] = latent_dims(settings["dims"], data.activity.shape[2])
+    sampler, pruner = kind
+    inside, reporting, cpu, start = [], [], process_time(), perf_counter()
+
+    def in_time():
+        if perf_counter() - start > seconds:
+            raise OutOfTime
+
+    def objective(values, report):
+        mine = replaced(settings, {k: v for k, v in values.items() if v is not None})
+        reported, state, began = [], folder / "state.pt", perf_counter()
+
+        def evaluated(history):
+            in_time()
+            before = perf_counter()
+            try:
+                for row in history[len(reported) :]:
+                    reported.append(row["step"])
+                    report(row["step"], row[METRIC])
+            finally:
+                reporting.append(perf_counter() - before)
+
+        try:
+            job = {"seed": seed, "layer": "L1", "state_path": state}
+            found = data.train(NAME, **mine, **job, score_hidden=True, evaluated=evaluated)
+            in_time()
+            return found[2][METRIC]
+        finally:
+            state.unlink(missing_ok=True)
+            inside.append(perf_counter() - began)
+
+    with Worker(folder, 1) as worker:
+        every = settings["training"]["evaluate_every"]
+        study = open_study(f"{sampler}_{pruner}", "journal", folder, new_pruner(pruner, every))
+        defaults = {key: get(settings, key, default_option(NAME, key)) for key in space}
+        known = {"defaults": defaults, "space": space, "sampler": sampler, "seed": seed}
+        with suppress(OutOfTime):
+            work(study, objective, worker, trials=trials, **known)
+    taken, cpu = perf_counter() - start, process_time() - cpu
+    finished = [trial for trial in study.trials if trial.state in FINISHED]
+    cost = {True: [], False: []}
+    for trial in finished:
+        cost[trial.state == TrialState.PRUNED].append(trial.user_attrs["facts"]["seconds"])
+    best = best_trial(study)
+    return {
+        "best": best.value,
+        "defaults": study.trials[0].value,
+        "best_trial": best.number,
+        "trials": len(finished),
+        "pruned": len(cost[True]) / len(finished),
+        "pruned_cost": float(np.mean(cost[True]) / np.mean(cost[False])) if cost[True] else None,
+        "complete_seconds": float(np.mean(cost[False])),
+        "overhead_seconds": (taken - sum(inside)) / len(inside),
+        "reporting_seconds": sum(reporting) / len(inside),
+        "seconds": taken,
+        "cpu_seconds": cpu,
+    }
+
+
+def summary(found):
+    """A row a seed, and one a search: the first against the defaults, then against each other."""
+    first, reference, *others = SEARCHES
+    rows = []
+    for seed in SEEDS:
+        ours, theirs = found[first, seed]["best"], found[reference, seed]["best"]
+        row = {"name": f"best cosmooth_r2, {_shown(first)} and {_shown(reference)}, seed {seed}"}
+        row |= {"ours": ours, "reference": theirs, "ratio": ours / theirs}
+        row |= {_shown(kind): found[kind, seed]["best"] for kind in others}
+        rows.append(row)
+    ours = np.array([found[first, seed]["best"] for seed in SEEDS])
+    for kind in SEARCHES:
+        mine = [found[kind, seed] for seed in SEEDS]
+        theirs = np.array([run["defaults" if kind == first else "best"] for run in mine])
+        against = "its defaults" if kind == first else _shown(kind)
+        row = {"name": f"mean over seeds, {_shown(first)} and {against}"}
+        row |= {"ours": float(ours.mean()), "reference": float(theirs.mean())}
+        row["ratio"] = row["ours"] / row["reference"]
+        difference = mean_interval(ours - theirs)
+        row |= dict(zip(("difference", "ci_low", "ci_high"), difference, strict=True))
+        for key in list(mine[0])[2:]:
+            values = [run[key] for run in mine if run[key] is not None]
+            row[key] = float(np.mean(values)) if values else None
+        rows.append(row)
+    return rows
+
+
+def _shown(kind):
+    sampler, pruner = kind
+    return f"{sampler} + {pruner}"
+
+
+def main(trials):
+    found = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        data = TrainingData([demo_layer(folder)], "cpu", 1)
+        print(f"{tuple(data.activity.shape)}, {np.sum(data.split == 0)} bins of train", flush=True)
+        # What is loaded and compiled once is not to count for the first search.
+        search(data, folder / "warm", ("tpe", "median"), 0, trials=12)
+        for seed in SEEDS:
+            for kind in SEARCHES:
+                budget = {"trials": trials}
+                if kind != SEARCHES[0]:
+                    budget = {"seconds": found[SEARCHES[0], seed]["seconds"]}
+                run = search(data, folder / str(seed), kind, seed, **budget)
+                found[kind, seed] = run
+                shown = {k: round(v, 4) if isinstance(v, float) else v for k, v in run.items()}
+                print(seed, _shown(kind), shown, flush=True)
+    report("tuning", summary(found))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 40)
