@@ -23,7 +23,7 @@ bench: .venv/installed-bench
 PORT ?= 8080
 dashboard: install
 	@study="$${STUDY:-$$(ls -t results/*/studies/*/*/*.journal 2> /dev/null | head -n 1)}"; \
-	expected="expected a journal or the URL of a database, as in make dashboard STUDY=..."; \
+	expected="expected a journal or the URL of a database in STUDY"; \
 	case "$$study" in \
 		*://*) ;; \
 		"") echo "results/*/studies: found no journal of a study, $$expected." >&2; exit 1;; \

@@ -80,7 +80,7 @@ def render(studies, folder, name="figure", **changes):
 
 
 def test_the_summary_counts_trials_and_the_seconds_that_pruning_saved(tmp_path):
-    """Saved: 8 / 20 * 80 = 32, and 3 / 1 * 100 = 300 of one that did not make a step."""
+    """Saved: 8 / 20 * 80 = 32, and nothing of one that did not make a step."""
     first = [
         {"state": "complete", "seconds": 40.0},
         {"state": "pruned", "steps": 20, "seconds": 8.0},
@@ -92,11 +92,11 @@ def test_the_summary_counts_trials_and_the_seconds_that_pruning_saved(tmp_path):
     ]
     studies = {"L1": write_study(tmp_path / "a", first), "L2": write_study(tmp_path / "b", second)}
     assert summary(studies) == (
-        "4 trials finished, 2 of them pruned, and 1 failed; together they ran for 1,201 s, and "
-        "pruning saved about 332 s."
+        "5 trials finished, 2 of them pruned and 1 failed; together they ran for 1,201 s, and "
+        "pruning saved about 32 s."
     )
     assert summary({"L1": write_study(tmp_path / "c", first[:1])}) == (
-        "1 trial finished, 0 of them pruned, and 0 failed; together they ran for 40 s, and "
+        "1 trial finished, 0 of them pruned and 0 failed; together they ran for 40 s, and "
         "pruning saved about 0.0 s."
     )
 
@@ -110,7 +110,7 @@ def test_the_figure_names_every_parameter(tmp_path, count):
     assert {"complete", "pruned, at its last score", "failed, no score"} <= set(texts)
     assert {"below the panel", "best so far", "default settings"} <= set(texts)
     assert ("predict_hidden" in texts) == (count >= 4)
-    assert any(text.startswith("GRU, L3: 29 trials finished") for text in texts)
+    assert any(text.startswith("GRU, L3: 30 trials finished") for text in texts)
     assert "Layer" not in texts
 
 
@@ -122,7 +122,7 @@ def test_of_several_layers_each_has_its_colour(tmp_path):
     }
     texts = render(studies, tmp_path)
     assert {"Layer", *studies} <= set(texts)
-    assert any("GRU, 9 layers: 261 trials" in text for text in texts)
+    assert any("GRU, 9 layers: 270 trials" in text for text in texts)
     svg = (tmp_path / "figure.svg").read_text()
     assert all(colour in svg for colour in ("#332288", "#88ccee", "#44aa99"))
     assert "#117733" not in svg

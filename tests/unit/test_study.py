@@ -171,9 +171,11 @@ def test_importance_is_that_of_what_matters(tmp_path):
     def only_x(settings, report):
         return -abs(settings["x"] - 0.3)
 
-    found = importances(run(tmp_path / "a", 30, objective=only_x, sampler="random"))
-    assert found["x"] > 0.8 and sum(found.values()) == pytest.approx(1)
-    assert importances(run(tmp_path / "b", 1)) == {}
+    for name, default in (("inside", 0.1), ("outside", 5.0)):
+        settings = {"sampler": "random", "defaults": DEFAULTS | {"x": default}}
+        found = importances(run(tmp_path / name, 30, objective=only_x, **settings), SPACE)
+        assert found["x"] > 0.8 and sum(found.values()) == pytest.approx(1)
+    assert importances(run(tmp_path / "few", 3), SPACE) == {}
 
 
 WORKER = """

@@ -1,14 +1,12 @@
 """Hyper-parameter studies: each a number of workers that share its trials, and what came out."""
 
-STUDY = "results/{recording}/tune/{model}/{layer}"
-
 
 rule tune_worker:
     """One of the workers that share the trials of a study."""
     input:
         tensors=tensors_of,
     output:
-        STUDY + "/worker{worker}.json",
+        "results/{recording}/tune/{model}/{layer}/worker{worker}.json",
     log:
         "results/{recording}/logs/tune_worker/{model}/{layer}/{worker}.log",
     benchmark:
@@ -46,11 +44,11 @@ rule tune_model:
             worker=range(1, config["tune"]["workers"] + 1),
         ),
     output:
-        best=STUDY + "/best.yaml",
-        trials=STUDY + "/trials.tsv",
-        curves=STUDY + "/curves.tsv",
-        importance=STUDY + "/importance.tsv",
-        space=STUDY + "/space.json",
+        best="results/{recording}/tune/{model}/{layer}/best.yaml",
+        trials="results/{recording}/tune/{model}/{layer}/trials.tsv",
+        curves="results/{recording}/tune/{model}/{layer}/curves.tsv",
+        importance="results/{recording}/tune/{model}/{layer}/importance.tsv",
+        space="results/{recording}/tune/{model}/{layer}/space.json",
     log:
         "results/{recording}/logs/tune_model/{model}/{layer}.log",
     benchmark:
@@ -73,9 +71,9 @@ rule confirm_tuning:
     """Train the best settings and the defaults again, to tell whether tuning has made a difference."""
     input:
         tensors=tensors_of,
-        best=STUDY + "/best.yaml",
+        best="results/{recording}/tune/{model}/{layer}/best.yaml",
     output:
-        STUDY + "/retrained.tsv",
+        "results/{recording}/tune/{model}/{layer}/retrained.tsv",
     log:
         "results/{recording}/logs/confirm_tuning/{model}/{layer}.log",
     benchmark:

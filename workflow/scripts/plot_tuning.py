@@ -88,14 +88,12 @@ def summary(studies):
     """One sentence: how the trials of all studies ended, and what they took and saved."""
     trials = pd.concat([read_trials(folder) for folder in studies.values()])
     count = trials.state.value_counts().reindex(["complete", "pruned", "failed"], fill_value=0)
-    finished = count.complete + count.pruned
-    pruned = trials[trials.state == "pruned"].fillna({"steps": 0, "seconds": 0})
-    left = pruned.full_steps - pruned.steps
-    saved = (pruned.seconds / pruned.steps.clip(lower=1) * left).sum()
+    pruned = trials[(trials.state == "pruned") & (trials.steps > 0)]
+    saved = (pruned.seconds / pruned.steps * (pruned.full_steps - pruned.steps)).sum()
     took = trials.seconds.sum()
-    noun = "trial" if finished == 1 else "trials"
+    noun = "trial" if len(trials) == 1 else "trials"
     return (
-        f"{finished} {noun} finished, {count.pruned} of them pruned, and {count.failed} failed; "
+        f"{len(trials)} {noun} finished, {count.pruned} of them pruned and {count.failed} failed; "
         f"together they ran for {seconds(took)}, and pruning saved about {seconds(saved)}."
     )
 

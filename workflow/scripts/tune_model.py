@@ -12,7 +12,7 @@ from nma.files import atomic_path
 from nma.job import job
 from nma.study import FINISHED, answering, best_trial, importances, open_study
 
-STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
+STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned"}
 
 
 def main(workers, out, *, folder, tune, steps, storage):
@@ -26,15 +26,16 @@ def main(workers, out, *, folder, tune, steps, storage):
     with answering(storage):
         study = open_study(name, storage, folder)
         best = best_trial(study)
-        trials = study.get_trials(deepcopy=False)
-        shares = importances(study)
-    default = next(t for t in trials if t.state in FINISHED and t.user_attrs.get("default"))
+        # What was killed has been run again.
+        trials = study.get_trials(deepcopy=False, states=FINISHED)
+        shares = importances(study, tune["space"])
+    default = next(trial for trial in trials if trial.user_attrs.get("default"))
     chosen = {} if best.user_attrs.get("default") else dict(sorted(best.params.items()))
     found = {
         "settings": chosen,
         "validation_cosmooth_r2": best.value,
         "default_validation_cosmooth_r2": default.value,
-        "trials": sum(trial.state in FINISHED for trial in trials),
+        "trials": len(trials),
     }
     out = Path(out)
     _write(out / "best.yaml", yaml.safe_dump(found, sort_keys=False))
@@ -54,11 +55,12 @@ def main(workers, out, *, folder, tune, steps, storage):
 
 
 def trial_row(trial, space, steps):
+    """A row of trials.tsv; `failed` are those that could not be trained to the end."""
     facts = trial.user_attrs.get("facts", {})
     value = trial.value
     if value is None and trial.intermediate_values:
         value = trial.intermediate_values[max(trial.intermediate_values)]
-    broken = trial.state == TrialState.FAIL or "error" in facts
+    broken = "error" in facts
     row = {
         "trial": trial.number,
         "state": "failed" if broken else STATES[trial.state],

@@ -277,12 +277,20 @@ def best_trial(study):
     return max(done, key=lambda trial: (trial.value, -trial.number))
 
 
-def importances(study):
-    """{key: share} of the variance over complete trials (fANOVA); empty where it cannot be told."""
-    if len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))) < FEWEST:
+def importances(study, space):
+    """{key: share} of the variance over complete trials (fANOVA); empty where it cannot be told.
+
+    Of the trials that have a value for every key of the space, which defaults out of it have not:
+    Optuna would leave out the key instead.
+    """
+    done = study.get_trials(states=(TrialState.COMPLETE,))
+    whole = [trial for trial in done if len(trial.params) == len(space)]
+    if len(whole) < FEWEST:
         return {}
+    of_whole = optuna.create_study(direction="maximize")
+    of_whole.add_trials(whole)
     try:
         evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
-        return optuna.importance.get_param_importances(study, evaluator=evaluator)
+        return optuna.importance.get_param_importances(of_whole, evaluator=evaluator)
     except (ValueError, RuntimeError):
         return {}
