@@ -1,14 +1,15 @@
 """Best settings that a study finds by TPE with median pruning, and by others in as many seconds.
 
-Usage: python benchmarks/tuning.py [trials]
+Usage: python benchmarks/tuning.py
 
 The first layer of the demo's recording, residual_gru, the default space; one thread, one worker, a
-journal. The first search runs its trials (40), each other one for the seconds that the first has
+journal. The first search runs 25 trials, each other one for the seconds that the first has
 taken, and of it counts what is finished by then. A seed is that of sampler and network, the same
 for all searches; values are cosmooth_r2 of validation, of which the best are picked.
+The searches of a seed run in turn, two seeds at once.
 """
 
-import sys
+import multiprocessing
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -34,6 +35,7 @@ NAME = "residual_gru"
 SEEDS = range(5)
 # (sampler, pruner): the first, whose seconds the others get.
 SEARCHES = (("tpe", "median"), ("random", "none"), ("tpe", "none"), ("random", "median"))
+TRIALS = 25  # of the first search
 UNLIMITED = 10**6  # trials
 
 
@@ -153,25 +155,29 @@ def _shown(kind):
     return f"{sampler} + {pruner}"
 
 
-def main(trials):
-    found = {}
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        data = TrainingData([demo_layer(folder)], "cpu", 1)
-        print(f"{tuple(data.activity.shape)}, {np.sum(data.split == 0)} bins of train", flush=True)
-        # What is loaded and compiled once is not to count for the first search.
-        search(data, folder / "warm", ("tpe", "median"), 0, trials=12)
-        for seed in SEEDS:
-            for kind in SEARCHES:
-                budget = {"trials": trials}
-                if kind != SEARCHES[0]:
-                    budget = {"seconds": found[SEARCHES[0], seed]["seconds"]}
-                run = search(data, folder / str(seed), kind, seed, **budget)
-                found[kind, seed] = run
-                shown = {k: round(v, 4) if isinstance(v, float) else v for k, v in run.items()}
-                print(seed, _shown(kind), shown, flush=True)
-    report("tuning", summary(found))
+def searches(job):
+    """All searches of a seed in turn: {search: its numbers}; job: path of the tensor, seed."""
+    tensor, seed = job
+    folder, found, budget = tensor.parent, {}, {"trials": TRIALS}
+    data = TrainingData([tensor], "cpu", 1)
+    # What is loaded and compiled once is not to count for the first search.
+    search(data, folder / f"warm{seed}", SEARCHES[0], seed, trials=1)
+    for kind in SEARCHES:
+        found[kind] = search(data, folder / str(seed), kind, seed, **budget)
+        budget = {"seconds": found[SEARCHES[0]]["seconds"]}
+        shown = {k: round(v, 4) if isinstance(v, float) else v for k, v in found[kind].items()}
+        print(f"seed {seed}, {_shown(kind)}: {shown}", flush=True)
+    return found
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        tensor = demo_layer(Path(folder))
+        with multiprocessing.get_context("spawn").Pool(2) as pool:
+            found = pool.map(searches, [(tensor, seed) for seed in SEEDS], chunksize=1)
+    rows = {(kind, n): runs[kind] for n, runs in zip(SEEDS, found, strict=True) for kind in runs}
+    report("tuning", summary(rows))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 40)
+    main()

@@ -172,6 +172,11 @@ CASES = {
         setting("training", "sequence", value={"rho": 0.1}),
         {"render_report": 1},  # which shows the config
     ),
+    "event files of training": (
+        setting("training", value={**SMALL["training"], "tensorboard": True}),
+        {"render_report": 1},
+    ),
+    "a search that is off": (setting("tune", value={"trials": 9}), {"render_report": 1}),
     "bin width": (setting("tensors", value={"bin_width": 3}), FROM_TENSORS),
     "layer seed": (
         setting("layers", value={"count": 3, "seed": 9}),
