@@ -73,7 +73,8 @@ def open_study(name, storage, folder, pruner=None):
         lock = JournalFileSymlinkLock(path, grace_period=LOCK_SECONDS)
         backend = JournalStorage(JournalFileBackend(path, lock_obj=lock))
     else:
-        name = f"{Path(folder).as_posix()}/{name}"
+        # Of this folder alone, which has the locks of its workers.
+        name = f"{Path(folder).resolve().as_posix()}/{name}"
         with answering(storage):
             backend = _database(storage)
     with answering(storage):
