@@ -1,29 +1,92 @@
-"""Print what each rule of a finished run cost, as a Markdown table, from its benchmark files.
+"""What each rule of finished runs cost, from their benchmark files.
 
-Usage: python benchmarks/rule_costs.py results/stringer
+Usage: python benchmarks/rule_costs.py results/stringer                   prints a Markdown table
+       python benchmarks/rule_costs.py --write results/demo results/stringer
+
+The latter writes workflow/rule_costs.tsv, from which the workflow knows what to ask for of a
+scheduler: of a small recording and of a large one, for each rule that both have run.
 """
 
+import json
+import re
 import sys
 from pathlib import Path
 
+import h5py
 import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "workflow" / "scripts"))
+from nma.costs import SAME_AS, TABLE, steps_bins  # noqa: E402
+
+COLUMNS = ["rule", "neurons", "bins", "dims", "trained_bins", "seconds", "memory"]
 
 
 def rule_costs(results):
     """A row a rule: jobs, seconds in all, seconds of the longest job, largest memory in MB."""
-    folder = Path(results) / "benchmarks"
-    jobs = []
-    for path in folder.rglob("*.tsv"):
-        rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
-        jobs.append(pd.read_csv(path, sep="\t", na_values=["-", "NA"]).assign(rule=rule))
-    by_rule = pd.concat(jobs).groupby("rule")
-    columns = {"jobs": by_rule.size(), "total": by_rule.s.sum(), "longest": by_rule.s.max()}
-    return pd.DataFrame(columns | {"memory": by_rule.max_rss.max()}).sort_values("total")[::-1]
+    by_rule = pd.DataFrame(measured_jobs(results)).groupby("rule")
+    columns = {"jobs": by_rule.size(), "total": by_rule.seconds.sum()}
+    columns |= {"longest": by_rule.seconds.max(), "memory": by_rule.memory.max()}
+    return pd.DataFrame(columns).sort_values("total")[::-1]
+
+
+def measured_jobs(results):
+    """A dict a job of a recording's folder: COLUMNS; the null of networks is left out.
+
+    neurons: of the layer, of a job of one layer, else of the recording; trained_bins: those that
+    all steps of a training see, and for every other job its bins.
+    """
+    results = Path(results)
+    with h5py.File(results / "recording.h5") as file:
+        neurons, bins = file["activity"].shape
+    with h5py.File(results / "layers" / "L1.h5") as file:
+        of_layer = len(file["neuron_ids"])
+    with h5py.File(results / "latents" / "pca" / "L1" / "0.h5") as file:
+        dims = file["latents"].shape[-1]
+    for path in sorted((results / "benchmarks").rglob("*.tsv")):
+        parts = path.relative_to(results / "benchmarks").with_suffix("").parts
+        job = {"rule": parts[0], "bins": bins, "dims": dims, "trained_bins": bins}
+        job["neurons"] = of_layer if any(re.fullmatch(r"L\d+", p) for p in parts) else neurons
+        if parts[0] == "train_model":
+            about = json.loads(
+                (results / "models" / Path(*parts[1:])).with_suffix(".json").read_text()
+            )
+            job |= {"dims": about["dims"], "trained_bins": steps_bins(about["training"], bins)}
+        measured = pd.read_csv(path, sep="\t", na_values=["-", "NA"]).fillna(0).iloc[0]
+        yield job | {"seconds": measured.s, "memory": measured.max_rss}
+
+
+def costliest(results):
+    """{rule: row of COLUMNS}: its longest job, with the largest memory of any as large."""
+    found = {}
+    for rule, jobs in pd.DataFrame(measured_jobs(results)).groupby("rule"):
+        largest = jobs[jobs.neurons == jobs.neurons[jobs.seconds.idxmax()]]
+        row = largest.loc[largest.seconds.idxmax()].to_dict()
+        found[rule] = row | {"memory": largest.memory.max()}
+    return found
+
+
+def write(small, large):
+    """Write workflow/rule_costs.tsv from the folders of a small recording and of a large one."""
+    small, large = costliest(small), costliest(large)
+    rows = [
+        of_size[rule]
+        for rule in sorted((small.keys() & large.keys()) - SAME_AS.keys())
+        for of_size in (small, large)
+    ]
+    table = pd.DataFrame(rows)[COLUMNS].round(1)
+    TABLE.write_text(table.to_csv(sep="\t", index=False))
+
+
+def show(results):
+    print("| rule | jobs | seconds in all | longest job, s | largest memory, MB |")
+    print("|---|---|---|---|---|")
+    for rule, cost in rule_costs(results).iterrows():
+        numbers = f"{cost.total:.1f} | {cost.longest:.1f} | {cost.memory:.0f}"
+        print(f"| {rule} | {cost.jobs:.0f} | {numbers} |")
 
 
 if __name__ == "__main__":
-    print("| rule | jobs | seconds in all | longest job, s | largest memory, MB |")
-    print("|---|---|---|---|---|")
-    for rule, cost in rule_costs(sys.argv[1]).iterrows():
-        numbers = f"{cost.total:.1f} | {cost.longest:.1f} | {cost.memory:.0f}"
-        print(f"| {rule} | {cost.jobs:.0f} | {numbers} |")
+    if sys.argv[1] == "--write":
+        write(*sys.argv[2:])
+    else:
+        show(sys.argv[1])

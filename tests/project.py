@@ -37,6 +37,23 @@ SMALL = {
     "figures": {"dpi": 80},
 }
 
+# The smallest with a network and everything that follows from it, but for the null of networks.
+TINY = {
+    "recordings": [
+        {
+            "name": "tiny",
+            "bin_seconds": 1.2,
+            "simulate": SMALL["recordings"][0]["simulate"]
+            | {"neurons": 60, "bins": 600, "planes": 2},
+        }
+    ],
+    "layers": {"count": 2},
+    "models": [{"name": "residual_gru"}],
+    "scores": {"retrainings": 0},
+    "training": {"windows": {"steps": 20, "evaluate_every": 10}},
+    "figures": {"dpi": 80},
+}
+
 
 class Project:
     """A copy of the project's files in `folder`, with its own config and results."""
@@ -81,4 +98,8 @@ class Project:
     def files(self, pattern):
         """{relative path: bytes} of results that match."""
         results = self.folder / "results"
-        return {str(p.relative_to(results)): p.read_bytes() for p in sorted(results.glob(pattern))}
+        return {
+            str(path.relative_to(results)): path.read_bytes()
+            for path in sorted(results.glob(pattern))
+            if path.is_file()
+        }

@@ -13,6 +13,8 @@ rule fit_pca:
         "results/{recording}/benchmarks/fit_pca/{layer}.tsv"
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("fit_pca"),
     params:
         code=code_of("fit_pca.py"),
     script:
@@ -35,6 +37,8 @@ rule encode_pca:
         source=any_of(PCA_DIMS),
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("encode_pca"),
     params:
         code=code_of("encode_pca.py"),
         dims=lambda wildcards: PCA_DIMS[wildcards.source],
@@ -58,6 +62,8 @@ rule encode_linear:
         source=any_of(LINEAR),
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("encode_linear"),
     params:
         code=code_of("encode_linear.py"),
         seed=config["scores"]["seed"],

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -15,6 +16,7 @@ sys.path.append(str(SCRIPTS))
 sys.executable = shlex.quote(sys.executable.strip("'"))
 
 from nma import config as settings
+from nma import costs
 from nma.code_digest import code_digest as code_of
 from nma.errors import InputError
 
@@ -110,6 +112,48 @@ def best_settings(wildcards):
     layer = wildcards.layer if wildcards.layer in layers else layers[0]
     recording = wildcards.recording.split("/")[0]
     return f"results/{recording}/tune/{wildcards.model}/{layer}/best.yaml"
+
+
+@cache
+def recording_size(name):
+    """Neurons and bins of a recording, as far as they are known before it is imported."""
+    recording = RECORDINGS[name]
+    simulated = "simulate" in recording and settings.simulation(recording)
+    return costs.recording_size(simulated, recording.get("path"))
+
+
+def size_of(wildcards):
+    """Neurons and bins that a job reads: of a layer, or of all."""
+    neurons, bins = recording_size(wildcards.recording.split("/")[0])
+    if wildcards.get("layer", "all") == "all":
+        return neurons, bins
+    sampled = config["layers"]["neurons"]
+    return -(-neurons // len(LAYERS)) if sampled == "smallest" else sampled, bins
+
+
+def dims_of(wildcards):
+    """Latent dims of a job's source, those of all others where it has none of its own."""
+    model = MODELS.get(wildcards.get("model"), config)
+    neurons, _ = size_of(wildcards)
+    return costs.network_dims(model["dims"], neurons)
+
+
+def needs(rule, trainings=None):
+    """What a rule's jobs need, for `resources:`: MB and minutes, more at each attempt.
+
+    trainings: of rules that train, how many networks of the wildcards' model each job does.
+    """
+
+    def memory(wildcards, attempt):
+        return costs.memory_mb(rule, *size_of(wildcards), attempt)
+
+    def minutes(wildcards, attempt):
+        neurons, bins = size_of(wildcards)
+        if trainings:
+            bins = trainings * costs.steps_bins(MODELS[wildcards.model]["training"], bins)
+        return costs.minutes(rule, neurons, bins, dims_of(wildcards), attempt)
+
+    return {"mem_mb": memory, "runtime": minutes}
 
 
 def colour_of(source):

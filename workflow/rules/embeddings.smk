@@ -16,6 +16,8 @@ rule embed_umap:
         source=any_of(UMAPS),
     conda:
         "../../envs/umap.yaml"
+    resources:
+        **needs("embed_umap"),
     params:
         code=code_of("embed_umap.py"),
         kind=lambda wildcards: UMAPS[wildcards.source][1],

@@ -18,6 +18,8 @@ rule plot_neurons:
         "results/{recording}/benchmarks/plot_neurons.tsv"
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_neurons"),
     params:
         code=code_of("plot_neurons.py"),
         layers=LAYERS,
@@ -45,6 +47,8 @@ rule plot_raster:
         "results/{recording}/benchmarks/plot_raster.tsv"
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_raster"),
     params:
         code=code_of("plot_raster.py"),
         layers=LAYERS,
@@ -74,6 +78,8 @@ rule plot_preprocessing:
         "results/{recording}/benchmarks/plot_preprocessing.tsv"
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_preprocessing"),
     params:
         code=code_of("plot_preprocessing.py"),
         layers=LAYERS,
@@ -102,6 +108,8 @@ rule plot_pca_curves:
         "results/{recording}/benchmarks/plot_pca_curves.tsv"
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_pca_curves"),
     params:
         code=code_of("plot_pca_curves.py"),
         layers=LAYERS,
@@ -128,6 +136,8 @@ rule plot_learning_curves:
         "results/{recording}/benchmarks/plot_learning_curves.tsv"
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_learning_curves"),
     params:
         code=code_of("plot_learning_curves.py"),
         models=list(MODELS),
@@ -156,6 +166,8 @@ rule plot_reconstructions:
         "results/{recording}/benchmarks/plot_reconstructions.tsv"
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_reconstructions"),
     params:
         code=code_of("plot_reconstructions.py"),
         layers=LAYERS,
@@ -186,6 +198,8 @@ rule plot_dimensionality:
         "results/{recording}/benchmarks/plot_dimensionality.tsv"
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_dimensionality"),
     params:
         code=code_of("plot_dimensionality.py"),
         svca_layers=SVCA_LAYERS,
@@ -214,6 +228,8 @@ rule plot_knowledge:
         "results/{recording}/benchmarks/plot_knowledge.tsv"
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_knowledge"),
     params:
         code=code_of("plot_knowledge.py"),
         sources=WITH_LATENTS,
@@ -243,6 +259,8 @@ rule plot_time_scales:
         "results/{recording}/benchmarks/plot_time_scales.tsv"
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_time_scales"),
     params:
         code=code_of("plot_time_scales.py"),
         sources=WITH_LATENTS,
@@ -272,6 +290,8 @@ rule plot_layers:
         "results/{recording}/benchmarks/plot_layers.tsv"
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_layers"),
     params:
         code=code_of("plot_layers.py"),
         sources=list(UMAPS),
@@ -299,6 +319,8 @@ rule plot_transfer:
         "results/{recording}/benchmarks/plot_transfer.tsv"
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_transfer"),
     params:
         code=code_of("plot_transfer.py"),
         sources=[*LINEAR_TRANSFER, *TRANSFERRED],
@@ -327,6 +349,8 @@ rule plot_summary:
         metric=any_of(SUMMARIES),
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_summary"),
     params:
         code=code_of("plot_summary.py"),
         layers=LAYERS,
@@ -357,6 +381,8 @@ rule plot_umap:
         source=any_of(UMAPS),
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_umap"),
     params:
         code=code_of("plot_umap.py"),
         layers=LAYERS,

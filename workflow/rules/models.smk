@@ -18,6 +18,7 @@ rule train_model:
         "../../envs/torch.yaml"
     threads: config["training"]["threads"]
     resources:
+        **needs("train_model", trainings=1),
         gpu=int(config["training"]["device"] == "cuda"),
     params:
         code=model_code("train_model.py"),
@@ -56,6 +57,8 @@ rule encode_latents:
     conda:
         "../../envs/torch.yaml"
     threads: config["training"]["threads"]
+    resources:
+        **needs("encode_latents"),
     params:
         code=model_code("encode_latents.py"),
         device=config["training"]["device"],

@@ -20,6 +20,8 @@ rule permute_layers:
         repetition=r"\d+",
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("permute_layers"),
     params:
         code=code_of("permute_layers.py"),
         seed=config["scores"]["seed"],
@@ -46,6 +48,8 @@ rule score_null:
         source=any_of(RETRAINED),
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("score_null"),
     params:
         code=code_of("score_null.py"),
     script:

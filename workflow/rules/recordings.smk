@@ -12,6 +12,8 @@ rule simulate_recording:
         "results/{recording}/benchmarks/simulate_recording.tsv"
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("simulate_recording"),
     params:
         code=code_of("simulate_recording.py"),
         settings=lambda wildcards: settings.simulation(RECORDINGS[wildcards.recording]),
@@ -29,6 +31,8 @@ rule download_recording:
         "results/{recording}/benchmarks/download_recording.tsv"
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("download_recording"),
     params:
         code=code_of("download_recording.py"),
         url=lambda wildcards: RECORDINGS[wildcards.recording]["url"],
@@ -51,6 +55,8 @@ rule import_recording:
         "results/{recording}/benchmarks/import_recording.tsv"
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("import_recording"),
     params:
         code=code_of("import_recording.py"),
         bin_seconds=lambda wildcards: RECORDINGS[wildcards.recording].get("bin_seconds"),

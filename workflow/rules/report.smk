@@ -38,6 +38,8 @@ rule render_report:
         "results/{recording}/benchmarks/render_report.tsv"
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("render_report"),
     params:
         code=code_of("render_report.py"),
         figures=FIGURES,

@@ -13,6 +13,8 @@ rule hide_entries:
         "results/{recording}/benchmarks/hide_entries/{layer}.tsv"
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("hide_entries"),
     params:
         code=code_of("hide_entries.py"),
         seed=config["scores"]["seed"],
@@ -37,6 +39,8 @@ rule score_latents:
         source=any_of(WITH_LATENTS),
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("score_latents"),
     params:
         code=code_of("score_latents.py"),
         seeds=lambda wildcards: SEEDS if wildcards.source in MODELS else [0],
@@ -58,6 +62,8 @@ rule score_truth:
         "results/{recording}/benchmarks/score_truth.tsv"
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("score_truth"),
     params:
         code=code_of("score_truth.py"),
     script:
@@ -80,6 +86,8 @@ rule score_svca:
         "results/{recording}/benchmarks/score_svca/{layer}.tsv"
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("score_svca"),
     params:
         code=code_of("score_svca.py"),
         seed=config["scores"]["seed"],
@@ -102,6 +110,8 @@ rule score_dims:
         "results/{recording}/benchmarks/score_dims.tsv"
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("score_dims"),
     params:
         code=code_of("score_dims.py"),
         linear=["ppca", "smooth_ppca"],
@@ -127,6 +137,8 @@ rule score_time_scales:
         source=any_of(WITH_LATENTS),
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("score_time_scales"),
     params:
         code=code_of("score_time_scales.py"),
         seeds=lambda wildcards: SEEDS if wildcards.source in MODELS else [0],
@@ -159,6 +171,8 @@ rule score_transfer:
     conda:
         "../../envs/torch.yaml"
     threads: config["training"]["threads"]
+    resources:
+        **needs("score_transfer"),
     params:
         code=model_code("score_transfer.py"),
         seed=SEED,
@@ -188,6 +202,8 @@ rule score_linear_transfer:
         "results/{recording}/benchmarks/score_linear_transfer.tsv"
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("score_linear_transfer"),
     params:
         code=code_of("score_linear_transfer.py"),
         split=HELD_OUT,
@@ -217,6 +233,8 @@ rule probe_layers:
         source=any_of(UMAPS),
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("probe_layers"),
     params:
         code=code_of("probe_layers.py"),
         kind=lambda wildcards: UMAPS[wildcards.source][1],
@@ -243,6 +261,8 @@ rule collect_metrics:
         "results/{recording}/benchmarks/collect_metrics.tsv"
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("collect_metrics"),
     params:
         code=code_of("collect_metrics.py"),
         layers=LAYERS,

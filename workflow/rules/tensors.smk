@@ -15,6 +15,8 @@ rule slice_layers:
         recording=any_of(RECORDINGS),
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("slice_layers"),
     params:
         code=code_of("slice_layers.py"),
         by=config["layers"]["by"],
@@ -37,6 +39,8 @@ rule make_tensor:
         "results/{recording}/benchmarks/make_tensor/{layer}.tsv"
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        **needs("make_tensor"),
     params:
         code=code_of("make_tensor.py"),
         normalise=config["tensors"]["normalise"],

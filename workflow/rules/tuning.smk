@@ -19,6 +19,7 @@ rule tune_worker:
         "../../envs/torch.yaml"
     threads: config["training"]["threads"]
     resources:
+        **needs("tune_worker", trainings=-(-config["tune"]["trials"] // config["tune"]["workers"])),
         gpu=int(config["training"]["device"] == "cuda"),
     params:
         code=model_code("tune_worker.py"),
@@ -58,6 +59,8 @@ rule tune_model:
         model=any_of(TUNED),
     conda:
         "../../envs/tune.yaml"
+    resources:
+        **needs("tune_model"),
     params:
         code=code_of("tune_model.py"),
         folder="results/{recording}/studies/{model}/{layer}",
@@ -85,6 +88,7 @@ rule confirm_tuning:
         "../../envs/torch.yaml"
     threads: config["training"]["threads"]
     resources:
+        **needs("confirm_tuning", trainings=2 * config["tune"]["retrainings"]),
         gpu=int(config["training"]["device"] == "cuda"),
     params:
         code=model_code("confirm_tuning.py"),
@@ -122,6 +126,8 @@ rule plot_tuning:
         model=any_of(TUNED),
     conda:
         "../../envs/report.yaml"
+    resources:
+        **needs("plot_tuning"),
     params:
         code=code_of("plot_tuning.py"),
         layers=lambda wildcards: studied(wildcards.model),

@@ -40,7 +40,7 @@ def read_npy(path):
     path = Path(path)
     try:
         with path.open("rb") as file:
-            shape, dtype = _read_header(path, file)
+            shape, dtype = read_header(path, file)
             if dtype.hasobject:
                 return _read_objects(path, file, shape)
             data_bytes = path.stat().st_size - file.tell()
@@ -63,8 +63,11 @@ def read_npy(path):
         raise _header_error(path, error) from error
 
 
-def _read_header(path, file):
-    """The shape and dtype that the header declares; the file is left at the first byte of data."""
+def read_header(path, file):
+    """The shape and dtype that the header declares; the file is left at the first byte of data.
+
+    Raises InputError where that is no header of a .npy file.
+    """
     try:
         version = npy.read_magic(file)
         if version not in ((1, 0), (2, 0)):

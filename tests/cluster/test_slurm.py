@@ -1,0 +1,167 @@
+"""The shipped SLURM profile on a real SLURM of one node: the same results, faults on the way."""
+
+import copy
+import re
+import shutil
+import signal
+import subprocess
+from fnmatch import fnmatch
+
+import pytest
+import slurm
+from project import TINY, Project
+
+# A real cluster has accounting, and file systems and queues that are slow.
+OVERLAY = (
+    *("--workflow-profile", "profiles/slurm"),
+    *("--default-resources", "slurm_partition=main", "mem_mb=500", "runtime=10m"),
+    *("--slurm-no-account", "--slurm-status-command", "squeue"),
+    *("--slurm-init-seconds-before-status-checks", "1", "--seconds-between-status-checks", "1"),
+    *("--latency-wait", "5", "--jobs", "8"),
+)
+# Long enough to be hit in its middle.
+STEPS = 900
+LONG = copy.deepcopy(TINY)
+LONG["training"]["windows"] = {"steps": STEPS, "evaluate_every": 30, "patience": STEPS}
+NETWORK = "results/tiny/models/residual_gru/L1/0.safetensors"
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    if why := slurm.missing():
+        pytest.skip(why)
+    with slurm.running(cpus=8, memory_mb=16000):
+        yield
+
+
+@pytest.fixture(scope="module")
+def submitted(cluster, tmp_path_factory):
+    """The tiny workflow, run by SLURM to its end."""
+    project = Project(tmp_path_factory.mktemp("cluster") / "p", TINY)
+    run = Run(project)
+    assert run.wait() == 0, run.log()[-6000:]
+    return project, run.log()
+
+
+class Run:
+    """A snakemake that submits to SLURM, in a process group of its own, and what it prints."""
+
+    def __init__(self, project, *arguments):
+        self.printed = project.folder / "printed.log"
+        command = [".venv/bin/python", "-m", "snakemake", "--configfile", "test.yaml"]
+        with open(self.printed, "w") as file:
+            self.process = subprocess.Popen(
+                [*command, *OVERLAY, *arguments],
+                cwd=project.folder,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def log(self):
+        return self.printed.read_text()
+
+    def jobs(self):
+        """The SLURM jobs that were submitted, first to last."""
+        return re.findall(r"submitted with SLURM jobid (\d+)", self.log())
+
+    def wait(self, seconds=600):
+        return self.process.wait(seconds)
+
+
+def training_of(project):
+    """Wait until a job that trains has saved a state."""
+    states = project.folder / "results/tiny/states/residual_gru/L1/0"
+    slurm.wait_until(lambda: list(states.glob("[!.]*.pt")), "a state of training")
+
+
+def results_of(project):
+    """{file: content} of what does not tell the time that it took."""
+    timed = ("*/logs/*", "*/benchmarks/*", "*.history.csv", "*/models/*.json", "*/report.html")
+    files = project.files("tiny/**/*.*")
+    return {n: f for n, f in files.items() if not any(fnmatch(n, pattern) for pattern in timed)}
+
+
+def test_results_are_those_of_a_local_run(submitted, local_tiny_run):
+    ours, theirs = results_of(submitted[0]), results_of(local_tiny_run)
+    assert ours.keys() == theirs.keys() and len(ours) > 50
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def test_small_jobs_are_submitted_together(submitted):
+    """One submission a group: each layer's small jobs, each map with what follows, the report."""
+    printed = submitted[1]
+    groups = re.findall(r"slurm_logs/(group_[a-z]+|rule_\w+)/", printed)
+    counts = {name: groups.count(name) for name in set(groups)}
+    assert counts["group_layer"] == 2 and counts["group_map"] == 5
+    assert counts["group_report"] == counts["group_recording"] == 1
+    assert len(groups) == 27
+    assert int(re.search(r"^total\s+(\d+)$", printed, flags=re.M)[1]) == 69
+
+
+def test_a_job_that_is_killed_for_memory_gets_more(cluster, local_tiny_run, tmp_path):
+    project = trained_again(local_tiny_run, tmp_path)
+    run = Run(project, "--set-resources", "train_model:mem_mb=250 * attempt", "--", NETWORK)
+    assert run.wait() == 0, run.log()[-6000:]
+    assert len(run.jobs()) > 1
+
+
+@pytest.fixture(scope="module")
+def undisturbed(local_tiny_run, tmp_path_factory):
+    """The network of the long training, trained locally."""
+    project = trained_again(local_tiny_run, tmp_path_factory.mktemp("undisturbed"))
+    project.snakemake(NETWORK)
+    return (project.folder / NETWORK).read_bytes()
+
+
+def cancelled(run):
+    slurm.output("scancel", run.jobs()[-1])
+
+
+def node_down(run):
+    slurm.output("scontrol", "update", f"NodeName={slurm.NODE}", "State=DOWN", "Reason=test")
+    slurm.output("scontrol", "update", f"NodeName={slurm.NODE}", "State=RESUME")
+
+
+def preempted(run):
+    slurm.output("sbatch", "-p", "urgent", "--exclusive", "-o", "/dev/null", "--wrap", "true")
+
+
+def interrupted(run):
+    run.process.send_signal(signal.SIGINT)
+
+
+def killed(run):
+    """With the command of docs/cluster.md for what goes on without it."""
+    run.process.kill()
+    run.wait()
+    assert slurm.output("squeue", "-h", "-t", "RUNNING")
+    slurm.output("scancel", "--name", re.search(r"SLURM run ID: (\S+)", run.log())[1])
+
+
+@pytest.mark.parametrize(
+    ("fault", "restarts"),
+    [(cancelled, 0), (node_down, 0), (preempted, 0), (interrupted, 1), (killed, 1)],
+)
+def test_training_goes_on_after(fault, restarts, cluster, local_tiny_run, undisturbed, tmp_path):
+    project = trained_again(local_tiny_run, tmp_path)
+    run = Run(project, "--", NETWORK)
+    training_of(project)
+    fault(run)
+    for _ in range(restarts):
+        assert run.wait() != 0
+        slurm.wait_until(lambda: not slurm.output("squeue", "-h"), "jobs to be cancelled")
+        run = Run(project, "--", NETWORK)
+    assert run.wait() == 0, run.log()[-6000:]
+    log = (project.folder / "results/tiny/logs/train_model/residual_gru/L1/0.log").read_text()
+    assert "going on from step" in log
+    assert (project.folder / NETWORK).read_bytes() == undisturbed
+
+
+def trained_again(finished, folder):
+    """A copy of a finished run whose networks have to be trained again, and for longer."""
+    project = copy.copy(finished)
+    project.folder = folder / "p"
+    shutil.copytree(finished.folder, project.folder, symlinks=True)
+    project.configure(LONG)
+    return project
