@@ -91,6 +91,6 @@ def _work(neurons, bins, dims):
 
 
 def _on_line(x, xs, ys):
-    """y at x on the line through two points, and never below either y at the smaller x."""
-    slope = (ys[1] - ys[0]) / (xs[1] - xs[0])
-    return max(ys[0], ys[0] + slope * (x - xs[0]))
+    """y at x on the line through two points, where it climbs; nowhere below the first of them."""
+    slope = max(0, (ys[1] - ys[0]) / (xs[1] - xs[0]))
+    return ys[0] + slope * max(0, x - xs[0])
