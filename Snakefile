@@ -13,6 +13,7 @@ configfile: "config.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/runs.smk"
 include: "workflow/rules/recordings.smk"
 include: "workflow/rules/tensors.smk"
 include: "workflow/rules/baselines.smk"

@@ -8,6 +8,7 @@ import re
 import h5py
 import numpy as np
 import pytest
+from edited import edited_h5
 from plotly.offline import get_plotlyjs
 from project import ROOT
 from umap_files import PALETTE, write_layers, write_maps
@@ -109,7 +110,7 @@ def test_neurons_without_positions_have_no_depth(tmp_path):
 
 def test_a_depth_that_is_nan_is_none(tmp_path):
     maps, files = write_maps(tmp_path, ["raw"], 1, points=9, units=0), write_layers(tmp_path, 1, 9)
-    with h5py.File(files["L1"], "a") as file:
+    with edited_h5(files["L1"]) as file:
         positions = file["positions"][:]
         positions[2, 4] = np.nan
         file["positions"][:] = positions

@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 import pytest
+from edited import edited_h5
 
 from nma.layer_probes import point_maker, positions_of, probe_source
 from nma.tensors import bin_average, population_normalise
@@ -84,7 +85,7 @@ def test_without_positions_there_are_no_folds_in_space(tmp_path):
 
 def test_one_layer_has_nothing_to_tell(tmp_path):
     paths = write(tmp_path, apart=1)
-    with h5py.File(tmp_path / "map.h5", "a") as file:
+    with edited_h5(tmp_path / "map.h5") as file:
         keep = file["layer"][:] == 1
         for name in list(file):
             values = file[name][:][keep]

@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 import pytest
+from edited import edited_h5
 
 from nma.random_groups import retrained_rows, write_random_groups
 
@@ -55,7 +56,7 @@ def test_groups_mix_layers_and_differ_by_seed(layers, tmp_path):
 
 
 def test_without_positions(layers, tmp_path):
-    with h5py.File(layers[1], "a") as file:
+    with edited_h5(layers[1]) as file:
         del file["positions"]
     assert not any("positions" in group for group in shuffled(layers, tmp_path, 0))
 

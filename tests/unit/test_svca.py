@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 import pytest
+from edited import edited_h5
 from scipy.signal import lfilter
 
 from nma import svca
@@ -232,7 +233,7 @@ def test_the_file_holds_what_was_measured(layer, tmp_path):
 
 
 def test_a_recording_without_positions_has_random_halves(layer, tmp_path):
-    with h5py.File(layer, "a") as file:
+    with edited_h5(layer) as file:
         del file["positions"]
     write_svca(layer, tmp_path / "svca.h5", seed=2)
     with h5py.File(tmp_path / "svca.h5") as file:

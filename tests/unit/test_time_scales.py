@@ -5,6 +5,7 @@ import csv
 import h5py
 import numpy as np
 import pytest
+from edited import edited_h5
 from scipy.signal import lfilter
 from sklearn.decomposition import PCA
 
@@ -241,7 +242,7 @@ def test_rows_of_neurons_themselves(files, tmp_path):
 
 
 def test_no_time_scale_anywhere_leaves_a_share_of_none(files, tmp_path):
-    with h5py.File(files["tensors"][0], "a") as file:
+    with edited_h5(files["tensors"][0]) as file:
         file["activity"][:] = 0
     rows = source_time_scales(
         files["tensors"][:1], {}, tmp_path / "x.h5", source="raw", split="test"
@@ -326,7 +327,7 @@ def test_script_and_figure(files, tmp_path):
 def test_figure_of_one_layer_one_source_and_no_time_scale(files, tmp_path):
     for name, paths in (("activity", files["tensors"]), ("reconstruction", files["latents"][0])):
         for path in paths:
-            with h5py.File(path, "a") as file:
+            with edited_h5(path) as file:
                 file[name][:] = 0
     table_of(tmp_path, files, 1)
     plot(tmp_path, ["raw"])

@@ -1,10 +1,7 @@
 """Are the best settings of a study better? Both they and the defaults are trained again, with seeds
 that the study has not seen: the best of many trials is also the luckiest."""
 
-from pathlib import Path
-
-import yaml
-
+from nma.best_settings import read_best
 from nma.job import job
 from nma.metrics import write_rows
 from nma.scores import mean_interval
@@ -21,7 +18,7 @@ def main(tensors, best, out, *, name, model_name, layer, seeds, settings):
     tensors: one path, or all of a recording for a shared network. Where the defaults were the best
     there is nothing to train, and the difference is 0.
     """
-    found = yaml.safe_load(Path(best).read_text())["settings"]
+    found = read_best(best)
     rows, gains = [], [0.0]
     if found:
         training = settings["training"]

@@ -1,9 +1,9 @@
 """umap/{source}.h5: maps of the neurons, raw or reconstructed by a source, or of its latents."""
 
-import h5py
 import numpy as np
 
 from nma.embedding import write_umap
+from nma.files import open_h5
 from nma.job import job
 from nma.points import DATASETS, points_of, shown_bins
 
@@ -30,7 +30,7 @@ def main(files, tensors, out, *, source, kind, time, settings, pca_dims, epochs,
 
 
 def read_ids(tensor):
-    with h5py.File(tensor) as file:
+    with open_h5(tensor) as file:
         return file["neuron_ids"][:]
 
 

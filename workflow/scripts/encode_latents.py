@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import h5py
-
 from nma.device import prepare_device
+from nma.files import open_h5
 from nma.hidden import cosmooth_errors, fold_estimates, masked_errors, read_hidden
 from nma.job import job
 from nma.latents import write_latents
@@ -36,7 +35,7 @@ def main(tensors, hidden, weights, outs, *, source, seed, device, threads):
 def describe(model, tensor, hidden):
     """Latents, reconstruction, and scores where something is hidden, of one layer."""
     activity, split_index = read_tensor(tensor)
-    with h5py.File(tensor) as file:
+    with open_h5(tensor) as file:
         mean = file["train_mean"][:]
     predict, (folds, entries) = predictor(model, mean), read_hidden(hidden)
     estimate = fold_estimates(predict, activity, mean, split_index, folds)

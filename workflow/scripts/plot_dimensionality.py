@@ -1,10 +1,10 @@
 """Figure: how many dimensions of each layer are reliable, and how many predict hidden neurons."""
 
-import h5py
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
+from nma.files import open_h5
 from nma.job import job
 from nma.style import WIDTH, colours, label, layer_legend, save
 from nma.tables import read_table
@@ -35,7 +35,7 @@ def plot_reliability(panel, paths, names, palette):
     """Reliable fraction of each shared component, and where 95 % of the null's lie."""
     lowest, highest = [], []
     for name, path in zip(names, paths, strict=True):
-        with h5py.File(path) as file:
+        with open_h5(path) as file:
             fraction = (file["shared"][:] / file["total"][:]).mean(axis=0)
             null = file["null_shared"][:] / file["null_total"][:]
         line = {"color": palette[name], "linewidth": 1.8 if name == "all" else 1}

@@ -1,10 +1,10 @@
 """Figure: how well the layer of held-out points is told, by source, against chance and null."""
 
-import h5py
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
+from nma.files import open_h5
 from nma.job import job
 from nma.style import WIDTH, save, source_label
 from nma.tables import read_table
@@ -81,7 +81,7 @@ def plot_accuracy(panel, table, sources, probe):
 def plot_confusion(panel, path, name_of_source):
     """How far in depth a layer and the one it is taken for are apart; which one it is, where layers
     have no depths."""
-    with h5py.File(path) as file:
+    with open_h5(path) as file:
         rows = {name: values[:] for name, values in file.get("linear_by_distance", {}).items()}
         confusion = file["confusion_linear"][:] if "confusion_linear" in file else None
     if len(rows.get("distance", ())):

@@ -5,12 +5,14 @@ from matplotlib import pyplot as plt
 
 from nma.job import job
 from nma.style import WIDTH, colours, label, layer_legend, save
+from nma.tables import read_whole
 
 CURVES = {
     "train_r2": {"label": "train", "linestyle": ":", "linewidth": 0.9},
     "validation_r2": {"label": "validation", "linestyle": "-", "linewidth": 1.1},
     "validation_cosmooth_r2": {"label": "hidden neurons", "linestyle": "--", "linewidth": 0.9},
 }
+HISTORY = ["attempt", "step", "train_r2", "validation_r2"]
 
 
 def main(histories, svg, png, *, models, networks, layer_colours, dpi):
@@ -27,10 +29,10 @@ def main(histories, svg, png, *, models, networks, layer_colours, dpi):
     lowest, shown = 0.0, set()
     for panel, model in zip(axes.flat, models, strict=False):
         for layer, path in zip(networks[model], histories[model], strict=True):
-            history = np.genfromtxt(path, delimiter=",", names=True, ndmin=1)
-            history = history[history["attempt"] == history["attempt"][-1]]
+            history = read_whole(path, HISTORY, sep=",")
+            history = history[history["attempt"] == history["attempt"].iloc[-1]]
             for column, style in CURVES.items():
-                if column in history.dtype.names:
+                if column in history:
                     panel.plot(history["step"], history[column], color=palette[layer], **style)
                     shown.add(column)
             # The first evaluations of an untrained network may lie far below 0.

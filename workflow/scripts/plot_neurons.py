@@ -1,9 +1,9 @@
 """Figure: where the sampled neurons lie, coloured by layer, and how they spread in depth."""
 
-import h5py
 import numpy as np
 from matplotlib import pyplot as plt
 
+from nma.files import open_h5
 from nma.job import job
 from nma.style import WIDTH, colours, layer_legend, save
 
@@ -13,7 +13,7 @@ def main(layer_paths, svg, png, *, layers, layer_colours, dpi):
     figure = plt.figure(figsize=(WIDTH, 4.0))
     positions = {}
     for layer, path in zip(layers, layer_paths, strict=True):
-        with h5py.File(path) as file:
+        with open_h5(path) as file:
             if "positions" in file:
                 positions[layer] = file["positions"][:]
     if positions:

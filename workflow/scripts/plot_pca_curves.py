@@ -1,10 +1,10 @@
 """Figure: cumulative explained variance of every layer against the number of components."""
 
-import h5py
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.ticker import PercentFormatter
 
+from nma.files import open_h5
 from nma.job import job
 from nma.pca import FRACTIONS
 from nma.style import WIDTH, colours, layer_legend, save
@@ -16,7 +16,7 @@ def main(pca_paths, svg, png, *, layers, layer_colours, dpi):
     at_n10 = []
     marks = np.linspace(-0.25, 0.25, len(layers)) if len(layers) > 1 else [0]
     for layer, path, shift in zip(layers, pca_paths, marks, strict=True):
-        with h5py.File(path) as file:
+        with open_h5(path) as file:
             cumulative, attributes = file["cumulative_explained_variance"][:], dict(file.attrs)
         curves.plot(
             np.arange(1, len(cumulative) + 1), cumulative, color=palette[layer], linewidth=1.2

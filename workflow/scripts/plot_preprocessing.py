@@ -1,9 +1,9 @@
 """Figure: one neuron from the recording to the model's input, step by step."""
 
-import h5py
 import numpy as np
 from matplotlib import pyplot as plt
 
+from nma.files import open_h5
 from nma.job import job
 from nma.style import WIDTH, colours, save
 from nma.tensors import SPLITS, bin_average, segments
@@ -14,7 +14,7 @@ SHADES = dict(zip(SPLITS, ("#dddddd", "#f2d9a0", "#b9d7ea"), strict=True))
 def main(layer_path, tensor_path, svg, png, *, layers, bin_width, seconds, layer_colours, dpi):
     """Shows the neuron of the first layer whose train variance is nearest the median."""
     colour = colours(layer_colours, layers)[layers[0]]
-    with h5py.File(layer_path) as layer, h5py.File(tensor_path) as tensor:
+    with open_h5(layer_path) as layer, open_h5(tensor_path) as tensor:
         spread = layer["activity"][:].std(axis=1)
         neuron = int(np.argsort(spread)[len(spread) // 2])
         raw, step = layer["activity"][neuron], layer.attrs["bin_seconds"]

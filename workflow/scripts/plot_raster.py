@@ -1,10 +1,10 @@
 """Figure: a raster of the recording, neurons of each layer sorted by their first component."""
 
-import h5py
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.patches import Rectangle
 
+from nma.files import open_h5
 from nma.job import job
 from nma.style import WIDTH, colours, save
 
@@ -13,7 +13,7 @@ def main(tensor_paths, pca_paths, svg, png, *, layers, neurons, seconds, layer_c
     palette = colours(layer_colours, layers)
     rows, edges = [], [0]
     for tensor_path, pca_path in zip(tensor_paths, pca_paths, strict=True):
-        with h5py.File(tensor_path) as file, h5py.File(pca_path) as pca:
+        with open_h5(tensor_path) as file, open_h5(pca_path) as pca:
             step = file.attrs["bin_seconds"]
             activity = file["activity"][: max(2, round(seconds / step))]
             order = np.argsort(pca["components"][0], kind="stable")

@@ -1,9 +1,9 @@
 """Figure: held-out activity of three neurons and what each source makes of it."""
 
-import h5py
 import numpy as np
 from matplotlib import pyplot as plt
 
+from nma.files import open_h5
 from nma.job import job
 from nma.latents import read_latents
 from nma.style import RAW_COLOUR, WIDTH, colours, label, save
@@ -37,7 +37,7 @@ def main(tensor_paths, latents, svg, png, *, layers, split, seconds, source_colo
     for row, quantile in zip(axes, QUANTILES, strict=True):
         chosen = int(order[round(quantile * (len(order) - 1))])
         number, neuron = divmod(chosen, size)
-        with h5py.File(tensor_paths[number]) as file:
+        with open_h5(tensor_paths[number]) as file:
             step, neuron_id = file.attrs["bin_seconds"], file["neuron_ids"][neuron]
             block = np.flatnonzero(file["split"][:] == SPLITS.index(split))
             bins = block[: max(2, round(seconds / step))]

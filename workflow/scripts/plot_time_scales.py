@@ -1,10 +1,10 @@
 """Figure: how slow neurons and latents are, and what scores become as bins grow."""
 
-import h5py
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator, StrMethodFormatter
 
+from nma.files import open_h5
 from nma.job import job
 from nma.style import WIDTH, colours, label, layer_legend, save, source_palette
 from nma.tables import read_table
@@ -21,7 +21,7 @@ SCORES = {
 
 def main(raw, metrics, svg, png, *, sources, split, layer_colours, source_colours, dpi):
     """raw: time_scales/raw.h5."""
-    with h5py.File(raw) as file:
+    with open_h5(raw) as file:
         neurons, layers = file["neurons"][:], list(file.attrs["layers"])
         bin_seconds = float(file.attrs["bin_seconds"])
     layer_palette = colours(layer_colours, layers)

@@ -1,9 +1,9 @@
 """Figure: how well each network serves other neurons of its layer and of others, by model."""
 
-import h5py
 import numpy as np
 from matplotlib import pyplot as plt
 
+from nma.files import open_h5
 from nma.job import job
 from nma.style import WIDTH, label, save
 
@@ -40,7 +40,7 @@ def main(paths, svg, png, *, sources, layers, dpi):
 
 def read_matrix(path):
     """Scores (target layer, source layer)."""
-    with h5py.File(path) as file:
+    with open_h5(path) as file:
         return file["r2"][:].T
 
 

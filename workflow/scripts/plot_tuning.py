@@ -1,6 +1,5 @@
 """Figure: the trials of a model's studies, what pruning stopped, and which settings mattered."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +8,10 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
+from nma.files import read_json
 from nma.job import job
 from nma.style import WIDTH, colours, label, layer_legend, save
+from nma.tables import read_whole
 
 COLUMNS = 4  # slices in a row, at most
 EDGE = 0.035  # height of what lies below a panel, or has no score, as a share of the panel
@@ -67,7 +68,7 @@ def main(studies, svg, png, *, model, layers, layer_colours, source_colour, dpi)
 def read_trials(folder):
     """trials.tsv; columns of parameters stay text, as a choice may look like a number."""
     path = Path(folder, "trials.tsv")
-    trials = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    trials = read_whole(path, dtype=str, keep_default_na=False)
     for name in NUMBERS:
         trials[name] = pd.to_numeric(trials[name], errors="coerce")
     return trials.sort_values("trial", ignore_index=True)
@@ -75,12 +76,12 @@ def read_trials(folder):
 
 def read_study(folder):
     """Its trials, curves, importance {key: share} and space {key: spec}."""
-    importance = pd.read_csv(Path(folder, "importance.tsv"), sep="\t")
+    importance = read_whole(Path(folder, "importance.tsv"), ["importance"])
     return {
         "trials": read_trials(folder),
-        "curves": pd.read_csv(Path(folder, "curves.tsv"), sep="\t"),
+        "curves": read_whole(Path(folder, "curves.tsv"), ["trial", "step", "value"]),
         "importance": dict(zip(importance.parameter, importance.importance, strict=True)),
-        "space": json.loads(Path(folder, "space.json").read_text()),
+        "space": read_json(Path(folder, "space.json")),
     }
 
 

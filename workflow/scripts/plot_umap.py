@@ -1,16 +1,16 @@
 """Figure: one source's UMAP, supervised and not: train, test, and test on top of train."""
 
-import h5py
 import numpy as np
 from matplotlib import pyplot as plt
 
+from nma.files import open_h5
 from nma.job import job
 from nma.style import WIDTH, colours, layer_legend, save
 
 
 def main(umap_path, svg, png, *, layers, layer_colours, dpi):
     palette = colours(layer_colours, layers)
-    with h5py.File(umap_path) as file:
+    with open_h5(umap_path) as file:
         maps = {mode: file[mode][:] for mode in ("unsupervised", "supervised")}
         layer, held_out = file["layer"][:], file["held_out"][:]
         kind = file.attrs["kind"]

@@ -9,8 +9,7 @@ from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
-import yaml
-
+from nma.best_settings import read_best
 from nma.files import atomic_path
 from nma.job import job
 from nma.model_files import save_model
@@ -44,7 +43,7 @@ def main(
     """
     start = time.perf_counter()
     if best:
-        settings = replaced(settings, yaml.safe_load(Path(best).read_text())["settings"])
+        settings = replaced(settings, read_best(best))
     training = settings["training"]
     data = TrainingData(tensors, training["device"], training["threads"])
     state = Path(states, f"{data.digest(code, name, settings, seed, layer)}.pt")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 from optuna.trial import TrialState
 
-from nma.files import atomic_path
+from nma.best_settings import write_best
+from nma.files import atomic_path, read_json
 from nma.job import job
 from nma.study import FINISHED, answering, best_trial, importances, open_study
 
@@ -22,7 +22,7 @@ def main(workers, out, *, folder, tune, steps, storage):
     best.yaml has the `settings` {key: value} that differ from the model's own, none where these
     were the best, and validation cosmooth_r2 of both.
     """
-    (name,) = {json.loads(Path(path).read_text())["study"] for path in workers}
+    (name,) = {read_json(path)["study"] for path in workers}
     with answering(storage):
         study = open_study(name, storage, folder)
         best = best_trial(study)
@@ -38,7 +38,7 @@ def main(workers, out, *, folder, tune, steps, storage):
         "trials": len(trials),
     }
     out = Path(out)
-    _write(out / "best.yaml", yaml.safe_dump(found, sort_keys=False))
+    write_best(out / "best.yaml", found)
     _write(out / "space.json", json.dumps(tune["space"], indent=2) + "\n")
     _table(
         out / "trials.tsv",

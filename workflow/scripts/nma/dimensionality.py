@@ -1,9 +1,9 @@
 """How many dimensions a layer has, by each definition (METHODS 4)."""
 
-import h5py
 import numpy as np
 from scipy.special import stdtrit
 
+from nma.files import open_h5
 from nma.scores import pooled_r2
 from nma.tensors import SPLITS
 
@@ -17,12 +17,12 @@ def layer_rows(layer, pca, linear):
     smooth PPCA, for `cosmooth_r2_at_{k}_dims` on held-out time and `dims_within_one_error`, the
     fewest dims that are as good as the best but for one standard error of that.
     """
-    with h5py.File(pca) as file:
+    with open_h5(pca) as file:
         shares = file["explained_variance_ratio"][:]
     value = participation_ratio(shares)
     rows = [(layer, "pca", "participation_ratio", "train", 0, value, "", "", len(shares))]
     for source, path in linear.items():
-        with h5py.File(path) as file:
+        with open_h5(path) as file:
             errors, deviation, split, tried = (
                 file["cosmooth_error_of_dims"][:],
                 file["cosmooth_deviation"][:],
@@ -45,7 +45,7 @@ def layer_rows(layer, pca, linear):
 
 def svca_rows(layer, path):
     """The same of a file of nma.svca; layer: `all` for all neurons of the recording."""
-    with h5py.File(path) as file:
+    with open_h5(path) as file:
         a = file.attrs
         return [
             (

@@ -1,10 +1,20 @@
-"""Files that appear whole or not at all, and HDF5 datasets that say what they hold."""
+"""Files that appear whole or not at all, and HDF5 files that say what they hold and whether it is
+what was written."""
 
+import hashlib
+import json
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
 import h5py
+
+from nma.errors import damaged, no_room, unwritable
+
+# A user block, which HDF5 leaves to whoever writes the file: the sha256 of all that follows it.
+BLOCK_BYTES = 512
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 @contextmanager
@@ -12,23 +22,98 @@ def atomic_path(path):
     """Yield a temporary path beside `path`; rename it into place on success, delete it on failure.
 
     The temporary name is unique, so that two writers never mix, and keeps the suffix of `path`.
+    One that SIGKILL leaves is removed when the workflow starts again (nma.runs). Raises InputError
+    where the disk is full or cannot be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{uuid4().hex[:12]}.{path.name}")
     try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{uuid4().hex[:12]}.{path.name}")
+        try:
+            yield temporary
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except Exception as error:
+        if reason := no_room(error):
+            raise unwritable(path, reason) from error
+        raise
+
+
+@contextmanager
+def reading(path, *errors):
+    """Turn what a parser says of a damaged file into one sentence that names it.
+
+    errors: exceptions of the parser beside ValueError, KeyError, TypeError and EOFError.
+    """
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, EOFError, *errors) as error:
+        raise damaged(path, " ".join(f"{type(error).__name__}: {error}".split())[:200]) from error
+
+
+def read_json(path):
+    """What a JSON file holds. Raises InputError where it cannot be parsed."""
+    with reading(path):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def read_table_text(path, separator="\t"):
+    """The text of a table, to be parsed. Raises InputError where its rows are not of one length,
+    or where it is cut off, unless right behind a row."""
+    with reading(path):
+        text = Path(path).read_text(encoding="utf-8")
+    counts = {line.count(separator) for line in text.splitlines()}
+    if len(counts) != 1 or not text.endswith("\n"):
+        raise damaged(path, f"{len(text)} letters of a table, with rows cut off")
+    return text
 
 
 @contextmanager
 def new_h5(path, **attributes):
-    """Yield an empty HDF5 file with these attributes that appears at `path` once it is complete."""
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs.update(attributes)
-        yield file
+    """Yield an empty HDF5 file with these attributes that appears at `path` once it is complete.
+
+    Its first 512 bytes hold the sha256 of the rest, for open_h5.
+    """
+    with atomic_path(path) as temporary:
+        with h5py.File(temporary, "w", userblock_size=BLOCK_BYTES) as file:
+            file.attrs.update(attributes)
+            yield file
+        with open(temporary, "r+b") as file:
+            block = _block(file)
+            file.seek(0)
+            file.write(block)
+
+
+def open_h5(path):
+    """An HDF5 file, open for reading, of which every byte is as new_h5 wrote it.
+
+    Raises InputError where it is cut off or damaged. A file that other software wrote, without a
+    block in front of it, is opened as it is.
+    """
+    state = Path(path).stat()
+    _check(path, state.st_ino, state.st_size, state.st_mtime_ns)
+    try:
+        return h5py.File(path)
+    except OSError as error:
+        raise damaged(path, f"no HDF5 file that can be opened ({error})") from error
+
+
+@cache
+def _check(path, inode, size, time):
+    """Compare the digest, once in a process for each state of a file."""
+    with open(path, "rb") as file:
+        found = file.read(BLOCK_BYTES)
+        if not found.startswith(HDF5_SIGNATURE) and found != _block(file):
+            raise damaged(path, f"{size} bytes with another sha256 than was written down")
+
+
+def _block(file):
+    """The block that belongs in front of an HDF5 file, which is open and readable."""
+    file.seek(BLOCK_BYTES)
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    text = f"NMA: HDF5 follows at byte {BLOCK_BYTES}, with the sha256 {digest}\n"
+    return text.encode().ljust(BLOCK_BYTES, b"\0")
 
 
 def put(group, name, data, *, units, axes, **storage):

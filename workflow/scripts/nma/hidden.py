@@ -1,9 +1,8 @@
 """Neurons and entries hidden from every source, to be predicted from the rest (METHODS 3)."""
 
-import h5py
 import numpy as np
 
-from nma.files import new_h5, put
+from nma.files import new_h5, open_h5, put
 from nma.scores import squared_errors
 from nma.tensors import SPLITS, segments
 
@@ -28,7 +27,7 @@ def hidden_entries(bins, neurons, seed):
 
 def write_hidden(tensor, out, *, seed):
     """Write hidden/{layer}.h5: what is hidden of one layer, the same for every source."""
-    with h5py.File(tensor) as file:
+    with open_h5(tensor) as file:
         bins, neurons = file["activity"].shape
     with new_h5(out, seed=seed, folds=FOLDS, share=SHARE) as file:
         put(file, "fold", neuron_folds(neurons, seed), units="fold", axes=("neuron",))
@@ -38,7 +37,7 @@ def write_hidden(tensor, out, *, seed):
 
 def read_hidden(path):
     """The fold of each neuron (neurons,) and the hidden entries, bool (bins, neurons)."""
-    with h5py.File(path) as file:
+    with open_h5(path) as file:
         return file["fold"][:], file["entries"][:]
 
 

@@ -5,11 +5,11 @@ import gzip
 import json
 from pathlib import Path
 
-import h5py
 import numpy as np
 from jinja2 import Environment, StrictUndefined
 from plotly.offline import get_plotlyjs
 
+from nma.files import open_h5
 from nma.style import colours, label
 
 MODES = ("unsupervised", "supervised")
@@ -77,7 +77,7 @@ def interactive_maps(maps, layer_files, *, layer_colours, script):
     depths = depths_of(layer_files.values())
     tables, entries, names = [], {}, []
     for source, path in maps.items():
-        with h5py.File(path) as file:
+        with open_h5(path) as file:
             kind = file.attrs["kind"]
             # Shuffled, so that no layer covers the others.
             order = np.random.default_rng(0).permutation(len(file["id"]))
@@ -108,7 +108,7 @@ def depths_of(paths):
     """{(layer number, neuron id): depth in um} of the layers that have positions."""
     depths = {}
     for number, path in enumerate(paths, 1):
-        with h5py.File(path) as file:
+        with open_h5(path) as file:
             if "positions" in file:
                 ids, z = file["neuron_ids"][:], file["positions"][2]
                 depths |= {(number, i): d for i, d in zip(ids.tolist(), z.tolist(), strict=True)}

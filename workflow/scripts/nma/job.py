@@ -3,9 +3,10 @@
 import os
 import sys
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from nma.errors import InputError
+from nma import runs
+from nma.errors import InputError, no_room, unwritable
 
 
 @contextmanager
@@ -13,25 +14,31 @@ def job(log_path):
     """Send what the script prints to its log; end with one sentence on the terminal if it fails.
 
     File descriptors are redirected, not sys.stdout alone, so that libraries and warnings follow.
-    An InputError is the user's to mend and needs no traceback; any other exception leaves its
-    traceback in the log. Both end the script with exit status 1.
+    An InputError is the user's to mend and needs no traceback, and nor does a full disk; any other
+    exception leaves its traceback in the log. All end the script with exit status 1.
     """
+    runs.join()
     terminal = os.dup(2)
-    with open(log_path, "w", buffering=1) as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-        try:
+    try:
+        with open(log_path, "w", buffering=1) as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
             yield
-        except InputError as error:
-            message = f"nma: error: {error}"
-        except Exception as error:
-            traceback.print_exc()
+            sys.stdout.flush()
+            return
+    except InputError as error:
+        message = f"nma: error: {error}"
+    except Exception as error:
+        if reason := no_room(error):
+            message = f"nma: error: {unwritable(getattr(error, 'filename', 0) or log_path, reason)}"
+        else:
+            with suppress(OSError):
+                traceback.print_exc()
             sentence = " ".join(str(error).split())
             message = f"nma: error: {type(error).__name__}: {sentence} (traceback in {log_path})"
-        else:
-            return
-        finally:
-            sys.stdout.flush()
+    os.write(terminal, f"{message}\n".encode())
+    with suppress(OSError):  # the disk of the log may be the full one
         print(message, file=sys.stderr)
-        os.write(terminal, f"{message}\n".encode())
-        raise SystemExit(1)
+        sys.stdout.flush()
+    # At once: HDF5 that could not write a file crashes when Python takes its objects apart.
+    os._exit(1)

@@ -1,8 +1,8 @@
 """What latents know beside the activity: the truth of a simulation, behaviour, each other."""
 
-import h5py
 import numpy as np
 
+from nma.files import open_h5
 from nma.latents import of_layer
 from nma.ridge import FOLDS, ridge_maps
 from nma.scores import pooled_r2, squared_errors
@@ -25,7 +25,7 @@ def source_rows(tensors, latents, recording, truth=None):
     rows = []
     for number, tensor in enumerate(tensors):
         activity, split = read_tensor(tensor)
-        with h5py.File(tensor) as file:
+        with open_h5(tensor) as file:
             layer, ids, width = file.attrs["layer"], file["neuron_ids"][:], file.attrs["bin_width"]
         targets = behaviours(recording, width, len(split))
         if truth:
@@ -56,7 +56,7 @@ def behaviours(recording, width, bins):
     """{name: (bins, signals)} of what was recorded, averaged over `width` raw bins and scaled so
     that each behaviour has a variance of 1 over its bins; NaN where an eye was closed."""
     found = {}
-    with h5py.File(recording) as file:
+    with open_h5(recording) as file:
         for key, name in BEHAVIOURS.items():
             if key in file.get("behaviour", {}):
                 values = file[f"behaviour/{key}"][:, :FACE_COMPONENTS].astype(np.float64)
@@ -70,13 +70,13 @@ def behaviours(recording, width, bins):
 def true_latents(truth, ids, width, bins):
     """Courses (bins, latents) of the latents that drive these neurons, averaged over raw bins."""
     mine = drives(truth, ids)
-    with h5py.File(truth) as file:
+    with open_h5(truth) as file:
         return bin_average(file["latents"][:, mine].T.astype(np.float64), width).T[:bins]
 
 
 def drives(truth, ids):
     """Which latents of a simulation (latents,) drive these neurons: shared and their layer's."""
-    with h5py.File(truth) as file:
+    with open_h5(truth) as file:
         owners, layers = file["latent_layers"][:], file["layers"][:]
     return (owners == 0) | np.isin(owners, layers[ids])
 

@@ -1,9 +1,8 @@
 """latents/{source}/{layer}/{seed}.h5: what a source makes of a recording, and how well."""
 
-import h5py
 import numpy as np
 
-from nma.files import new_h5, put
+from nma.files import new_h5, open_h5, put
 from nma.hidden import KINDS
 from nma.observation import log_likelihoods, observed
 from nma.scores import r2, squared_errors
@@ -24,7 +23,7 @@ def write_latents(out, tensor_paths, latents, reconstructions, *, hidden, **attr
         _scores(path, reconstruction) | errors
         for path, reconstruction, errors in zip(tensor_paths, reconstructions, hidden, strict=True)
     ]
-    with h5py.File(tensor_paths[0]) as file:
+    with open_h5(tensor_paths[0]) as file:
         split_index, bin_seconds = file["split"][:], file.attrs["bin_seconds"]
     shared = len(tensor_paths) > 1
 
@@ -63,7 +62,7 @@ def write_latents(out, tensor_paths, latents, reconstructions, *, hidden, **attr
 
 def read_latents(path, name, layer=0):
     """Dataset `name` of a latents file: of the only layer, or of layer number `layer` if shared."""
-    with h5py.File(path) as file:
+    with open_h5(path) as file:
         dataset = file[name]
         return dataset[layer] if "layer" in dataset.attrs["axes"] else dataset[:]
 
@@ -80,7 +79,7 @@ def by_seed(paths, seeds):
 
 
 def _scores(tensor_path, reconstruction):
-    with h5py.File(tensor_path) as file:
+    with open_h5(tensor_path) as file:
         activity, split_index = file["activity"][:], file["split"][:]
         train_mean, ids = file["train_mean"][:], file["neuron_ids"][:]
     error, deviation = squared_errors(activity, reconstruction, train_mean)

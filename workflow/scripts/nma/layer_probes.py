@@ -1,9 +1,8 @@
 """Do the points of one source know their layer? All of METHODS 5 for one map."""
 
-import h5py
 import numpy as np
 
-from nma.files import new_h5, put
+from nma.files import new_h5, open_h5, put
 from nma.points import DATASETS, points_of, shown_bins
 from nma.probes import (
     clusters,
@@ -30,7 +29,7 @@ def probe_source(map_path, files, tensors, layer_paths, out, *, kind, time, in_b
     mean anything; null: {"repeats", and for PCA "dims"}, or None where points cannot be made again
     here. The file holds the confusion of layers (true x said) and by distance, and the nulls.
     """
-    with h5py.File(map_path) as file:
+    with open_h5(map_path) as file:
         maps = {mode: file[mode][:] for mode in MODES}
         labels, held_out = file["layer"][:] - 1, file["held_out"][:]
     bins = shown_bins(tensors[0], time)
@@ -91,7 +90,7 @@ def point_maker(points, labels, tensors, layer_paths, bins, dims):
     dims: of PCA, fitted to each group; None for neurons as they are. Where each bin is divided by
     the mean of its layer's neurons, that is done anew for each group: labels are permuted first.
     """
-    with h5py.File(tensors[0]) as file:
+    with open_h5(tensors[0]) as file:
         width, mixes = int(file.attrs["bin_width"]), file.attrs["normalise"] == "population"
         train = file["split"][:] == 0
     if mixes:
@@ -126,7 +125,7 @@ def depths_of(layer_paths):
 
 
 def _read(path, name):
-    with h5py.File(path) as file:
+    with open_h5(path) as file:
         return file[name][:] if name in file else None
 
 

@@ -1,8 +1,8 @@
 """The linear opponents, sources like any model: fitted to train, dims chosen on validation."""
 
-import h5py
 import numpy as np
 
+from nma.files import open_h5
 from nma.hidden import (
     KINDS,
     PARTS,
@@ -35,7 +35,7 @@ def encode_linear(tensor, pca, hidden, out, *, source, layer, seed):
     activity, split_index = read_tensor(tensor)
     folds, entries = read_hidden(hidden)
     mean, components = read_pca(pca)
-    with h5py.File(pca) as file:
+    with open_h5(pca) as file:
         variances = file["explained_variance_ratio"][:] * float(file.attrs["total_variance"])
     centred = activity - mean
     train = centred[split_index == SPLITS.index("train")]

@@ -1,11 +1,11 @@
 """metrics.tsv: every score of a recording in one tidy table."""
 
 import csv
+import io
 
-import h5py
 import numpy as np
 
-from nma.files import atomic_path
+from nma.files import atomic_path, open_h5, read_table_text, reading
 from nma.hidden import KINDS
 from nma.latents import read_latents
 from nma.observation import FAMILIES
@@ -26,6 +26,7 @@ COLUMNS = (
     "ci_high",
     "n",
 )
+NUMBERS = COLUMNS[6:]
 
 
 def write_rows(out, rows):
@@ -34,9 +35,13 @@ def write_rows(out, rows):
 
 
 def read_rows(path):
-    """The rows of a file of write_rows, as dicts of text."""
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
+    """The rows of a file of write_rows, as dicts of text. Raises InputError where it is damaged."""
+    rows = list(csv.DictReader(io.StringIO(read_table_text(path)), delimiter="\t"))
+    with reading(path):
+        for row in rows:
+            for column in NUMBERS:
+                float(row[column] or 0)
+    return rows
 
 
 def _write(out, columns, rows):
@@ -61,7 +66,7 @@ def collect(out, *, recording, layers, pca_paths, latents_paths, score_paths):
     """
     rows = []
     for layer, path in zip(layers, pca_paths, strict=True):
-        with h5py.File(path) as file:
+        with open_h5(path) as file:
             values = {"explained_variance_at_n10": float(file.attrs["explained_at_n10"])}
             values |= {
                 f"dims_{f * 100:.0f}": int(file.attrs[f"dims_{f * 100:.0f}"]) for f in FRACTIONS
@@ -80,14 +85,14 @@ def _opponents(paths):
     """{(source, layer): squared error of hidden neurons (bins,)} of the linear opponents."""
     found = {}
     for path in paths:
-        with h5py.File(path) as file:
+        with open_h5(path) as file:
             if file.attrs["source"] in OPPONENTS:
                 found[file.attrs["source"], file.attrs["layer"]] = file["cosmooth_error"][:]
     return found
 
 
 def _source_rows(path, layers, opponents):
-    with h5py.File(path) as file:
+    with open_h5(path) as file:
         attributes, split, present = dict(file.attrs), file["split"][:], set(file)
     names = layers if attributes["layer"] == "all" else [attributes["layer"]]
     rows = []

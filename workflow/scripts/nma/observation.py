@@ -10,10 +10,10 @@ the right mean; the likelihood knows that.
   have a probability of their own (Wei et al. 2020, Neurons Behav. Data Anal. Theory 3).
 """
 
-import h5py
 import numpy as np
 from scipy.special import digamma, gammaln, polygamma
 
+from nma.files import open_h5
 from nma.tensors import SPLITS
 
 NOTHING = 1e-4  # standard deviations, or counts: closer to zero, activity is zero but for rounding
@@ -136,7 +136,7 @@ def observed(tensor):
     zero (neurons,): normalised value of no activity; unit: normalised value of what a family counts
     in, the neuron's scale (normalised activity itself) or one event.
     """
-    with h5py.File(tensor) as file:
+    with open_h5(tensor) as file:
         activity, offset, scale = (file[name][:] for name in ("activity", "offset", "scale"))
         width = int(file.attrs["bin_width"])
     zero = -offset / scale

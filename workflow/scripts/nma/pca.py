@@ -1,9 +1,8 @@
 """The linear baseline: principal components of a layer, time bins as samples (METHODS 1.4)."""
 
-import h5py
 import numpy as np
 
-from nma.files import new_h5, put
+from nma.files import new_h5, open_h5, put
 
 FRACTIONS = (0.5, 0.8, 0.9)
 
@@ -28,7 +27,7 @@ def dims_needed(cumulative, fraction):
 
 def write_pca(tensor_path, out):
     """Write pca/{layer}.h5: the components and the whole curve, fitted on train alone."""
-    with h5py.File(tensor_path) as file:
+    with open_h5(tensor_path) as file:
         train, ids, attributes = file["train"][:], file["neuron_ids"][:], dict(file.attrs)
     pca = fit_pca(train)
     ratio = pca.explained_variance_ratio_
@@ -57,7 +56,7 @@ def write_pca(tensor_path, out):
 
 def read_pca(path, dims=None):
     """The mean (neurons,) and the first `dims` components (dims, neurons), or all, as float32."""
-    with h5py.File(path) as file:
+    with open_h5(path) as file:
         return file["mean"][:].astype(np.float32), file["components"][:dims]
 
 

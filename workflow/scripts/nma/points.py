@@ -1,8 +1,8 @@
 """Points that maps and probes are made of: neurons or latent units, described by time bins."""
 
-import h5py
 import numpy as np
 
+from nma.files import open_h5
 from nma.latents import of_layer
 from nma.tensors import SPLITS
 
@@ -11,7 +11,7 @@ DATASETS = {"raw": "activity", "neurons": "reconstruction", "latents": "latents"
 
 def shown_bins(tensor, time):
     """Which bins (bins,) are the features of a point: those of `test`, or `all`."""
-    with h5py.File(tensor) as file:
+    with open_h5(tensor) as file:
         split = file["split"][:]
     return split == SPLITS.index("test") if time == "test" else np.ones(len(split), bool)
 

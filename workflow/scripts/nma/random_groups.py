@@ -1,8 +1,8 @@
 """Random groups of neurons in place of layers: what is left of a layer once its name is gone."""
 
-import h5py
 import numpy as np
 
+from nma.files import open_h5
 from nma.scores import permutation_p
 from nma.slicing import write_layer
 
@@ -16,7 +16,7 @@ def write_random_groups(layer_paths, outs, *, seed):
     """
     activity, ids, positions, attributes = [], [], [], []
     for path in layer_paths:
-        with h5py.File(path) as file:
+        with open_h5(path) as file:
             attributes.append(dict(file.attrs))
             activity.append(file["activity"][:])
             ids.append(file["neuron_ids"][:])

@@ -1,20 +1,19 @@
 """report.html: what was run, on what, and what came out, in one self-contained file."""
 
 import base64
-import json
 import platform
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import h5py
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
 
-from nma.files import atomic_path
+from nma.files import atomic_path, open_h5, read_json, reading
 from nma.scores import mean_interval
 from nma.style import LINEAR_COLOURS, label
-from nma.tables import over_seeds, read_table
+from nma.tables import over_seeds, read_table, read_whole
 from nma.verdict import SCORES, score_table, sentences
 
 # Of these a recording without behaviour, truth and seeds has none, and its figure nothing to show.
@@ -52,8 +51,8 @@ def render(
     {name: png}; captions: {name: text file}; context: what the template shows as it is.
     """
     table = read_table(metrics)
-    descriptions = [json.loads(Path(path).read_text()) for path in networks]
-    with h5py.File(recording_path) as file:
+    descriptions = [read_json(path) for path in networks]
+    with open_h5(recording_path) as file:
         neurons, bins = file["activity"].shape
         recording = dict(file.attrs) | {"neurons": neurons, "bins": bins}
         recording["behaviour"] = ", ".join(file.get("behaviour", {})) or "none"
@@ -268,7 +267,9 @@ def rule_times(timings):
     benchmark files; memory in MB, 0 where a job was too short to be sampled)."""
     rows = []
     for rule, paths in timings.items():
-        jobs = pd.concat([pd.read_csv(path, sep="\t", na_values=["-", "NA"]) for path in paths])
+        jobs = pd.concat(
+            [read_whole(path, ["s", "max_rss"], na_values=["-", "NA"]) for path in paths]
+        )
         rows.append(
             {
                 "rule": rule,
@@ -310,4 +311,7 @@ def versions():
 
 
 def embedded(path):
+    """A PNG as a data URL. Raises InputError where its own checksums do not hold."""
+    with reading(path, SyntaxError, OSError), Image.open(path) as image:
+        image.verify()
     return "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode()

@@ -1,9 +1,8 @@
 """recording.h5 to layers/{layer}.h5: the sampled neurons of each layer, one file a layer."""
 
-import h5py
 import numpy as np
 
-from nma.files import new_h5, put
+from nma.files import new_h5, open_h5, put
 from nma.layers import assign_layers, sample_layers
 
 
@@ -12,7 +11,7 @@ def slice_layers(recording, outs, *, by, count, neurons, seed):
 
     outs: the paths in the order of the layers. See nma.layers for the other settings and errors.
     """
-    with h5py.File(recording) as file:
+    with open_h5(recording) as file:
         activity, ids = file["activity"], file["neuron_ids"][:]
         positions = file["positions"][:] if "positions" in file else None
         labels = file["labels"].asstr()[:] if "labels" in file else None

@@ -3,12 +3,11 @@
 Source: Stringer et al. 2019, Science 364:eaav7893, as defined in METHODS.md, section 4.
 """
 
-import h5py
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
 
 from nma.errors import InputError
-from nma.files import new_h5, put
+from nma.files import new_h5, open_h5, put
 from nma.scores import mean_interval
 
 STRIPES, GAP_UM = 16, 10
@@ -165,7 +164,7 @@ def write_svca(source, out, *, seed, components=1024):
 
     source: either file. With the same seed and number of threads the bytes are the same.
     """
-    with h5py.File(source) as file:
+    with open_h5(source) as file:
         positions = file["positions"][:] if "positions" in file else None
         bin_seconds = file.attrs["bin_seconds"]
         found = reliable_variance(

@@ -1,13 +1,30 @@
 """metrics.tsv as figures and the report read it."""
 
+import io
+
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from nma.files import read_table_text, reading
+
+NUMBERS = ["value", "ci_low", "ci_high", "n"]
+
 
 def read_table(path):
     """metrics.tsv as a frame; recordings and layers may be called NA or null."""
-    return pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""])
+    return read_whole(path, NUMBERS, keep_default_na=False, na_values=[""])
+
+
+def read_whole(path, numbers=(), sep="\t", **how):
+    """A table as a frame. Raises InputError where it is damaged: see nma.files.read_table_text; and
+    where something else than a number is in the columns `numbers`."""
+    text = read_table_text(path, sep)
+    with reading(path):
+        table = pd.read_csv(io.StringIO(text), sep=sep, **how)
+        for name in numbers:
+            table[name] = pd.to_numeric(table[name])
+    return table
 
 
 def over_seeds(rows, keys):

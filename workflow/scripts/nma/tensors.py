@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 
 from nma.errors import InputError
-from nma.files import new_h5, put
+from nma.files import new_h5, open_h5, put
 
 SPLITS = ("train", "validation", "test")
 GAP = -1
@@ -76,7 +76,7 @@ def make_tensor(layer_path, out, *, normalise, bin_width, split):
     activity (bins x neurons) once, with train, validation and test as views of it.
     Raises InputError where the recording is too short or cannot be normalised so.
     """
-    with h5py.File(layer_path) as file:
+    with open_h5(layer_path) as file:
         activity, ids = file["activity"][:], file["neuron_ids"][:]
         attributes = dict(file.attrs)
     bins = activity.shape[1] // bin_width
@@ -112,6 +112,7 @@ def make_tensor(layer_path, out, *, normalise, bin_width, split):
             split_index[start:stop] = code
             view = h5py.VirtualLayout((stop - start, len(ids)), np.float32)
             view[:] = h5py.VirtualSource(".", "activity", tensor.shape)[start:stop]
+            view.dcpl.set_obj_track_times(False)  # or no two files would have the same bytes
             dataset = file.create_virtual_dataset(name, view)
             dataset.attrs["units"] = "normalised activity"
             dataset.attrs["axes"] = ["bin", "neuron"]
@@ -133,7 +134,7 @@ def make_tensor(layer_path, out, *, normalise, bin_width, split):
 
 def read_tensor(path):
     """The whole activity (bins, neurons) float32 and the split of each bin (bins,) int8."""
-    with h5py.File(path) as file:
+    with open_h5(path) as file:
         return file["activity"][:], file["split"][:]
 
 

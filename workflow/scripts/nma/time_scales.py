@@ -1,12 +1,11 @@
 """How slow latents and neurons are, and what scores become as bins grow (METHODS 6)."""
 
-import h5py
 import numpy as np
 from scipy import fft
 from scipy.linalg import eigh
 from scipy.stats import binom, norm
 
-from nma.files import new_h5, put
+from nma.files import new_h5, open_h5, put
 from nma.hidden import hidden_entries, predict_entries
 from nma.latents import of_layer
 from nma.ppca import fit_ppca
@@ -117,7 +116,7 @@ def source_time_scales(tensors, latents, out, *, source, split):
     rows, kept, names = [], {"latents": [], "neurons": []}, []
     for number, tensor in enumerate(tensors):
         activity, split_index = read_tensor(tensor)
-        with h5py.File(tensor) as file:
+        with open_h5(tensor) as file:
             layer, seconds = file.attrs["layer"], float(file.attrs["bin_seconds"])
             train_mean = file["train_mean"][:]
         names.append(layer)
@@ -223,7 +222,7 @@ def masked_rows(tensors, latents, *, split, seed):
     rows = []
     for tensor, path in zip(tensors, latents, strict=True):
         layer, train, held_out = _parts(tensor, split)
-        with h5py.File(path) as file:
+        with open_h5(path) as file:
             dims = file.attrs["dims_tried"][np.argmax(file.attrs["masked_r2_validation"])]
         for width in WIDTHS:
             wide = widened(train, width), widened(held_out, width)
@@ -261,7 +260,7 @@ def _summary(kind, found):
 def _parts(tensor, split):
     """The layer's name, and its train and `split` activity (bins, neurons), float64."""
     activity, split_index = read_tensor(tensor)
-    with h5py.File(tensor) as file:
+    with open_h5(tensor) as file:
         layer = file.attrs["layer"]
     parts = (activity[split_index == SPLITS.index(name)] for name in ("train", split))
     return layer, *(part.astype(np.float64) for part in parts)

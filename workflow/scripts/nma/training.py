@@ -5,6 +5,8 @@ goes on from its last evaluation and ends with the same weights, byte for byte.
 """
 
 import copy
+import hashlib
+import io
 import math
 import time
 import zlib
@@ -161,7 +163,10 @@ def _read_state(path):
     if path is None or not path.is_file():
         return None
     try:
-        state = torch.load(path, weights_only=True)
+        digest, written = path.read_bytes().split(b"\n", 1)
+        if digest != _digest(written):
+            raise ValueError("another sha256 than was written down")
+        state = torch.load(io.BytesIO(written), weights_only=True)
     except Exception as error:
         print(f"{path}: cannot be read, training starts anew ({error})", flush=True)
         return None
@@ -171,5 +176,12 @@ def _read_state(path):
 
 def _write_state(path, state):
     if path is not None:
+        written = io.BytesIO()  # torch would not say that a disk is full
+        torch.save(state, written)
         with atomic_path(path) as temporary:
-            torch.save(state, temporary)
+            temporary.write_bytes(_digest(written.getvalue()) + b"\n" + written.getvalue())
+
+
+def _digest(written):
+    """What stands in front of a state: torch reads one with flipped bits as if nothing were."""
+    return hashlib.sha256(written).hexdigest().encode()

@@ -29,11 +29,10 @@ Penalties are chosen inside train on the first principal components of what is p
 stand for all of it and cost a fraction.
 """
 
-import h5py
 import numpy as np
 
 from nma.errors import InputError
-from nma.files import new_h5, put
+from nma.files import new_h5, open_h5, put
 from nma.layers import assign_layers
 from nma.pca import fit_pca
 from nma.ridge import ridge_maps
@@ -145,7 +144,7 @@ def other_neurons(recording, layer_paths, tensor_paths, *, by, seed):
     `population` divides by the mean of the sampled neurons, as it did for them. Raises InputError
     where a neuron cannot be normalised so.
     """
-    with h5py.File(recording) as file:
+    with open_h5(recording) as file:
         ids = file["neuron_ids"][:]
         assignment, _ = assign_layers(
             recording,
@@ -158,7 +157,7 @@ def other_neurons(recording, layer_paths, tensor_paths, *, by, seed):
         )
         found, generator = [], np.random.default_rng(seed)
         for number, paths in enumerate(zip(layer_paths, tensor_paths, strict=True)):
-            with h5py.File(paths[1]) as tensor:
+            with open_h5(paths[1]) as tensor:
                 sampled = tensor["neuron_ids"][:]
             left = np.flatnonzero((assignment == number) & ~np.isin(ids, sampled))
             if len(left) < LEAST:
@@ -172,11 +171,11 @@ def other_neurons(recording, layer_paths, tensor_paths, *, by, seed):
 
 def _normalised(recording, activity, layer_path, tensor_path):
     """Activity (neurons, raw bins) as the tensor of the layer has its own: (bins, neurons)."""
-    with h5py.File(tensor_path) as tensor:
+    with open_h5(tensor_path) as tensor:
         normalise, width = tensor.attrs["normalise"], int(tensor.attrs["bin_width"])
         train = tensor["split"][:] == SPLITS.index("train")
     if normalise == "population":
-        with h5py.File(layer_path) as layer:
+        with open_h5(layer_path) as layer:
             activity = activity / layer["activity"][:].mean(axis=0, dtype=np.float64)
     activity = bin_average(activity, width)
     try:

@@ -1,9 +1,9 @@
 """What a simulated recording was made of, and the best that any source can do on it: to know the
 rates but not the noise."""
 
-import h5py
 import numpy as np
 
+from nma.files import open_h5
 from nma.hidden import read_hidden
 from nma.latent_scores import drives
 from nma.scores import pooled_r2, squared_errors
@@ -20,11 +20,11 @@ def simulation_rows(tensors, truth):
     has. A mixture of latents decays as none of them alone, so what is measured of it is expected
     between the shortest and the longest, not at the median.
     """
-    with h5py.File(truth) as file:
+    with open_h5(truth) as file:
         taus, variances = file["time_constants"][:], file["latent_variances"][:]
     of_layers = {}
     for tensor in tensors:
-        with h5py.File(tensor) as file:
+        with open_h5(tensor) as file:
             of_layers[file.attrs["layer"]] = drives(truth, file["neuron_ids"][:]) & (variances > 0)
     shared_by = np.sum([*of_layers.values()], axis=0)
     rows = []
@@ -59,7 +59,7 @@ def ceiling_rows(tensor, hidden, truth):
     """
     activity, split = read_tensor(tensor)
     _, entries = read_hidden(hidden)
-    with h5py.File(tensor) as file:
+    with open_h5(tensor) as file:
         layer, width = file.attrs["layer"], int(file.attrs["bin_width"])
         if file.attrs["normalise"] == "population":
             return []
@@ -90,7 +90,7 @@ def ceiling_rows(tensor, hidden, truth):
 def simulated(truth, ids, width):
     """Rates of neurons averaged over `width` raw bins, and the variance of the noise around them,
     each (bins, neurons)."""
-    with h5py.File(truth) as file:
+    with open_h5(truth) as file:
         rates = np.stack([file["rates"][number] for number in ids]).astype(np.float64)
         variance = np.square(rates) / file.attrs["noise_shape"]
     return bin_average(rates, width).T, bin_average(variance, width).T / width
