@@ -244,6 +244,27 @@ def test_files_must_be_there(tmp_path):
             settings.check_files({"recordings": [{"name": "a", **paths}]})
 
 
+def test_an_address_names_an_object():
+    files = {"path": "s3://lab/m/1.npy", "positions": "x.npy", "labels": "s3://lab/m/labels.npy"}
+    config = {"recordings": [{"name": "a", **files}, {"name": "b", "simulate": {}}]}
+    assert settings.addresses(config) == {
+        "s3://lab/m/1.npy": "recordings: a: path",
+        "s3://lab/m/labels.npy": "recordings: a: labels",
+    }
+    wrong = (
+        "s3://lab",
+        "s3://lab/",
+        "s3:///m.npy",
+        "s3://lab/m",
+        "s3://lab/m#1.npy",
+        "s3://l/{m}.npy",
+    )
+    for address in wrong:
+        with pytest.raises(InputError, match=r"recordings: a: labels: found s3:.*/key\.npy"):
+            settings.check_files({"recordings": [{"name": "a", "labels": address}]})
+    settings.check_files({"recordings": [{"name": "a", "labels": "s3://lab/m-1/a b.npy"}]})
+
+
 # what follows for each job
 
 
