@@ -1,10 +1,8 @@
 """The config: its checks, what follows from it, and that schema, defaults and code agree."""
 
-import ast
 import copy
 import inspect
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -244,6 +242,27 @@ def test_files_must_be_there(tmp_path):
             settings.check_files({"recordings": [{"name": "a", **paths}]})
 
 
+def test_an_address_names_an_object():
+    files = {"path": "s3://lab/m/1.npy", "positions": "x.npy", "labels": "s3://lab/m/labels.npy"}
+    config = {"recordings": [{"name": "a", **files}, {"name": "b", "simulate": {}}]}
+    assert settings.addresses(config) == {
+        "s3://lab/m/1.npy": "recordings: a: path",
+        "s3://lab/m/labels.npy": "recordings: a: labels",
+    }
+    wrong = (
+        "s3://lab",
+        "s3://lab/",
+        "s3:///m.npy",
+        "s3://lab/m",
+        "s3://lab/m#1.npy",
+        "s3://l/{m}.npy",
+    )
+    for address in wrong:
+        with pytest.raises(InputError, match=r"recordings: a: labels: found s3:.*/key\.npy"):
+            settings.check_files({"recordings": [{"name": "a", "labels": address}]})
+    settings.check_files({"recordings": [{"name": "a", "labels": "s3://lab/m-1/a b.npy"}]})
+
+
 # what follows for each job
 
 
@@ -455,130 +474,6 @@ def code_of(path):
     """A file without its comments and docstrings."""
     text = re.sub(r'""".*?"""', "", path.read_text(), flags=re.DOTALL)
     return re.sub(r"#.*", "", text)
-
-
-# environments
-
-CONDA_NAMES = {
-    "sklearn": "scikit-learn",
-    "umap": "umap-learn",
-    "torch": "pytorch",
-    "PIL": "pillow",
-    "yaml": "pyyaml",
-}
-
-
-def lock():
-    pins = dict(line.split("==") for line in (ROOT / "requirements.lock").read_text().split())
-    return {name.lower(): version for name, version in pins.items()}
-
-
-def environment(name):
-    """{package: version} of a conda environment."""
-    return dict(pin.split("=") for pin in loaded(ROOT / "envs" / name)["dependencies"])
-
-
-ENVIRONMENTS = sorted(path.name for path in (ROOT / "envs").glob("*.yaml"))
-
-
-@pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_conda_pins_are_those_of_the_lock(name):
-    pins = environment(name)
-    assert pins.pop("python") == "3.11"
-    expected = {p: lock()[{"pytorch": "torch"}.get(p, p)] for p in pins}
-    assert pins == expected
-
-
-def rules():
-    """{script: conda file} of all rules."""
-    found = {}
-    for path in RULES:
-        for rule in re.split(r"^rule ", path.read_text(), flags=re.MULTILINE)[1:]:
-            (conda,) = re.findall(r'conda:\s+"\.\./\.\./envs/([\w.]+)"', rule)
-            (script,) = re.findall(r'script:\s+"\.\./scripts/([\w.]+)"', rule)
-            assert script not in found
-            found[script] = conda
-    return found
-
-
-def test_every_script_has_a_rule_and_every_environment_a_script():
-    assert set(rules()) == {path.name for path in SCRIPTS.glob("*.py")}
-    assert set(rules().values()) == set(ENVIRONMENTS)
-
-
-def module_file(name):
-    """The file of a module of the library; None where `name` is no module."""
-    path = SCRIPTS.joinpath(*name.split("."))
-    files = (path / "__init__.py", path.with_suffix(".py"))
-    return next((file for file in files if file.is_file()), None)
-
-
-def third_party(file):
-    """The packages that a script imports, itself or through what it uses of the library.
-
-    An import inside a function counts where that function is used, and not where its module is
-    imported for something else.
-    """
-    tree = ast.parse(file.read_text())
-    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-    pending, seen, packages = [(file, name) for name in (None, *functions)], set(), set()
-    while pending:
-        place = pending.pop()
-        if place in seen:
-            continue
-        seen.add(place)
-        path, wanted = place
-        body = ast.parse(path.read_text()).body
-        functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
-        used = [functions[wanted]] if wanted in functions else []
-        if wanted is None:
-            used = [node for node in body if not isinstance(node, ast.FunctionDef)]
-        for node in (inner for outer in used for inner in ast.walk(outer)):
-            modules = []
-            if isinstance(node, ast.Import):
-                modules = [(alias.name, None) for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                modules = [(node.module, alias.name) for alias in node.names]
-            elif isinstance(node, ast.Name) and node.id in functions:
-                pending.append((path, node.id))
-            for module, name in modules:
-                if module.split(".")[0] != "nma":
-                    packages.add(module.split(".")[0])
-                    continue
-                pending += [(module_file(module), name), (module_file(module), None)]
-                if module_file(f"{module}.{name}"):
-                    pending.append((module_file(f"{module}.{name}"), None))
-    return packages - set(sys.stdlib_module_names)
-
-
-def test_the_walk_of_imports_follows_the_library():
-    assert third_party(SCRIPTS / "make_tensor.py") == {"h5py", "numpy"}
-    assert "sklearn" in third_party(SCRIPTS / "fit_pca.py")
-    assert "sklearn" in third_party(SCRIPTS / "slice_layers.py")
-    assert "sklearn" not in third_party(SCRIPTS / "plot_pca_curves.py")
-    assert {"torch", "safetensors", "scipy"} < third_party(SCRIPTS / "encode_latents.py")
-
-
-@pytest.mark.parametrize("script", sorted(rules()))
-def test_what_a_script_imports_is_in_the_environment_of_its_rule(script):
-    packages = {CONDA_NAMES.get(name, name) for name in third_party(SCRIPTS / script)}
-    assert packages <= set(environment(rules()[script]))
-
-
-@pytest.mark.parametrize("name", sorted(p.name for p in (SCRIPTS / "nma/models").glob("*.py")))
-def test_what_a_model_imports_is_in_the_environment_of_training(name):
-    """Models are imported by name at run time."""
-    imported = third_party(SCRIPTS / "nma" / "models" / name)
-    packages = {CONDA_NAMES.get(package, package) for package in imported}
-    users = ("train_model", "tune_worker", "confirm_tuning", "encode_latents", "score_transfer")
-    for script in (f"{user}.py" for user in users):
-        assert packages <= set(environment(rules()[script]))
-
-
-def test_torch_is_imported_by_its_own_rules_alone():
-    users = {script for script in rules() if "torch" in third_party(SCRIPTS / script)}
-    training = {"train_model.py", "tune_worker.py", "confirm_tuning.py"}
-    assert users == {*training, "encode_latents.py", "score_transfer.py"}
 
 
 # studies

@@ -17,6 +17,7 @@ sys.executable = shlex.quote(sys.executable.strip("'"))
 
 from nma import config as settings
 from nma import costs
+from nma.buckets import bucket_object
 from nma.code_digest import code_digest as code_of
 from nma.errors import InputError
 
@@ -25,6 +26,12 @@ try:
     validate(config, "../schemas/config.schema.yaml")
     settings.check(config)
     settings.check_files(config)
+    # Objects in S3 buckets, which Snakemake fetches for the job that reads them. No storage is
+    # declared without one, so that nobody else needs the plugin; jobs need no second look.
+    OBJECTS = {
+        address: bucket_object(storage, field, address, check=workflow.is_main_process)
+        for address, field in settings.addresses(config).items()
+    }
 except WorkflowError as error:
     raise WorkflowError(str(settings.schema_sentence(error.__context__))) from None
 except InputError as error:
@@ -235,7 +242,19 @@ def raw_of(wildcards):
     for kind, path in settings.RAW_FILES.items():
         if kind in recording:
             return path
-    return recording["path"]
+    return file_of(wildcards, "path")
+
+
+def address_of(wildcards):
+    """The address of a raw .npy in a bucket; None of any other."""
+    path = RECORDINGS[wildcards.recording].get("path")
+    return path if path in OBJECTS else None
+
+
+def file_of(wildcards, key):
+    """A file of a recording that the config names, on disk or in a bucket, or nothing."""
+    path = RECORDINGS[wildcards.recording].get(key, "")
+    return OBJECTS.get(path, path) or []
 
 
 def model_code(script):

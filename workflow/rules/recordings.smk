@@ -45,8 +45,8 @@ rule import_recording:
     """Read a raw recording safely, check it, and write it as HDF5."""
     input:
         raw=raw_of,
-        positions=lambda wildcards: RECORDINGS[wildcards.recording].get("positions", []),
-        labels=lambda wildcards: RECORDINGS[wildcards.recording].get("labels", []),
+        positions=lambda wildcards: file_of(wildcards, "positions"),
+        labels=lambda wildcards: file_of(wildcards, "labels"),
     output:
         "results/{recording}/recording.h5",
     log:
@@ -59,6 +59,7 @@ rule import_recording:
         **needs("import_recording"),
     params:
         code=code_of("import_recording.py"),
+        address=address_of,
         bin_seconds=lambda wildcards: RECORDINGS[wildcards.recording].get("bin_seconds"),
         nan=lambda wildcards: RECORDINGS[wildcards.recording]["nan"],
     script:

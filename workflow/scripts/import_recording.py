@@ -11,6 +11,7 @@ if __name__ == "__main__":
             positions=snakemake.input.get("positions"),
             labels=snakemake.input.get("labels"),
             name=snakemake.wildcards.recording,
+            address=snakemake.params.address,
             bin_seconds=snakemake.params.bin_seconds,
             nan=snakemake.params.nan,
         )

@@ -12,6 +12,10 @@ RAW_FILES = {
     "simulate": "results/{recording}/simulated.npy",
     "url": "results/{recording}/downloaded.npy",
 }
+# What a recording's own files are called, and an address of one in a bucket: `?` and `#` would end
+# the key, and Snakemake would take braces for wildcards.
+FILES = ("path", "positions", "labels")
+ADDRESS = re.compile(r"s3://[^/\s]+/[^?#*{}]+\.npy")
 # The opponents where something is hidden; interpolation is that of masked entries alone.
 LINEAR = ("ppca", "smooth_ppca", "interpolation")
 # Of tensors: split, the shares; what is left of 1 is a typo rather than a wish.
@@ -98,16 +102,32 @@ def check(config):
 
 
 def check_files(config):
-    """Raise InputError for a file that the config names and that is not there."""
+    """Raise InputError for a file that the config names and that is not there.
+
+    Of objects in buckets the address alone is checked.
+    """
     for recording in config["recordings"]:
-        for key in ("path", "positions", "labels"):
-            if key in recording and not Path(recording[key]).is_file():
+        for key in FILES:
+            path = recording.get(key)
+            field = f"recordings: {recording['name']}: {key}"
+            if path and path.startswith("s3://"):
+                if not ADDRESS.fullmatch(path):
+                    expected = "s3://bucket/key.npy without any of ? # * { }"
+                    raise InputError("config", field, found=path, expected=expected)
+            elif path and not Path(path).is_file():
                 raise InputError(
-                    "config",
-                    f"recordings: {recording['name']}: {key}",
-                    found=f"no file {recording[key]}",
-                    expected="the path of a .npy file",
+                    "config", field, found=f"no file {path}", expected="the path of a .npy file"
                 )
+
+
+def addresses(config):
+    """{address: field of the config} of all objects in buckets that recordings name."""
+    return {
+        recording[key]: f"recordings: {recording['name']}: {key}"
+        for recording in config["recordings"]
+        for key in FILES
+        if recording.get(key, "").startswith("s3://")
+    }
 
 
 def model_settings(config, model):

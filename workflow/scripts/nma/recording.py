@@ -19,7 +19,15 @@ NUMBERS = "numbers (integers or floats)"
 
 
 def import_recording(
-    source, out, *, name, bin_seconds=None, positions=None, labels=None, nan="error"
+    source,
+    out,
+    *,
+    name,
+    address=None,
+    bin_seconds=None,
+    positions=None,
+    labels=None,
+    nan="error",
 ):
     """Check the raw recording `source` (.npy) and write it as the HDF5 file `out`.
 
@@ -27,6 +35,7 @@ def import_recording(
     x bins), `xyz` (3 x neurons, um) and, if there are any, `run`, `pupilArea`, `pupilCOM`,
     `beh_svd_time` (bins x features each), `labels` (neurons) and `bin_seconds`; or a plain array of
     neurons x bins.
+    address: where `source` was fetched from, if it is a copy (s3://...).
     bin_seconds: seconds of a time bin, for a source that does not say; positions, labels: .npy
     files (3 x neurons in um; a text or an integer a neuron) for a source that has none.
     nan: "error", or "drop_neurons" to leave out neurons with NaN or infinity in their activity or
@@ -40,6 +49,7 @@ def import_recording(
             "config", f"nan of {name}", found=repr(nan), expected="`error` or `drop_neurons`"
         )
     raw, fields = _read_source(source)
+    local, source = source, address or source
     activity = _activity(source, fields["activity"], raw)
     neurons, bins = activity.shape
     bin_seconds = _bin_seconds(source, raw.get("bin_seconds"), name, bin_seconds)
@@ -68,8 +78,8 @@ def import_recording(
     attributes = {
         "name": name,
         "bin_seconds": bin_seconds,
-        "source_file": Path(source).name,
-        "source_sha256": _sha256(source),
+        "source_file": address or Path(source).name,
+        "source_sha256": _sha256(local),
         "dropped_constant_neurons": constant,
         "dropped_nan_neurons": dropped,
     }
