@@ -6,6 +6,7 @@ import shlex
 import sys
 from pathlib import Path
 
+import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
@@ -20,15 +21,19 @@ from nma.errors import InputError
 
 try:
     config["tune"] = settings.tune_section(config.get("tune", {}))
+    SCHEMA = Path(workflow.current_basedir, "..", "schemas", "config.schema.yaml")
+    PLACES = settings.read_table(config, yaml.safe_load(SCHEMA.read_text()))
     validate(config, "../schemas/config.schema.yaml")
-    settings.check(config)
-    settings.check_files(config)
+    settings.check(config, PLACES)
+    settings.check_files(config, PLACES)
 except WorkflowError as error:
     raise WorkflowError(str(settings.schema_sentence(error.__context__))) from None
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
 RECORDINGS = {recording["name"]: recording for recording in config["recordings"]}
+# The config of each recording, with the layers and tensors that it has of its own.
+CONFIGS = {name: settings.of_recording(config, item) for name, item in RECORDINGS.items()}
 LAYERS = [f"L{number}" for number in range(1, config["layers"]["count"] + 1)]
 MODELS = {model["name"]: settings.model_settings(config, model) for model in config["models"]}
 PCA_DIMS = settings.pca_dims(config)
@@ -43,8 +48,6 @@ for _source in ["pca", *MODELS]:
     UMAPS[_source] = (_source, "neurons")
     UMAPS[f"{_source}_latents"] = (_source, "latents")
 
-# Where the split that is shown is not the test block, there is none (as in the study).
-HELD_OUT = "test" if config["tensors"]["split"]["test"] else "validation"
 SOURCES = [*PCA_DIMS, *MODELS]
 # What each summary compares: sources of reconstruction, or of what is hidden.
 SUMMARIES = {
@@ -54,8 +57,6 @@ SUMMARIES = {
 }
 # Sources with latents, and the neurons themselves; interpolation has none.
 WITH_LATENTS = ["raw", *PCA_DIMS, "ppca", "smooth_ppca", *MODELS]
-# Beside the layers all neurons of the recording, where that is not the one layer there is.
-SVCA_LAYERS = [*LAYERS, "all"] if config["layers"]["by"] != "whole" else LAYERS
 FIGURES = ["neurons", "raster", "preprocessing", "pca_curves"]
 FIGURES += ["learning_curves"] if MODELS else []
 FIGURES += ["reconstructions", *(f"{metric}_summary" for metric in SUMMARIES)]
@@ -85,6 +86,38 @@ wildcard_constraints:
     layer=r"L\d+|all",
     model=any_of(MODELS),
     seed=r"\d+",
+
+
+def config_of(wildcards):
+    """The config of a recording, or of a repetition of its null."""
+    return CONFIGS[wildcards.recording.split("/")[0]]
+
+
+def own(section, *keys):
+    """A setting of layers or tensors, which may be the recording's own."""
+
+    def value(wildcards):
+        found = config_of(wildcards)[section]
+        for key in keys:
+            found = found[key]
+        return found
+
+    return value
+
+
+def held_out(wildcards):
+    """The split that is shown; where it is not the test block, there is none (as in the study)."""
+    return "test" if config_of(wildcards)["tensors"]["split"]["test"] else "validation"
+
+
+def svca_layers(wildcards):
+    """The layers, and all neurons of the recording where that is not the one layer there is."""
+    return LAYERS if config_of(wildcards)["layers"]["by"] == "whole" else [*LAYERS, "all"]
+
+
+def svca_files(wildcards):
+    """The shared variance components of all of these."""
+    return expand("results/{{recording}}/svca/{layer}.h5", layer=svca_layers(wildcards))
 
 
 def networks_of(model):

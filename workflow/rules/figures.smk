@@ -77,7 +77,7 @@ rule plot_preprocessing:
     params:
         code=code_of("plot_preprocessing.py"),
         layers=LAYERS,
-        bin_width=config["tensors"]["bin_width"],
+        bin_width=own("tensors", "bin_width"),
         seconds=config["figures"]["seconds"],
         layer_colours=config["figures"]["layer_colours"],
         dpi=config["figures"]["dpi"],
@@ -160,7 +160,7 @@ rule plot_reconstructions:
         code=code_of("plot_reconstructions.py"),
         layers=LAYERS,
         sources=SOURCES,
-        split=HELD_OUT,
+        split=held_out,
         seconds=config["figures"]["seconds"],
         source_colours=config["figures"]["source_colours"],
         dpi=config["figures"]["dpi"],
@@ -171,7 +171,7 @@ rule plot_reconstructions:
 rule plot_dimensionality:
     """How many dimensions are reliable, and how many predict hidden neurons."""
     input:
-        svca=expand("results/{{recording}}/svca/{layer}.h5", layer=SVCA_LAYERS),
+        svca=svca_files,
         metrics="results/{recording}/metrics.tsv",
     output:
         svg=report(
@@ -188,9 +188,9 @@ rule plot_dimensionality:
         "../../envs/report.yaml"
     params:
         code=code_of("plot_dimensionality.py"),
-        svca_layers=SVCA_LAYERS,
+        svca_layers=svca_layers,
         layers=LAYERS,
-        split=HELD_OUT,
+        split=held_out,
         layer_colours=config["figures"]["layer_colours"],
         dpi=config["figures"]["dpi"],
     script:
@@ -218,7 +218,7 @@ rule plot_knowledge:
         code=code_of("plot_knowledge.py"),
         sources=WITH_LATENTS,
         layers=LAYERS,
-        split=HELD_OUT,
+        split=held_out,
         layer_colours=config["figures"]["layer_colours"],
         dpi=config["figures"]["dpi"],
     script:
@@ -246,7 +246,7 @@ rule plot_time_scales:
     params:
         code=code_of("plot_time_scales.py"),
         sources=WITH_LATENTS,
-        split=HELD_OUT,
+        split=held_out,
         layer_colours=config["figures"]["layer_colours"],
         source_colours=config["figures"]["source_colours"],
         dpi=config["figures"]["dpi"],
@@ -331,7 +331,7 @@ rule plot_summary:
         code=code_of("plot_summary.py"),
         layers=LAYERS,
         sources=lambda wildcards: SUMMARIES[wildcards.metric],
-        split=HELD_OUT,
+        split=held_out,
         source_colours=config["figures"]["source_colours"],
         dpi=config["figures"]["dpi"],
     script:

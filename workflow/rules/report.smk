@@ -48,7 +48,7 @@ rule render_report:
         sources=SOURCES,
         hidden_sources=SUMMARIES["masked_r2"],
         opponents=settings.opponents(config),
-        split=HELD_OUT,
+        split=held_out,
         models=list(MODELS),
         config_text=config_text,
     script:
