@@ -18,6 +18,7 @@ sys.executable = shlex.quote(sys.executable.strip("'"))
 from nma import config as settings
 from nma.code_digest import code_digest as code_of
 from nma.errors import InputError
+from nma.job import error_in
 
 try:
     config["tune"] = settings.tune_section(config.get("tune", {}))
@@ -106,8 +107,8 @@ def own(section, *keys):
 
 
 def held_out(wildcards):
-    """The split that is shown; where it is not the test block, there is none (as in the study)."""
-    return "test" if config_of(wildcards)["tensors"]["split"]["test"] else "validation"
+    """The split of a recording that is shown."""
+    return settings.held_out(config_of(wildcards))
 
 
 def svca_layers(wildcards):

@@ -22,6 +22,7 @@ rule render_report:
     input:
         **TIMINGS,
         template="workflow/report/report.html.j2",
+        style="workflow/report/page.css",
         interactive="workflow/report/interactive.js",
         maps=expand("results/{{recording}}/umap/{source}.h5", source=UMAPS),
         layer_files=expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),

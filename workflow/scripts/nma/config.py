@@ -73,6 +73,11 @@ def of_recording(config, recording):
     return {**config, "layers": layers, "tensors": tensors}
 
 
+def held_out(config):
+    """The split that is shown; where it is not the test block, there is none (as in the study)."""
+    return "test" if config["tensors"]["split"]["test"] else "validation"
+
+
 def check(config, places=None):
     """Raise InputError for what a schema cannot see: fields that must agree with one another.
 

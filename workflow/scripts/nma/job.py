@@ -4,8 +4,20 @@ import os
 import sys
 import traceback
 from contextlib import contextmanager
+from pathlib import Path
 
 from nma.errors import InputError
+
+START = "nma: error: "
+
+
+def error_in(log_path):
+    """The sentence with which a job has ended, by its log; nothing where it has not failed so."""
+    try:
+        lines = Path(log_path).read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        return ""
+    return lines[-1].removeprefix(START) if lines and lines[-1].startswith(START) else ""
 
 
 @contextmanager
@@ -23,11 +35,11 @@ def job(log_path):
         try:
             yield
         except InputError as error:
-            message = f"nma: error: {error}"
+            message = f"{START}{error}"
         except Exception as error:
             traceback.print_exc()
             sentence = " ".join(str(error).split())
-            message = f"nma: error: {type(error).__name__}: {sentence} (traceback in {log_path})"
+            message = f"{START}{type(error).__name__}: {sentence} (traceback in {log_path})"
         else:
             return
         finally:
