@@ -55,7 +55,7 @@ FROM_TENSORS = {
     "fit_pca": 3,
     "encode_pca": 6,
     "hide_entries": 3 + 3,
-    "encode_linear": 9,
+    "encode_linear": 3,
     "train_model": NETWORKS,
     **ENCODINGS,
     "plot_learning_curves": 1,
@@ -208,7 +208,7 @@ CASES = {
     "linear opponents": (
         replaced(NMA + "smooth_ppca.py", "RIDGE = 1e-3", "RIDGE = 1e-2"),
         {
-            "encode_linear": 9,
+            "encode_linear": 3,
             "score_latents": 2,
             "score_time_scales": 2,
             "score_dims": 1,

@@ -1,14 +1,20 @@
 """What every topic needs: the checked config, names, and paths that follow from them."""
 
+import gc
 import json
 import re
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
+
+# A DAG of many recordings is millions of objects that stay: looking for garbage among them as often
+# as Python does takes a tenth of the time.
+gc.set_threshold(50_000)
 
 SCRIPTS = Path(workflow.current_basedir, "..", "scripts").resolve()
 sys.path.append(str(SCRIPTS))
@@ -16,7 +22,7 @@ sys.path.append(str(SCRIPTS))
 sys.executable = shlex.quote(sys.executable.strip("'"))
 
 from nma import config as settings
-from nma.code_digest import code_digest as code_of
+from nma.code_digest import code_digest
 from nma.errors import InputError
 from nma.job import error_in
 
@@ -32,6 +38,8 @@ except WorkflowError as error:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
+# The digest of a job's code, worked out once a rule.
+code_of = cache(code_digest)
 RECORDINGS = {recording["name"]: recording for recording in config["recordings"]}
 # The config of each recording, with the layers and tensors that it has of its own.
 CONFIGS = {name: settings.of_recording(config, item) for name, item in RECORDINGS.items()}
@@ -155,7 +163,7 @@ def colour_of(source):
 def tensors_of(wildcards):
     """The tensors that a network sees: of its layer, or of all layers if it is shared."""
     layers = LAYERS if wildcards.layer == "all" else [wildcards.layer]
-    return expand("results/{{recording}}/tensors/{layer}.h5", layer=layers)
+    return [f"results/{wildcards.recording}/tensors/{layer}.h5" for layer in layers]
 
 
 def latents_of(source, seeds):
@@ -231,6 +239,15 @@ def raw_of(wildcards):
 def model_code(script):
     """The digest of a script together with the file of the model's class, and of no other model."""
     return lambda wildcards: code_of(script, f"nma/models/{MODELS[wildcards.model]['class']}.py")
+
+
+def network_of(wildcards):
+    """Class and settings of a model's networks."""
+    model = MODELS[wildcards.model]
+    return {
+        "class": model["class"],
+        "settings": {k: model[k] for k in ("dims", "options", "training")},
+    }
 
 
 def umap_files(wildcards):
