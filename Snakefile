@@ -1,7 +1,8 @@
 """NMA, Neural Manifold Animals: how few dimensions describe the activity of each cortical layer?
 
 Reads config.yaml (presets/ hold others) and writes, for each recording, results/{recording}/:
-layers, tensors, PCA, trained networks, latents, UMAP maps, figures, metrics.tsv and report.html.
+layers, tensors, PCA, trained networks, latents, UMAP maps, figures, metrics.tsv and report.html;
+and results/summary.html of several recordings.
 """
 
 from snakemake.utils import min_version
@@ -24,13 +25,15 @@ include: "workflow/rules/embeddings.smk"
 include: "workflow/rules/null.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/summary.smk"
 
 
 rule all:
-    """The report of each recording, with everything that stands behind it."""
+    """The report of each recording, with all that stands behind it, and a summary of several."""
     default_target: True
     input:
         expand("results/{recording}/report.html", recording=RECORDINGS),
+        ["results/summary.html"] if len(RECORDINGS) > 1 else [],
 
 
 rule tune:

@@ -72,3 +72,12 @@ def test_too_many_layers_are_refused_with_the_depths_found(project):
     assert result.returncode != 0
     assert "depths (z): found 3: " in result.stdout and "expected 4 layers" in result.stdout
     assert not list((project.folder / "results/small/layers").glob("*"))
+
+
+def test_a_bad_table_of_recordings_is_named_with_its_line(project):
+    (project.folder / "mice.tsv").write_text("name\tpath\n# of today\na\tgone.npy\n")
+    project.configure({**SMALL, "recordings": "mice.tsv"})
+    result = project.snakemake("--dry-run", check=False)
+    assert result.returncode != 0
+    assert "mice.tsv: line 3: path: found no file gone.npy, expected the path" in result.stdout
+    assert "Traceback" not in result.stdout

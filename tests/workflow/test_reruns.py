@@ -4,8 +4,10 @@ import copy
 import re
 import shutil
 
+import h5py
 import numpy as np
 import pytest
+import yaml
 from project import SMALL, Project
 
 # Jobs of the small workflow: 3 layers, 3 models (one shared), 9 maps; and one repetition of the
@@ -53,7 +55,7 @@ FROM_TENSORS = {
     "fit_pca": 3,
     "encode_pca": 6,
     "hide_entries": 3 + 3,
-    "encode_linear": 9,
+    "encode_linear": 3,
     "train_model": NETWORKS,
     **ENCODINGS,
     "plot_learning_curves": 1,
@@ -206,7 +208,7 @@ CASES = {
     "linear opponents": (
         replaced(NMA + "smooth_ppca.py", "RIDGE = 1e-3", "RIDGE = 1e-2"),
         {
-            "encode_linear": 9,
+            "encode_linear": 3,
             "score_latents": 2,
             "score_time_scales": 2,
             "score_dims": 1,
@@ -319,3 +321,38 @@ def test_new_model_is_one_file_and_one_entry(small_run):
                 leftover.unlink(missing_ok=True)  # gone with its folder, perhaps
         small_run.configure(SMALL)
         small_run.snakemake()
+
+
+TABLE = (
+    "name\tbin_seconds\tsimulate.neurons\tsimulate.bins\tsimulate.planes\tsimulate.latents\t"
+    "simulate.seed\tlayers.neurons\ttensors.bin_width\n"
+    "a\t1.2\t90\t400\t3\t40\t1\t\t\n"
+    "b\t1.2\t90\t400\t3\t40\t2\t20\t\n"
+)
+
+
+def test_an_edited_row_of_a_table_reruns_its_recording_alone(tmp_path):
+    project = Project(tmp_path / "p", {**SMALL, "recordings": "mice.tsv"})
+    mice = project.folder / "mice.tsv"
+    mice.write_text(TABLE)
+    targets = [f"results/{name}/tensors/L{number}.h5" for name in "ab" for number in (1, 2, 3)]
+    project.snakemake(*targets)
+    with h5py.File(project.folder / "results/b/tensors/L1.h5") as file:
+        assert len(file["neuron_ids"]) == 20
+
+    def edited(old, new):
+        mice.write_text(TABLE.replace(old, new))
+        return project.pending(*targets)
+
+    _, one, two = TABLE.splitlines(keepends=True)
+    as_all_have = one.replace("1\t\t\n", "1\t\t2\n")
+    assert edited(one + two, f"# mice\n\n{two}{as_all_have}") == {}
+    assert edited("2\t20\t\n", "2\t20\t3\n") == {"make_tensor": 3}
+    assert edited("2\t20\t\n", "2\t19\t\n") == {"slice_layers": 1, "make_tensor": 3}
+    # The list says the same as the table.
+    of_b = yaml.safe_load(
+        "{name: b, bin_seconds: 1.2, layers: {neurons: 20}, "
+        "simulate: {neurons: 90, bins: 400, planes: 3, latents: 40, seed: 2}}"
+    )
+    project.configure({**SMALL, "recordings": [of_b]})
+    assert project.pending(*targets[3:]) == {}

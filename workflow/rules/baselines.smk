@@ -47,25 +47,24 @@ rule encode_pca:
 
 
 rule encode_linear:
-    """Fit a linear opponent, and write what it makes of the recording in the form of any source."""
+    """Fit the linear opponents to a layer, and write what they make of it in the form of any source."""
     input:
         tensor="results/{recording}/tensors/{layer}.h5",
         pca="results/{recording}/pca/{layer}.h5",
         hidden="results/{recording}/hidden/{layer}.h5",
     output:
-        "results/{recording}/latents/{source}/{layer}/0.h5",
+        expand("results/{{recording}}/latents/{source}/{{layer}}/0.h5", source=LINEAR),
     log:
-        "results/{recording}/logs/encode_linear/{source}/{layer}.log",
+        "results/{recording}/logs/encode_linear/{layer}.log",
     benchmark:
-        "results/{recording}/benchmarks/encode_linear/{source}/{layer}.tsv"
-    wildcard_constraints:
-        source=any_of(LINEAR),
+        "results/{recording}/benchmarks/encode_linear/{layer}.tsv"
     conda:
         "../../envs/arrays.yaml"
     resources:
         **needs("encode_linear"),
     params:
         code=code_of("encode_linear.py"),
+        sources=LINEAR,
         seed=config["scores"]["seed"],
     script:
         "../scripts/encode_linear.py"

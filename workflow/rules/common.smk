@@ -1,5 +1,6 @@
 """What every topic needs: the checked config, names, and paths that follow from them."""
 
+import gc
 import json
 import re
 import shlex
@@ -7,8 +8,13 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
+
+# A DAG of many recordings is millions of objects that stay: looking for garbage among them as often
+# as Python does takes a tenth of the time.
+gc.set_threshold(50_000)
 
 SCRIPTS = Path(workflow.current_basedir, "..", "scripts").resolve()
 sys.path.append(str(SCRIPTS))
@@ -18,14 +24,17 @@ sys.executable = shlex.quote(sys.executable.strip("'"))
 from nma import config as settings
 from nma import costs
 from nma.buckets import bucket_object
-from nma.code_digest import code_digest as code_of
+from nma.code_digest import code_digest
 from nma.errors import InputError
+from nma.job import error_in
 
 try:
     config["tune"] = settings.tune_section(config.get("tune", {}))
+    SCHEMA = Path(workflow.current_basedir, "..", "schemas", "config.schema.yaml")
+    PLACES = settings.read_table(config, yaml.safe_load(SCHEMA.read_text()))
     validate(config, "../schemas/config.schema.yaml")
-    settings.check(config)
-    settings.check_files(config)
+    settings.check(config, PLACES)
+    settings.check_files(config, PLACES)
     # Objects in S3 buckets, which Snakemake fetches for the job that reads them. No storage is
     # declared without one, so that nobody else needs the plugin; jobs need no second look.
     OBJECTS = {
@@ -37,7 +46,11 @@ except WorkflowError as error:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
+# The digest of a job's code, worked out once a rule.
+code_of = cache(code_digest)
 RECORDINGS = {recording["name"]: recording for recording in config["recordings"]}
+# The config of each recording, with the layers and tensors that it has of its own.
+CONFIGS = {name: settings.of_recording(config, item) for name, item in RECORDINGS.items()}
 LAYERS = [f"L{number}" for number in range(1, config["layers"]["count"] + 1)]
 MODELS = {model["name"]: settings.model_settings(config, model) for model in config["models"]}
 PCA_DIMS = settings.pca_dims(config)
@@ -52,8 +65,6 @@ for _source in ["pca", *MODELS]:
     UMAPS[_source] = (_source, "neurons")
     UMAPS[f"{_source}_latents"] = (_source, "latents")
 
-# Where the split that is shown is not the test block, there is none (as in the study).
-HELD_OUT = "test" if config["tensors"]["split"]["test"] else "validation"
 SOURCES = [*PCA_DIMS, *MODELS]
 # What each summary compares: sources of reconstruction, or of what is hidden.
 SUMMARIES = {
@@ -63,8 +74,6 @@ SUMMARIES = {
 }
 # Sources with latents, and the neurons themselves; interpolation has none.
 WITH_LATENTS = ["raw", *PCA_DIMS, "ppca", "smooth_ppca", *MODELS]
-# Beside the layers all neurons of the recording, where that is not the one layer there is.
-SVCA_LAYERS = [*LAYERS, "all"] if config["layers"]["by"] != "whole" else LAYERS
 FIGURES = ["neurons", "raster", "preprocessing", "pca_curves"]
 FIGURES += ["learning_curves"] if MODELS else []
 FIGURES += ["reconstructions", *(f"{metric}_summary" for metric in SUMMARIES)]
@@ -94,6 +103,38 @@ wildcard_constraints:
     layer=r"L\d+|all",
     model=any_of(MODELS),
     seed=r"\d+",
+
+
+def config_of(wildcards):
+    """The config of a recording, or of a repetition of its null."""
+    return CONFIGS[wildcards.recording.split("/")[0]]
+
+
+def own(section, *keys):
+    """A setting of layers or tensors, which may be the recording's own."""
+
+    def value(wildcards):
+        found = config_of(wildcards)[section]
+        for key in keys:
+            found = found[key]
+        return found
+
+    return value
+
+
+def held_out(wildcards):
+    """The split of a recording that is shown."""
+    return settings.held_out(config_of(wildcards))
+
+
+def svca_layers(wildcards):
+    """The layers, and all neurons of the recording where that is not the one layer there is."""
+    return LAYERS if config_of(wildcards)["layers"]["by"] == "whole" else [*LAYERS, "all"]
+
+
+def svca_files(wildcards):
+    """The shared variance components of all of these."""
+    return expand("results/{{recording}}/svca/{layer}.h5", layer=svca_layers(wildcards))
 
 
 def networks_of(model):
@@ -134,7 +175,7 @@ def size_of(wildcards):
     neurons, bins = recording_size(wildcards.recording.split("/")[0])
     if wildcards.get("layer", "all") == "all":
         return neurons, bins
-    sampled = config["layers"]["neurons"]
+    sampled = config_of(wildcards)["layers"]["neurons"]
     return -(-neurons // len(LAYERS)) if sampled == "smallest" else sampled, bins
 
 
@@ -172,7 +213,7 @@ def colour_of(source):
 def tensors_of(wildcards):
     """The tensors that a network sees: of its layer, or of all layers if it is shared."""
     layers = LAYERS if wildcards.layer == "all" else [wildcards.layer]
-    return expand("results/{{recording}}/tensors/{layer}.h5", layer=layers)
+    return [f"results/{wildcards.recording}/tensors/{layer}.h5" for layer in layers]
 
 
 def latents_of(source, seeds):
@@ -260,6 +301,15 @@ def file_of(wildcards, key):
 def model_code(script):
     """The digest of a script together with the file of the model's class, and of no other model."""
     return lambda wildcards: code_of(script, f"nma/models/{MODELS[wildcards.model]['class']}.py")
+
+
+def network_of(wildcards):
+    """Class and settings of a model's networks."""
+    model = MODELS[wildcards.model]
+    return {
+        "class": model["class"],
+        "settings": {k: model[k] for k in ("dims", "options", "training")},
+    }
 
 
 def umap_files(wildcards):

@@ -83,7 +83,7 @@ rule plot_preprocessing:
     params:
         code=code_of("plot_preprocessing.py"),
         layers=LAYERS,
-        bin_width=config["tensors"]["bin_width"],
+        bin_width=own("tensors", "bin_width"),
         seconds=config["figures"]["seconds"],
         layer_colours=config["figures"]["layer_colours"],
         dpi=config["figures"]["dpi"],
@@ -172,7 +172,7 @@ rule plot_reconstructions:
         code=code_of("plot_reconstructions.py"),
         layers=LAYERS,
         sources=SOURCES,
-        split=HELD_OUT,
+        split=held_out,
         seconds=config["figures"]["seconds"],
         source_colours=config["figures"]["source_colours"],
         dpi=config["figures"]["dpi"],
@@ -183,7 +183,7 @@ rule plot_reconstructions:
 rule plot_dimensionality:
     """How many dimensions are reliable, and how many predict hidden neurons."""
     input:
-        svca=expand("results/{{recording}}/svca/{layer}.h5", layer=SVCA_LAYERS),
+        svca=svca_files,
         metrics="results/{recording}/metrics.tsv",
     output:
         svg=report(
@@ -202,9 +202,9 @@ rule plot_dimensionality:
         **needs("plot_dimensionality"),
     params:
         code=code_of("plot_dimensionality.py"),
-        svca_layers=SVCA_LAYERS,
+        svca_layers=svca_layers,
         layers=LAYERS,
-        split=HELD_OUT,
+        split=held_out,
         layer_colours=config["figures"]["layer_colours"],
         dpi=config["figures"]["dpi"],
     script:
@@ -234,7 +234,7 @@ rule plot_knowledge:
         code=code_of("plot_knowledge.py"),
         sources=WITH_LATENTS,
         layers=LAYERS,
-        split=HELD_OUT,
+        split=held_out,
         layer_colours=config["figures"]["layer_colours"],
         dpi=config["figures"]["dpi"],
     script:
@@ -264,7 +264,7 @@ rule plot_time_scales:
     params:
         code=code_of("plot_time_scales.py"),
         sources=WITH_LATENTS,
-        split=HELD_OUT,
+        split=held_out,
         layer_colours=config["figures"]["layer_colours"],
         source_colours=config["figures"]["source_colours"],
         dpi=config["figures"]["dpi"],
@@ -355,7 +355,7 @@ rule plot_summary:
         code=code_of("plot_summary.py"),
         layers=LAYERS,
         sources=lambda wildcards: SUMMARIES[wildcards.metric],
-        split=HELD_OUT,
+        split=held_out,
         source_colours=config["figures"]["source_colours"],
         dpi=config["figures"]["dpi"],
     script:

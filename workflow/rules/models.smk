@@ -30,10 +30,7 @@ rule train_model:
             if config["training"]["tensorboard"]
             else ""
         ),
-        model_class=lambda wildcards: MODELS[wildcards.model]["class"],
-        dims=lambda wildcards: MODELS[wildcards.model]["dims"],
-        options=lambda wildcards: MODELS[wildcards.model]["options"],
-        training=lambda wildcards: MODELS[wildcards.model]["training"],
+        network=network_of,
     script:
         "../scripts/train_model.py"
 

@@ -1,27 +1,29 @@
 """report.html: one self-contained file a recording."""
 
-# The benchmark files that the report sums up, by rule.
+# The benchmark files that the report sums up, by rule. No inputs, which would be as many again as
+# there are networks: each is written by a job whose output is one.
 TIMINGS = {
-    "import_recording": ["results/{recording}/benchmarks/import_recording.tsv"],
-    "slice_layers": ["results/{recording}/benchmarks/slice_layers.tsv"],
-    "make_tensor": expand("results/{{recording}}/benchmarks/make_tensor/{layer}.tsv", layer=LAYERS),
-    "fit_pca": expand("results/{{recording}}/benchmarks/fit_pca/{layer}.tsv", layer=LAYERS),
-    "train_model": of_networks("results/{recording}/benchmarks/train_model/{network}.tsv"),
-    "encode_latents": expand(
-        "results/{{recording}}/benchmarks/encode_latents/{model}/{seed}.tsv",
-        model=MODELS,
-        seed=SEEDS,
-    ),
-    "embed_umap": expand("results/{{recording}}/benchmarks/embed_umap/{source}.tsv", source=UMAPS),
+    "import_recording": [""],
+    "slice_layers": [""],
+    "make_tensor": [f"/{layer}" for layer in LAYERS],
+    "fit_pca": [f"/{layer}" for layer in LAYERS],
+    "train_model": of_networks("/{network}"),
+    "encode_latents": expand("/{model}/{seed}", model=MODELS, seed=SEEDS),
+    "embed_umap": [f"/{source}" for source in UMAPS],
 }
-TIMINGS = {rule: paths for rule, paths in TIMINGS.items() if paths}
+
+
+def timings(wildcards):
+    """{rule: its benchmark files} of a recording."""
+    folder = f"results/{wildcards.recording}/benchmarks"
+    return {rule: [f"{folder}/{rule}{n}.tsv" for n in names] for rule, names in TIMINGS.items()}
 
 
 rule render_report:
     """What was run, on what, and what came out."""
     input:
-        **TIMINGS,
         template="workflow/report/report.html.j2",
+        style="workflow/report/page.css",
         interactive="workflow/report/interactive.js",
         maps=expand("results/{{recording}}/umap/{source}.h5", source=UMAPS),
         layer_files=expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
@@ -43,14 +45,14 @@ rule render_report:
     params:
         code=code_of("render_report.py"),
         figures=FIGURES,
-        rules_timed=list(TIMINGS),
+        timings=timings,
         layers=LAYERS,
         maps=list(UMAPS),
         layer_colours=config["figures"]["layer_colours"],
         sources=SOURCES,
         hidden_sources=SUMMARIES["masked_r2"],
         opponents=settings.opponents(config),
-        split=HELD_OUT,
+        split=held_out,
         models=list(MODELS),
         config_text=config_text,
     script:

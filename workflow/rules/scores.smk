@@ -101,7 +101,7 @@ rule score_dims:
         pca=expand("results/{{recording}}/pca/{layer}.h5", layer=LAYERS),
         ppca=expand("results/{{recording}}/latents/ppca/{layer}/0.h5", layer=LAYERS),
         smooth_ppca=expand("results/{{recording}}/latents/smooth_ppca/{layer}/0.h5", layer=LAYERS),
-        svca=expand("results/{{recording}}/svca/{layer}.h5", layer=SVCA_LAYERS),
+        svca=svca_files,
     output:
         "results/{recording}/scores/dimensionality.tsv",
     log:
@@ -116,7 +116,7 @@ rule score_dims:
         code=code_of("score_dims.py"),
         linear=["ppca", "smooth_ppca"],
         layers=LAYERS,
-        svca_layers=SVCA_LAYERS,
+        svca_layers=svca_layers,
     script:
         "../scripts/score_dims.py"
 
@@ -142,7 +142,7 @@ rule score_time_scales:
     params:
         code=code_of("score_time_scales.py"),
         seeds=lambda wildcards: SEEDS if wildcards.source in MODELS else [0],
-        split=HELD_OUT,
+        split=held_out,
         seed=config["scores"]["seed"],
     script:
         "../scripts/score_time_scales.py"
@@ -176,9 +176,9 @@ rule score_transfer:
     params:
         code=model_code("score_transfer.py"),
         seed=SEED,
-        split=HELD_OUT,
-        by=config["layers"]["by"],
-        layer_seed=config["layers"]["seed"],
+        split=held_out,
+        by=own("layers", "by"),
+        layer_seed=own("layers", "seed"),
         layers=LAYERS,
         device=config["training"]["device"],
         threads=config["training"]["threads"],
@@ -206,10 +206,10 @@ rule score_linear_transfer:
         **needs("score_linear_transfer"),
     params:
         code=code_of("score_linear_transfer.py"),
-        split=HELD_OUT,
+        split=held_out,
         dims=PCA_DIMS["pca"],
-        by=config["layers"]["by"],
-        layer_seed=config["layers"]["seed"],
+        by=own("layers", "by"),
+        layer_seed=own("layers", "seed"),
         layers=LAYERS,
     script:
         "../scripts/score_linear_transfer.py"
@@ -240,7 +240,9 @@ rule probe_layers:
         kind=lambda wildcards: UMAPS[wildcards.source][1],
         seed_of_source=lambda wildcards: SEED if UMAPS[wildcards.source][0] in MODELS else 0,
         time=config["umap"]["time"],
-        in_blocks=config["layers"]["by"] not in ("xy_blocks", "kmeans"),
+        in_blocks=lambda wildcards: (
+            config_of(wildcards)["layers"]["by"] not in ("xy_blocks", "kmeans")
+        ),
         null=permuted_source,
         seed=config["scores"]["seed"],
     script:

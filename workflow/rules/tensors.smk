@@ -19,10 +19,10 @@ rule slice_layers:
         **needs("slice_layers"),
     params:
         code=code_of("slice_layers.py"),
-        by=config["layers"]["by"],
+        by=own("layers", "by"),
         layer_count=config["layers"]["count"],
-        neurons=config["layers"]["neurons"],
-        seed=config["layers"]["seed"],
+        neurons=own("layers", "neurons"),
+        seed=own("layers", "seed"),
     script:
         "../scripts/slice_layers.py"
 
@@ -43,11 +43,11 @@ rule make_tensor:
         **needs("make_tensor"),
     params:
         code=code_of("make_tensor.py"),
-        normalise=config["tensors"]["normalise"],
-        bin_width=config["tensors"]["bin_width"],
-        train=config["tensors"]["split"]["train"],
-        validation=config["tensors"]["split"]["validation"],
-        test=config["tensors"]["split"]["test"],
-        gap=config["tensors"]["split"]["gap"],
+        normalise=own("tensors", "normalise"),
+        bin_width=own("tensors", "bin_width"),
+        train=own("tensors", "split", "train"),
+        validation=own("tensors", "split", "validation"),
+        test=own("tensors", "split", "test"),
+        gap=own("tensors", "split", "gap"),
     script:
         "../scripts/make_tensor.py"

@@ -27,10 +27,7 @@ rule tune_worker:
         training_code=model_code("nma/training_data.py"),
         # Undeclared: Snakemake would delete it with the outputs of a job that was killed.
         folder="results/{recording}/studies/{model}/{layer}",
-        model_class=lambda wildcards: MODELS[wildcards.model]["class"],
-        dims=lambda wildcards: MODELS[wildcards.model]["dims"],
-        options=lambda wildcards: MODELS[wildcards.model]["options"],
-        training=lambda wildcards: MODELS[wildcards.model]["training"],
+        network=network_of,
         tune=lambda wildcards: settings.study_settings(config, wildcards.model),
         seed=SEED,
     script:
@@ -92,10 +89,7 @@ rule confirm_tuning:
         gpu=int(config["training"]["device"] == "cuda"),
     params:
         code=model_code("confirm_tuning.py"),
-        model_class=lambda wildcards: MODELS[wildcards.model]["class"],
-        dims=lambda wildcards: MODELS[wildcards.model]["dims"],
-        options=lambda wildcards: MODELS[wildcards.model]["options"],
-        training=lambda wildcards: MODELS[wildcards.model]["training"],
+        network=network_of,
         # Not those that the study has trained with.
         seeds=[max(SEEDS) + number for number in range(1, config["tune"]["retrainings"] + 1)],
     script:

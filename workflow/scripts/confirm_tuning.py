@@ -47,13 +47,9 @@ if __name__ == "__main__":
             tensors=snakemake.input.tensors,
             best=snakemake.input.best,
             out=snakemake.output[0],
-            name=snakemake.params.model_class,
+            name=snakemake.params.network["class"],
             model_name=snakemake.wildcards.model,
             layer=snakemake.wildcards.layer,
             seeds=snakemake.params.seeds,
-            settings={
-                "dims": snakemake.params.dims,
-                "options": dict(snakemake.params.options),
-                "training": dict(snakemake.params.training),
-            },
+            settings=snakemake.params.network["settings"],
         )

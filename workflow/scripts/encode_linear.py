@@ -1,16 +1,17 @@
-"""A linear opponent fitted to one layer, to latents/{source}/{layer}/0.h5."""
+"""The linear opponents fitted to one layer, to latents/{source}/{layer}/0.h5."""
 
 from nma.job import job
 from nma.linear_sources import encode_linear
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
-        encode_linear(
-            tensor=snakemake.input.tensor,
-            pca=snakemake.input.pca,
-            hidden=snakemake.input.hidden,
-            out=snakemake.output[0],
-            source=snakemake.wildcards.source,
-            layer=snakemake.wildcards.layer,
-            seed=snakemake.params.seed,
-        )
+        for source, out in zip(snakemake.params.sources, snakemake.output, strict=True):
+            encode_linear(
+                tensor=snakemake.input.tensor,
+                pca=snakemake.input.pca,
+                hidden=snakemake.input.hidden,
+                out=out,
+                source=source,
+                layer=snakemake.wildcards.layer,
+                seed=snakemake.params.seed,
+            )

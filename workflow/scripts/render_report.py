@@ -13,7 +13,7 @@ if __name__ == "__main__":
             recording_path=snakemake.input.recording,
             metrics=snakemake.input.metrics,
             networks=snakemake.input.networks,
-            timings={rule: snakemake.input.get(rule) for rule in snakemake.params.rules_timed},
+            timings=snakemake.params.timings,
             figures=dict(zip(figures, snakemake.input.figures, strict=True)),
             captions=dict(zip(figures, snakemake.input.captions, strict=True)),
             context={

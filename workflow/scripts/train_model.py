@@ -108,12 +108,8 @@ if __name__ == "__main__":
             model_name=snakemake.wildcards.model,
             layer=snakemake.wildcards.layer,
             seed=int(snakemake.wildcards.seed),
-            name=snakemake.params.model_class,
-            settings={
-                "dims": snakemake.params.dims,
-                "options": dict(snakemake.params.options),
-                "training": dict(snakemake.params.training),
-            },
+            name=snakemake.params.network["class"],
+            settings=snakemake.params.network["settings"],
             best=snakemake.input.get("best"),
             event_files=snakemake.params.event_files,
         )

@@ -87,14 +87,10 @@ if __name__ == "__main__":
             folder=snakemake.params.folder,
             number=int(snakemake.wildcards.worker),
             code=snakemake.params.training_code,
-            name=snakemake.params.model_class,
+            name=snakemake.params.network["class"],
             layer=snakemake.wildcards.layer,
             seed=snakemake.params.seed,
-            settings={
-                "dims": snakemake.params.dims,
-                "options": dict(snakemake.params.options),
-                "training": dict(snakemake.params.training),
-            },
+            settings=snakemake.params.network["settings"],
             tune=dict(snakemake.params.tune),
             # No parameter, as Snakemake prints those that have changed: a URL may hold a password.
             storage=snakemake.config["tune"]["storage"],

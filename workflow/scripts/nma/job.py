@@ -4,9 +4,21 @@ import os
 import sys
 import traceback
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from nma import runs
 from nma.errors import InputError, no_room, unwritable
+
+START = "nma: error: "
+
+
+def error_in(log_path):
+    """The sentence with which a job has ended, by its log; nothing where it has not failed so."""
+    try:
+        lines = Path(log_path).read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        return ""
+    return lines[-1].removeprefix(START) if lines and lines[-1].startswith(START) else ""
 
 
 @contextmanager
@@ -27,15 +39,15 @@ def job(log_path):
             sys.stdout.flush()
             return
     except InputError as error:
-        message = f"nma: error: {error}"
+        message = f"{START}{error}"
     except Exception as error:
         if reason := no_room(error):
-            message = f"nma: error: {unwritable(getattr(error, 'filename', 0) or log_path, reason)}"
+            message = f"{START}{unwritable(getattr(error, 'filename', 0) or log_path, reason)}"
         else:
             with suppress(OSError):
                 traceback.print_exc()
             sentence = " ".join(str(error).split())
-            message = f"nma: error: {type(error).__name__}: {sentence} (traceback in {log_path})"
+            message = f"{START}{type(error).__name__}: {sentence} (traceback in {log_path})"
     os.write(terminal, f"{message}\n".encode())
     with suppress(OSError):  # the disk of the log may be the full one
         print(message, file=sys.stderr)

@@ -264,9 +264,13 @@ def objective_of(training):
 
 def rule_times(timings):
     """A row a rule: jobs, seconds in all and of the longest job, largest memory (Snakemake's
-    benchmark files; memory in MB, 0 where a job was too short to be sampled)."""
+    benchmark files; memory in MB, 0 where a job was too short to be sampled). Files that have been
+    deleted since are left out."""
     rows = []
     for rule, paths in timings.items():
+        paths = [path for path in paths if Path(path).exists()]
+        if not paths:
+            continue
         jobs = pd.concat(
             [read_whole(path, ["s", "max_rss"], na_values=["-", "NA"]) for path in paths]
         )

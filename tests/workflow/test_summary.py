@@ -1,0 +1,86 @@
+"""The summary of several recordings: complete, or saying what is missing; never an older one."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from project import SMALL
+
+from nma.tables import read_table
+
+CAPTION = "workflow/report/captions/raster.rst"
+
+
+@pytest.fixture(scope="module")
+def summary(small_run):
+    """The finished small recording, and beside it `bad`, whose file is not as it must be."""
+    project, results = small_run, small_run.folder / "results"
+    np.save(project.folder / "bad.npy", {"sresp": np.ones((4, 40))}, allow_pickle=True)
+    bad = {"name": "bad", "path": "bad.npy", "bin_seconds": 1}
+    project.configure({**SMALL, "recordings": [bad, *SMALL["recordings"]]})
+    found = SimpleNamespace(project=project, page=results / "summary.html")
+    found.table = results / "summary.tsv"
+    found.run = project.snakemake(check=False)
+    yield found
+    project.configure(SMALL)
+    project.snakemake()
+
+
+def rows(page):
+    """{recording: text of its row}."""
+    cells = re.findall(r"<tr><td>(.*?)</tr>", page.read_text())
+    plain = [re.sub(r"<[^>]+>", "|", row) for row in cells]
+    return {row.strip("|").split("|")[0]: row for row in plain}
+
+
+def test_a_recording_that_fails_does_not_stop_the_others_and_is_shown(summary):
+    assert summary.run.returncode != 0
+    found = rows(summary.page)
+    assert list(found) == ["bad", "small"]
+    assert "|failed|" in found["bad"]
+    assert "bad.npy: xyz: found no such key among sresp, expected a dict" in found["bad"]
+    assert "|finished|" in found["small"] and "failed" not in found["small"]
+    assert 'href="small/report.html"' in summary.page.read_text()
+    assert 'href="bad/' not in summary.page.read_text()
+    assert not summary.table.exists()
+    assert summary.project.pending()["render_summary"] == 1
+
+
+def test_numbers_are_those_of_the_metrics(summary):
+    table = read_table(summary.project.folder / "results/small/metrics.tsv")
+    held_out = table[(table.metric == "cosmooth_r2") & (table.split == "test")]
+    means = held_out.groupby("source").value.mean()
+    row = rows(summary.page)["small"]
+    assert f"PPCA {means[['ppca', 'smooth_ppca']].max():.3f}" in row
+    assert f" {means[['rnn', 'gru', 'lstm']].max():.3f}|" in row
+    reliable = table[table.metric == "svca_reliable_components"].set_index("layer").value
+    assert f"|{reliable['all']:.0f} (" in row
+    assert summary.page.read_text().count('src="data:image/png;base64,') == 4
+
+
+def test_a_mended_summary_is_made_anew_whatever_mended_it(summary):
+    """Without the bad recording; then with one that fails at its end, and is mended by itself."""
+    project, target = summary.project, "results/summary.html"
+    metrics = project.folder / "results/small/metrics.tsv"
+    project.configure(SMALL)
+    assert project.pending(target) == {"render_summary": 1}
+    project.snakemake(target)
+    assert list(rows(summary.page)) == ["small"]
+    assert summary.table.read_bytes() == metrics.read_bytes()
+    assert project.pending(target) == {}
+
+    caption = project.folder / CAPTION
+    text = caption.read_text()
+    caption.write_text(text + "{{ nothing")
+    try:
+        assert project.snakemake(target, check=False).returncode != 0
+    finally:
+        caption.write_text(text)
+    assert "|failed|" in rows(summary.page)["small"]
+    assert "TemplateSyntaxError" in rows(summary.page)["small"]
+    project.snakemake("results/small/report.html")
+    assert "|failed|" in rows(summary.page)["small"]
+    assert project.pending(target) == {"render_summary": 1}
+    project.snakemake(target)
+    assert "|finished|" in rows(summary.page)["small"]

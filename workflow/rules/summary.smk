@@ -1,0 +1,81 @@
+"""All recordings side by side. Those that did not come to their end are shown as such."""
+
+SUMMARY_TEMPLATE = "workflow/report/summary.html.j2"
+SUMMARY_FOLDER = "results/summary"
+SUMMARY_FIGURES = [*SUMMARIES, "reliable_dims"]
+SUMMARY = {
+    "names": list(RECORDINGS),
+    "splits": [settings.held_out(CONFIGS[name]) for name in RECORDINGS],
+    "layers": LAYERS,
+    "models": list(MODELS),
+    "sources": SUMMARIES,
+    "source_colours": config["figures"]["source_colours"],
+    "layer_colours": config["figures"]["layer_colours"],
+    "dpi": config["figures"]["dpi"],
+}
+
+
+rule render_summary:
+    """Every recording a row, scores of all as distributions, and their metrics in one table."""
+    input:
+        template=SUMMARY_TEMPLATE,
+        style="workflow/report/page.css",
+        recordings=expand("results/{recording}/recording.h5", recording=RECORDINGS),
+        metrics=expand("results/{recording}/metrics.tsv", recording=RECORDINGS),
+        # The page has links to them.
+        reports=ancient(expand("results/{recording}/report.html", recording=RECORDINGS)),
+    output:
+        page="results/summary.html",
+        table="results/summary.tsv",
+        svg=expand("results/summary/{figure}.svg", figure=SUMMARY_FIGURES),
+        png=expand("results/summary/{figure}.png", figure=SUMMARY_FIGURES),
+    log:
+        "results/logs/render_summary.log",
+    benchmark:
+        "results/benchmarks/render_summary.tsv"
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
+    params:
+        **SUMMARY,
+        code=code_of("render_summary.py"),
+        folder=SUMMARY_FOLDER,
+        settings=list(SUMMARY),
+    script:
+        "../scripts/render_summary.py"
+
+
+def unfinished(dag):
+    """{recording: errors in the logs of its jobs} of all with jobs that are still to be done."""
+    found = {}
+    for job in dag.needrun_jobs():
+        if "recording" not in job.wildcards_dict:
+            continue
+        errors = found.setdefault(job.wildcards_dict["recording"].split("/")[0], set())
+        # Of others the log is an older one.
+        if all(dag.finished(other) or not dag.needrun(other) for other in dag.dependencies[job]):
+            errors.update(error for path in job.log if (error := error_in(path)))
+    return {name: sorted(errors) for name, errors in found.items()}
+
+
+onerror:
+    # The rule does not run where a recording has failed. Its page is written here then, without the
+    # table: so the rule is still to be done, whatever mends the recording.
+    errors = unfinished(workflow.dag)
+    if errors and any(job.rule.name == "render_summary" for job in workflow.dag.needrun_jobs()):
+        for path in workflow.get_rule("render_summary").output:
+            Path(path).unlink(missing_ok=True)
+        try:
+            from nma.summary import render
+
+            render(
+                SUMMARY_TEMPLATE,
+                "results/summary.html",
+                SUMMARY_FOLDER,
+                errors=errors,
+                **SUMMARY,
+            )
+        except ImportError as error:
+            print(f"results/summary.html is not written: {error}", file=sys.stderr)
