@@ -121,10 +121,19 @@ def cancelled(run):
 def node_down(run):
     slurm.output("scontrol", "update", f"NodeName={slurm.NODE}", "State=DOWN", "Reason=test")
     slurm.output("scontrol", "update", f"NodeName={slurm.NODE}", "State=RESUME")
+    without_delay(run.jobs()[-1])
 
 
 def preempted(run):
     slurm.output("sbatch", "-p", "urgent", "--exclusive", "-o", "/dev/null", "--wrap", "true")
+    without_delay(run.jobs()[-1])
+
+
+def without_delay(job):
+    """SLURM has queued the job again, and would let it wait for two minutes."""
+    state = ("squeue", "-h", "-o", "%T", "-j", job)
+    slurm.wait_until(lambda: slurm.output(*state) == "PENDING", "the job to be queued again")
+    slurm.output("scontrol", "update", f"JobId={job}", "StartTime=now")
 
 
 def interrupted(run):
