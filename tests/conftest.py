@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from project import SMALL, TINY, Project  # noqa: E402
+from project import REDUCED, SMALL, Project  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -19,8 +19,8 @@ def small_run(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def local_tiny_run(tmp_path_factory):
-    """The tiny workflow, run on this machine."""
-    project = Project(tmp_path_factory.mktemp("tiny") / "p", TINY)
+def local_reduced_run(tmp_path_factory):
+    """The reduced demo, run on this machine."""
+    project = Project(tmp_path_factory.mktemp("reduced") / "p", REDUCED)
     project.snakemake()
     return project

@@ -37,11 +37,11 @@ SMALL = {
     "figures": {"dpi": 80},
 }
 
-# The smallest with a network and everything that follows from it, but for the null of networks.
-TINY = {
+# The smallest demo: a network and everything that follows from it, but for the null of networks.
+REDUCED = {
     "recordings": [
         {
-            "name": "tiny",
+            "name": "reduced",
             "bin_seconds": 1.2,
             "simulate": SMALL["recordings"][0]["simulate"]
             | {"neurons": 60, "bins": 600, "planes": 2},

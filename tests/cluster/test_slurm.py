@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 
 import pytest
 import slurm
-from project import TINY, Project
+from project import REDUCED, Project
 
 # A real cluster has accounting, and file systems and queues that are slow.
 OVERLAY = (
@@ -21,9 +21,9 @@ OVERLAY = (
 )
 # Long enough to be hit in its middle.
 STEPS = 900
-LONG = copy.deepcopy(TINY)
+LONG = copy.deepcopy(REDUCED)
 LONG["training"]["windows"] = {"steps": STEPS, "evaluate_every": 30, "patience": STEPS}
-NETWORK = "results/tiny/models/residual_gru/L1/0.safetensors"
+NETWORK = "results/reduced/models/residual_gru/L1/0.safetensors"
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,8 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def submitted(cluster, tmp_path_factory):
-    """The tiny workflow, run by SLURM to its end."""
-    project = Project(tmp_path_factory.mktemp("cluster") / "p", TINY)
+    """The reduced demo, run by SLURM to its end."""
+    project = Project(tmp_path_factory.mktemp("cluster") / "p", REDUCED)
     run = Run(project)
     assert run.wait() == 0, run.log()[-6000:]
     return project, run.log()
@@ -56,6 +56,8 @@ class Run:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # Where these tests run in the background SIGINT is ignored, by children too.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def log(self):
@@ -71,19 +73,19 @@ class Run:
 
 def training_of(project):
     """Wait until a job that trains has saved a state."""
-    states = project.folder / "results/tiny/states/residual_gru/L1/0"
+    states = project.folder / "results/reduced/states/residual_gru/L1/0"
     slurm.wait_until(lambda: list(states.glob("[!.]*.pt")), "a state of training")
 
 
 def results_of(project):
     """{file: content} of what does not tell the time that it took."""
     timed = ("*/logs/*", "*/benchmarks/*", "*.history.csv", "*/models/*.json", "*/report.html")
-    files = project.files("tiny/**/*.*")
+    files = project.files("reduced/**/*.*")
     return {n: f for n, f in files.items() if not any(fnmatch(n, pattern) for pattern in timed)}
 
 
-def test_results_are_those_of_a_local_run(submitted, local_tiny_run):
-    ours, theirs = results_of(submitted[0]), results_of(local_tiny_run)
+def test_results_are_those_of_a_local_run(submitted, local_reduced_run):
+    ours, theirs = results_of(submitted[0]), results_of(local_reduced_run)
     assert ours.keys() == theirs.keys() and len(ours) > 50
     assert [name for name in ours if ours[name] != theirs[name]] == []
 
@@ -99,17 +101,17 @@ def test_small_jobs_are_submitted_together(submitted):
     assert int(re.search(r"^total\s+(\d+)$", printed, flags=re.M)[1]) == 69
 
 
-def test_a_job_that_is_killed_for_memory_gets_more(cluster, local_tiny_run, tmp_path):
-    project = trained_again(local_tiny_run, tmp_path)
+def test_a_job_that_is_killed_for_memory_gets_more(cluster, local_reduced_run, tmp_path):
+    project = trained_again(local_reduced_run, tmp_path)
     run = Run(project, "--set-resources", "train_model:mem_mb=250 * attempt", "--", NETWORK)
     assert run.wait() == 0, run.log()[-6000:]
     assert len(run.jobs()) > 1
 
 
 @pytest.fixture(scope="module")
-def undisturbed(local_tiny_run, tmp_path_factory):
+def undisturbed(local_reduced_run, tmp_path_factory):
     """The network of the long training, trained locally."""
-    project = trained_again(local_tiny_run, tmp_path_factory.mktemp("undisturbed"))
+    project = trained_again(local_reduced_run, tmp_path_factory.mktemp("undisturbed"))
     project.snakemake(NETWORK)
     return (project.folder / NETWORK).read_bytes()
 
@@ -152,8 +154,8 @@ def killed(run):
     ("fault", "restarts"),
     [(cancelled, 0), (node_down, 0), (preempted, 0), (interrupted, 1), (killed, 1)],
 )
-def test_training_goes_on_after(fault, restarts, cluster, local_tiny_run, undisturbed, tmp_path):
-    project = trained_again(local_tiny_run, tmp_path)
+def test_training_goes_on_after(fault, restarts, cluster, local_reduced_run, undisturbed, tmp_path):
+    project = trained_again(local_reduced_run, tmp_path)
     run = Run(project, "--", NETWORK)
     training_of(project)
     fault(run)
@@ -162,7 +164,7 @@ def test_training_goes_on_after(fault, restarts, cluster, local_tiny_run, undist
         slurm.wait_until(lambda: not slurm.output("squeue", "-h"), "jobs to be cancelled")
         run = Run(project, "--", NETWORK)
     assert run.wait() == 0, run.log()[-6000:]
-    log = (project.folder / "results/tiny/logs/train_model/residual_gru/L1/0.log").read_text()
+    log = (project.folder / "results/reduced/logs/train_model/residual_gru/L1/0.log").read_text()
     assert "going on from step" in log
     assert (project.folder / NETWORK).read_bytes() == undisturbed
 
