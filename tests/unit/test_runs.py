@@ -56,20 +56,20 @@ def test_a_second_run_is_refused_until_the_first_is_dead(folder):
     runs.begin()
 
 
-def test_jobs_of_a_dead_run_are_waited_for_and_those_of_this_one_are_not(folder, capfd):
+def test_jobs_that_outlive_their_run_are_waited_for(folder):
+    run = other("runs.begin()")
     job = other("runs.join()")
-    begun = other("import threading; threading.Thread(target=runs.begin).start()")
+    end(run)
+    again = other("import threading; threading.Thread(target=runs.begin).start()")
     time.sleep(1)
     with pytest.raises(InputError):
         runs.begin()  # the one that waits is the run
     end(job)
-    begun.stdin.write("\n")
-    begun.stdin.close()
-    assert begun.wait(20) == 0
-    assert "jobs of a run that was killed are at work" in begun.stdout.read()
-    begun.stdout.close()
-    runs.begin()
-    end(other("runs.join()"))
+    again.stdin.write("\n")
+    again.stdin.close()
+    assert again.wait(20) == 0
+    assert "jobs of a run that was killed are at work" in again.stdout.read()
+    again.stdout.close()
 
 
 def test_a_folder_without_runs_gets_no_lock(folder):
