@@ -2,6 +2,7 @@
 what was written."""
 
 import hashlib
+import io
 import json
 from contextlib import contextmanager
 from functools import cache
@@ -75,14 +76,43 @@ def new_h5(path, **attributes):
 
     Its first 512 bytes hold the sha256 of the rest, for open_h5.
     """
-    with atomic_path(path) as temporary:
-        with h5py.File(temporary, "w", userblock_size=BLOCK_BYTES) as file:
-            file.attrs.update(attributes)
-            yield file
-        with open(temporary, "r+b") as file:
-            block = _block(file)
-            file.seek(0)
-            file.write(block)
+    with atomic_path(path) as temporary, _Disk(temporary, "w+") as disk:
+        try:
+            with h5py.File(disk, "w", userblock_size=BLOCK_BYTES) as file:
+                file.attrs.update(attributes)
+                yield file
+        finally:
+            disk.check()
+        block = _block(disk)
+        disk.seek(0)
+        disk.write(block)
+        disk.check()
+
+
+class _Disk(io.FileIO):
+    """A file that keeps its first error of writing to itself: over a full disk HDF5 crashes."""
+
+    error = None
+
+    def check(self):
+        """Raise that error."""
+        if self.error:
+            raise self.error
+
+    def write(self, data):
+        left = memoryview(data).cast("B")
+        try:
+            while left:
+                left = left[super().write(left) :]
+        except OSError as error:
+            self.error = self.error or error
+        return len(data)
+
+    def truncate(self, size=None):
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.error = self.error or error
 
 
 def open_h5(path):

@@ -52,5 +52,4 @@ def job(log_path):
     with suppress(OSError):  # the disk of the log may be the full one
         print(message, file=sys.stderr)
         sys.stdout.flush()
-    # At once: HDF5 that could not write a file crashes when Python takes its objects apart.
-    os._exit(1)
+    raise SystemExit(1)

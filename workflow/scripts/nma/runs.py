@@ -99,7 +99,7 @@ def _mend_times(folders):
     now, late = time.time_ns(), {}
     for folder in folders:
         for path in Path(folder).rglob("*"):
-            if path.stat().st_mtime_ns > now and path.is_file():
+            if path.is_file() and path.stat().st_mtime_ns > now:
                 late.setdefault(path.stat().st_mtime_ns, []).append(path)
     for back, when in enumerate(sorted(late, reverse=True)):
         for path in late[when]:
