@@ -1,6 +1,7 @@
 """metrics.tsv: every score of a recording in one tidy table."""
 
 import csv
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -74,6 +75,14 @@ def collect(out, *, recording, layers, pca_paths, latents_paths, score_paths):
     for path in score_paths:
         rows += [tuple(row.values()) for row in read_rows(path)]
     _write(out, COLUMNS, [(recording, *row) for row in rows])
+
+
+def gather(out, paths):
+    """Write the rows of several metrics.tsv into one table."""
+    with atomic_path(out) as temporary, open(temporary, "w") as file:
+        for number, path in enumerate(paths):
+            header, rows = Path(path).read_text().split("\n", 1)
+            file.write(rows if number else f"{header}\n{rows}")
 
 
 def _opponents(paths):
