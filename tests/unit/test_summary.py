@@ -4,13 +4,14 @@ import pandas as pd
 
 from nma import summary
 from nma.job import error_in
+from nma.metrics import gather
 
 
 def test_tables_follow_one_another_under_one_header(tmp_path):
     paths = [tmp_path / name for name in ("a.tsv", "b.tsv")]
     for path in paths:
         path.write_text(f"recording\tvalue\n{path.stem}\t1\n{path.stem}\t2\n")
-    summary.gather(tmp_path / "all.tsv", paths)
+    gather(tmp_path / "all.tsv", paths)
     assert (tmp_path / "all.tsv").read_text() == "recording\tvalue\na\t1\na\t2\nb\t1\nb\t2\n"
 
 

@@ -1,6 +1,7 @@
 """All recordings side by side. Those that did not come to their end are shown as such."""
 
 SUMMARY_TEMPLATE = "workflow/report/summary.html.j2"
+SUMMARY_TABLE = "results/summary.tsv"
 SUMMARY_FOLDER = "results/summary"
 SUMMARY_FIGURES = [*SUMMARIES, "reliable_dims"]
 SUMMARY = {
@@ -15,18 +16,37 @@ SUMMARY = {
 }
 
 
-rule render_summary:
-    """Every recording a row, scores of all as distributions, and their metrics in one table."""
+rule gather_metrics:
+    """The scores of all recordings in one table."""
     input:
+        expand("results/{recording}/metrics.tsv", recording=RECORDINGS),
+    output:
+        SUMMARY_TABLE,
+    log:
+        "results/logs/gather_metrics.log",
+    benchmark:
+        "results/benchmarks/gather_metrics.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    params:
+        code=code_of("gather_metrics.py"),
+    script:
+        "../scripts/gather_metrics.py"
+
+
+rule render_summary:
+    """Every recording a row, and scores of all as distributions."""
+    input:
+        # Not read: it is there only where no recording is missing, and so tells a complete page.
+        table=SUMMARY_TABLE,
+        metrics=expand("results/{recording}/metrics.tsv", recording=RECORDINGS),
         template=SUMMARY_TEMPLATE,
         style="workflow/report/page.css",
         recordings=expand("results/{recording}/recording.h5", recording=RECORDINGS),
-        metrics=expand("results/{recording}/metrics.tsv", recording=RECORDINGS),
         # The page has links to them.
         reports=ancient(expand("results/{recording}/report.html", recording=RECORDINGS)),
     output:
         page="results/summary.html",
-        table="results/summary.tsv",
         svg=expand("results/summary/{figure}.svg", figure=SUMMARY_FIGURES),
         png=expand("results/summary/{figure}.png", figure=SUMMARY_FIGURES),
     log:
@@ -62,10 +82,10 @@ def unfinished(dag):
 
 onerror:
     # The rule does not run where a recording has failed. Its page is written here then, without the
-    # table: so the rule is still to be done, whatever mends the recording.
+    # table it needs: so page and table are still to be done, whatever mends the recording.
     errors = unfinished(workflow.dag)
     if errors and any(job.rule.name == "render_summary" for job in workflow.dag.needrun_jobs()):
-        for path in workflow.get_rule("render_summary").output:
+        for path in [SUMMARY_TABLE, *workflow.get_rule("render_summary").output]:
             Path(path).unlink(missing_ok=True)
         try:
             from nma.summary import render

@@ -1,11 +1,10 @@
-"""summary.html and summary.tsv of all recordings."""
+"""summary.html of all recordings, and its figures."""
 
 from nma.job import job
-from nma.summary import gather, render
+from nma.summary import render
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
-        gather(snakemake.output.table, snakemake.input.metrics)
         render(
             snakemake.input.template,
             snakemake.output.page,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 import numpy as np
 
@@ -79,6 +80,14 @@ def collect(out, *, recording, layers, pca_paths, latents_paths, score_paths):
     for path in score_paths:
         rows += [tuple(row.values()) for row in read_rows(path)]
     _write(out, COLUMNS, [(recording, *row) for row in rows])
+
+
+def gather(out, paths):
+    """Write the rows of several metrics.tsv into one table."""
+    with atomic_path(out) as temporary, open(temporary, "w") as file:
+        for number, path in enumerate(paths):
+            header, rows = Path(path).read_text().split("\n", 1)
+            file.write(rows if number else f"{header}\n{rows}")
 
 
 def _opponents(paths):

@@ -22,14 +22,6 @@ TITLES = {
 }
 
 
-def gather(out, paths):
-    """Write the rows of several metrics.tsv into one table."""
-    with atomic_path(out) as temporary, open(temporary, "w") as file:
-        for number, path in enumerate(paths):
-            header, rows = Path(path).read_text().split("\n", 1)
-            file.write(rows if number else f"{header}\n{rows}")
-
-
 def render(
     template, out, folder, *, names, splits, errors, layers, models, sources, source_colours,
     layer_colours, dpi, results="results",

@@ -1,0 +1,8 @@
+"""summary.tsv: the rows of the metrics.tsv of all recordings."""
+
+from nma.job import job
+from nma.metrics import gather
+
+if __name__ == "__main__":
+    with job(snakemake.log[0]):
+        gather(snakemake.output[0], snakemake.input)
