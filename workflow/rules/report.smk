@@ -1,23 +1,5 @@
 """report.html: one self-contained file a recording."""
 
-# The benchmark files that the report sums up, by rule. No inputs, which would be as many again as
-# there are networks: each is written by a job whose output is one.
-TIMINGS = {
-    "import_recording": [""],
-    "slice_layers": [""],
-    "make_tensor": [f"/{layer}" for layer in LAYERS],
-    "fit_pca": [f"/{layer}" for layer in LAYERS],
-    "train_model": of_networks("/{network}"),
-    "encode_latents": expand("/{model}/{seed}", model=MODELS, seed=SEEDS),
-    "embed_umap": [f"/{source}" for source in UMAPS],
-}
-
-
-def timings(wildcards):
-    """{rule: its benchmark files} of a recording."""
-    folder = f"results/{wildcards.recording}/benchmarks"
-    return {rule: [f"{folder}/{rule}{n}.tsv" for n in names] for rule, names in TIMINGS.items()}
-
 
 rule render_report:
     """What was run, on what, and what came out."""

@@ -28,6 +28,9 @@ rule gather_metrics:
         "results/benchmarks/gather_metrics.tsv"
     conda:
         "../../envs/arrays.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 30 * attempt,
     params:
         code=code_of("gather_metrics.py"),
     script:
@@ -61,23 +64,9 @@ rule render_summary:
     params:
         **SUMMARY,
         code=code_of("render_summary.py"),
-        folder=SUMMARY_FOLDER,
         settings=list(SUMMARY),
     script:
         "../scripts/render_summary.py"
-
-
-def unfinished(dag):
-    """{recording: errors in the logs of its jobs} of all with jobs that are still to be done."""
-    found = {}
-    for job in dag.needrun_jobs():
-        if "recording" not in job.wildcards_dict:
-            continue
-        errors = found.setdefault(job.wildcards_dict["recording"].split("/")[0], set())
-        # Of others the log is an older one.
-        if all(dag.finished(other) or not dag.needrun(other) for other in dag.dependencies[job]):
-            errors.update(error for path in job.log if (error := error_in(path)))
-    return {name: sorted(errors) for name, errors in found.items()}
 
 
 onerror:

@@ -22,7 +22,7 @@ def read_whole(path, numbers=(), sep="\t", **how):
     text = read_table_text(path, sep)
     with reading(path):
         table = pd.read_csv(io.StringIO(text), sep=sep, **how)
-        for name in numbers:
+        for name in table.columns.intersection(numbers):
             table[name] = pd.to_numeric(table[name])
     return table
 
