@@ -5,8 +5,8 @@ import resource
 from project import Project
 
 RECORDINGS = 10
-# Nine layers, three models, three seeds. Ten recordings take about 9 s of an idle processor; a busy
-# one may take several times as long.
+# Nine layers, three models, three seeds. Ten recordings took 11 s beside other work; a slower
+# processor may take several times as long.
 JOBS, SECONDS = 211, 60
 
 
