@@ -70,21 +70,22 @@ rule render_summary:
 
 
 onerror:
-    # The rule does not run where a recording has failed. Its page is written here then, without the
-    # table it needs: so page and table are still to be done, whatever mends the recording.
+    # The rules do not run where a recording has failed. The page is written here then, without the
+    # table, and as old as no input is and with no record: so it is still to be done, whatever mends
+    # the recording.
     errors = unfinished(workflow.dag)
-    if errors and any(job.rule.name == "render_summary" for job in workflow.dag.needrun_jobs()):
-        for path in [SUMMARY_TABLE, *workflow.get_rule("render_summary").output]:
-            Path(path).unlink(missing_ok=True)
+    pending = {job.rule.name: job for job in workflow.dag.needrun_jobs()}
+    if errors and "render_summary" in pending:
+        for name in {"gather_metrics", "render_summary"} & pending.keys():
+            for path in pending[name].output:
+                Path(path).unlink(missing_ok=True)
+                workflow.persistence.cleanup_metadata(path)
+        outputs = [Path(path) for path in pending["render_summary"].output]
         try:
             from nma.summary import render
 
-            render(
-                SUMMARY_TEMPLATE,
-                "results/summary.html",
-                SUMMARY_FOLDER,
-                errors=errors,
-                **SUMMARY,
-            )
+            render(SUMMARY_TEMPLATE, outputs[0], SUMMARY_FOLDER, errors=errors, **SUMMARY)
+            for path in filter(Path.exists, outputs):
+                os.utime(path, (1, 1))
         except ImportError as error:
             print(f"results/summary.html is not written: {error}", file=sys.stderr)
