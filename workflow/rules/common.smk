@@ -285,3 +285,35 @@ def of_networks(template):
         for layer in networks_of(model)
         for seed in SEEDS
     ]
+
+
+# The benchmark files that the report sums up, by rule. No inputs, which would be as many again as
+# there are networks: each is written by a job whose output is one.
+TIMINGS = {
+    "import_recording": ["import_recording"],
+    "slice_layers": ["slice_layers"],
+    "make_tensor": expand("make_tensor/{layer}", layer=LAYERS),
+    "fit_pca": expand("fit_pca/{layer}", layer=LAYERS),
+    "train_model": of_networks("train_model/{network}"),
+    "encode_latents": expand("encode_latents/{model}/{seed}", model=MODELS, seed=SEEDS),
+    "embed_umap": expand("embed_umap/{source}", source=UMAPS),
+}
+
+
+def timings(wildcards):
+    """{rule: its benchmark files} of a recording."""
+    folder = f"results/{wildcards.recording}/benchmarks"
+    return {rule: [f"{folder}/{name}.tsv" for name in names] for rule, names in TIMINGS.items()}
+
+
+def unfinished(dag):
+    """{recording: errors in the logs of its jobs} of all with jobs that are still to be done."""
+    found = {}
+    for job in dag.needrun_jobs():
+        if "recording" not in job.wildcards_dict:
+            continue
+        errors = found.setdefault(job.wildcards_dict["recording"].split("/")[0], set())
+        # Of others the log is an older one.
+        if all(dag.finished(other) or not dag.needrun(other) for other in dag.dependencies[job]):
+            errors.update(error for path in job.log if (error := error_in(path)))
+    return {name: sorted(errors) for name, errors in found.items()}

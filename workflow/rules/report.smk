@@ -1,23 +1,5 @@
 """report.html: one self-contained file a recording."""
 
-# The benchmark files that the report sums up, by rule. No inputs, which would be as many again as
-# there are networks: each is written by a job whose output is one.
-TIMINGS = {
-    "import_recording": ["import_recording"],
-    "slice_layers": ["slice_layers"],
-    "make_tensor": expand("make_tensor/{layer}", layer=LAYERS),
-    "fit_pca": expand("fit_pca/{layer}", layer=LAYERS),
-    "train_model": of_networks("train_model/{network}"),
-    "encode_latents": expand("encode_latents/{model}/{seed}", model=MODELS, seed=SEEDS),
-    "embed_umap": expand("embed_umap/{source}", source=UMAPS),
-}
-
-
-def timings(wildcards):
-    """{rule: its benchmark files} of a recording."""
-    folder = f"results/{wildcards.recording}/benchmarks"
-    return {rule: [f"{folder}/{name}.tsv" for name in names] for rule, names in TIMINGS.items()}
-
 
 rule render_report:
     """What was run, on what, and what came out."""

@@ -64,19 +64,6 @@ rule render_summary:
         "../scripts/render_summary.py"
 
 
-def unfinished(dag):
-    """{recording: errors in the logs of its jobs} of all with jobs that are still to be done."""
-    found = {}
-    for job in dag.needrun_jobs():
-        if "recording" not in job.wildcards_dict:
-            continue
-        errors = found.setdefault(job.wildcards_dict["recording"].split("/")[0], set())
-        # Of others the log is an older one.
-        if all(dag.finished(other) or not dag.needrun(other) for other in dag.dependencies[job]):
-            errors.update(error for path in job.log if (error := error_in(path)))
-    return {name: sorted(errors) for name, errors in found.items()}
-
-
 onerror:
     # The rules do not run where a recording has failed. The page is written here then, without the
     # table, and as old as no input is and with no record: so it is still to be done, whatever mends
