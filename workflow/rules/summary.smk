@@ -58,7 +58,6 @@ rule render_summary:
     params:
         **SUMMARY,
         code=code_of("render_summary.py"),
-        folder=SUMMARY_FOLDER,
         settings=list(SUMMARY),
     script:
         "../scripts/render_summary.py"

@@ -1,5 +1,7 @@
 """summary.html of all recordings, and its figures."""
 
+from pathlib import Path
+
 from nma.job import job
 from nma.summary import render
 
@@ -8,7 +10,7 @@ if __name__ == "__main__":
         render(
             snakemake.input.template,
             snakemake.output.page,
-            snakemake.params.folder,
+            Path(snakemake.output.svg[0]).parent,
             errors={},
             **{key: snakemake.params[key] for key in snakemake.params.settings},
         )
