@@ -349,23 +349,23 @@ def of_networks(template):
     ]
 
 
-def timings(wildcards):
-    """{rule: benchmark files} that the report of a recording sums up.
+# The benchmark files that the report sums up, by rule. No inputs, which would be as many again as
+# there are networks: each is written by a job whose output is one.
+TIMINGS = {
+    "import_recording": ["import_recording"],
+    "slice_layers": ["slice_layers"],
+    "make_tensor": expand("make_tensor/{layer}", layer=LAYERS),
+    "fit_pca": expand("fit_pca/{layer}", layer=LAYERS),
+    "train_model": of_networks("train_model/{network}"),
+    "encode_latents": expand("encode_latents/{model}/{seed}", model=MODELS, seed=SEEDS),
+    "embed_umap": expand("embed_umap/{source}", source=UMAPS),
+}
 
-    No inputs, which would be as many again as there are networks: each is written by a job whose
-    output is one.
-    """
-    of_rule = {
-        "import_recording": ["import_recording"],
-        "slice_layers": ["slice_layers"],
-        "make_tensor": expand("make_tensor/{layer}", layer=LAYERS),
-        "fit_pca": expand("fit_pca/{layer}", layer=LAYERS),
-        "train_model": of_networks("train_model/{network}"),
-        "encode_latents": expand("encode_latents/{model}/{seed}", model=MODELS, seed=SEEDS),
-        "embed_umap": expand("embed_umap/{source}", source=UMAPS),
-    }
+
+def timings(wildcards):
+    """{rule: its benchmark files} of a recording."""
     folder = f"results/{wildcards.recording}/benchmarks"
-    return {rule: [f"{folder}/{name}.tsv" for name in names] for rule, names in of_rule.items()}
+    return {rule: [f"{folder}/{name}.tsv" for name in names] for rule, names in TIMINGS.items()}
 
 
 def unfinished(dag):

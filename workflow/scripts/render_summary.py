@@ -10,7 +10,7 @@ if __name__ == "__main__":
         render(
             snakemake.input.template,
             snakemake.output.page,
-            Path(snakemake.output.png[0]).parent,
+            Path(snakemake.output.svg[0]).parent,
             errors={},
             **{key: snakemake.params[key] for key in snakemake.params.settings},
         )
