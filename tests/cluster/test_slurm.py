@@ -7,6 +7,7 @@ import signal
 import subprocess
 from fnmatch import fnmatch
 
+import psutil
 import pytest
 import slurm
 from project import REDUCED, Project
@@ -123,6 +124,7 @@ def cancelled(run):
 
 def node_down(run):
     slurm.output("scontrol", "update", f"NodeName={slurm.NODE}", "State=DOWN", "Reason=test")
+    slurm.wait_until(nothing_runs, "the node to end its jobs")
     slurm.output("scontrol", "update", f"NodeName={slurm.NODE}", "State=RESUME")
     without_delay(run.jobs()[-1])
 
@@ -136,7 +138,14 @@ def without_delay(job):
     """SLURM has queued the job again, and would let it wait for two minutes."""
     state = ("squeue", "-h", "-o", "%T", "-j", job)
     slurm.wait_until(lambda: slurm.output(*state) == "PENDING", "the job to be queued again")
+    # Or SLURM cannot start it beside what is left of it, and holds it for good.
+    slurm.wait_until(nothing_runs, "the node to end its jobs")
     slurm.output("scontrol", "update", f"JobId={job}", "StartTime=now")
+
+
+def nothing_runs():
+    """Whether no job is left on the node."""
+    return "slurmstepd" not in {process.name() for process in psutil.process_iter()}
 
 
 def interrupted(run):
