@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import yaml
+from measured import jobs_over_their_limits
 from project import ROOT, Project
 
 from nma.tables import read_table
@@ -114,3 +115,8 @@ def test_no_source_is_above_the_ceiling(demo):
     scores = table[(table.metric == "cosmooth_r2") & (table.split == "test")]
     for source, rows in scores[scores.source != "truth"].groupby("source"):
         assert (rows.set_index("layer").value < ceiling).all(), source
+
+
+def test_no_job_takes_more_than_its_rule_asks_for(demo, project):
+    over, jobs = jobs_over_their_limits(project.folder / "results/demo")
+    assert not over and jobs > 60

@@ -8,6 +8,7 @@ import time
 import h5py
 import numpy as np
 import pytest
+from measured import jobs_over_their_limits
 from project import SMALL, Project
 from sklearn.decomposition import PCA
 
@@ -236,6 +237,11 @@ def test_report_is_one_self_contained_file(results):
     of_family = page.split('<th colspan="5">zero-inflated gamma</th>')[1]
     of_source = of_family.split("<td>PPCA</td>")[1].split("</tr>")[0]
     assert f"<td>{np.mean(gains):.3f}</td>" in of_source
+
+
+def test_no_job_takes_more_than_its_rule_asks_for(results):
+    over, jobs = jobs_over_their_limits(results)
+    assert not over and jobs > 100
 
 
 def test_no_temporary_file_is_left(small_run):
