@@ -74,13 +74,19 @@ onerror:
     # table, and as old as no input is and with no record: so it is still to be done, whatever mends
     # the recording.
     errors = unfinished(workflow.dag)
-    pending = {job.rule.name: job for job in workflow.dag.needrun_jobs()}
-    if errors and "render_summary" in pending:
-        for name in {"gather_metrics", "render_summary"} & pending.keys():
-            for path in pending[name].output:
+    summaries = {
+        job.rule.name: job
+        for job in workflow.dag.jobs
+        # The page has no job to do where all that failed is a report.
+        if job.rule.name == "render_summary"
+        or (job.rule.name == "gather_metrics" and workflow.dag.needrun(job))
+    }
+    if errors and "render_summary" in summaries:
+        for job in summaries.values():
+            for path in job.output:
                 Path(path).unlink(missing_ok=True)
                 workflow.persistence.cleanup_metadata(path)
-        outputs = [Path(path) for path in pending["render_summary"].output]
+        outputs = [Path(path) for path in summaries["render_summary"].output]
         try:
             from nma.summary import render
 
