@@ -95,7 +95,7 @@ def test_results_are_those_of_a_local_run(submitted):
 def test_small_jobs_are_submitted_together(submitted):
     """One submission a group: each layer's small jobs, each map with what follows, the report."""
     printed = submitted[1]
-    groups = re.findall(r"slurm_logs/(group_[a-z]+|rule_\w+)/", printed)
+    groups = re.findall(r"submitted .*slurm_logs/(group_[a-z]+|rule_\w+)", printed)
     counts = {name: groups.count(name) for name in set(groups)}
     assert counts["group_layer"] == 2 and counts["group_map"] == 5
     assert counts["group_report"] == counts["group_recording"] == 1
@@ -145,7 +145,7 @@ def without_delay(job):
 
 def nothing_runs():
     """Whether no job is left on the node."""
-    return "slurmstepd" not in {process.name() for process in psutil.process_iter()}
+    return "slurmstepd" not in {process.info["name"] for process in psutil.process_iter(["name"])}
 
 
 def interrupted(run):
