@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import h5py
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nma.distributions import POINTS, draw_dims, draw_scores
-from nma.files import atomic_path
+from nma.files import atomic_path, open_h5
 from nma.metrics import OPPONENTS
 from nma.report import embedded
 from nma.style import label
@@ -95,7 +94,7 @@ def caption(metric, recordings):
 
 def row_of(name, folder, table, models, layers, split):
     """What the page says of one finished recording."""
-    with h5py.File(folder / "recording.h5") as file:
+    with open_h5(folder / "recording.h5") as file:
         neurons, bins = file["activity"].shape
         source = Path(str(file.attrs["source_file"])).name
     reliable = table[table.metric == "svca_reliable_components"].set_index("layer").value
