@@ -54,6 +54,14 @@ NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory_mb} State=UNKN
 PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE PriorityTier=1 State=UP
 PartitionName=urgent Nodes={host} MaxTime=INFINITE PriorityTier=2 State=UP
 """
+# For Snakemake: a real cluster has accounting, and file systems and queues that are slow.
+OVERLAY = (
+    *("--workflow-profile", "profiles/slurm"),
+    *("--default-resources", "slurm_partition=main", "mem_mb=500", "runtime=10m"),
+    *("--slurm-no-account", "--slurm-status-command", "squeue"),
+    *("--slurm-init-seconds-before-status-checks", "1", "--seconds-between-status-checks", "1"),
+    *("--latency-wait", "5", "--jobs", "8"),
+)
 # Jobs lose what SLURM_CONF says, so that clients have to find the configuration at its usual place.
 CLIENTS_CONFIG = Path("/etc/slurm/slurm.conf")
 NODE = socket.gethostname().split(".")[0]

@@ -1,6 +1,8 @@
 """The shipped SLURM profile on a real SLURM of one node: the same results, faults on the way."""
 
 import copy
+import csv
+import io
 import re
 import shutil
 import signal
@@ -10,16 +12,9 @@ from fnmatch import fnmatch
 import psutil
 import pytest
 import slurm
+import torch
 from project import REDUCED, Project
 
-# A real cluster has accounting, and file systems and queues that are slow.
-OVERLAY = (
-    *("--workflow-profile", "profiles/slurm"),
-    *("--default-resources", "slurm_partition=main", "mem_mb=500", "runtime=10m"),
-    *("--slurm-no-account", "--slurm-status-command", "squeue"),
-    *("--slurm-init-seconds-before-status-checks", "1", "--seconds-between-status-checks", "1"),
-    *("--latency-wait", "5", "--jobs", "8"),
-)
 # Long enough to be hit in its middle.
 STEPS = 600
 LONG = copy.deepcopy(REDUCED)
@@ -53,7 +48,7 @@ class Run:
         command = [".venv/bin/python", "-m", "snakemake", "--configfile", "test.yaml"]
         with open(self.printed, "w") as file:
             self.process = subprocess.Popen(
-                [*command, *OVERLAY, *arguments],
+                [*command, *slurm.OVERLAY, *arguments],
                 cwd=project.folder,
                 stdout=file,
                 stderr=subprocess.STDOUT,
@@ -74,9 +69,13 @@ class Run:
 
 
 def training_of(project):
-    """Wait until a job that trains has saved a state."""
+    """Wait until a job that trains has saved a state; the seconds of its history so far."""
     states = project.folder / "results/reduced/states/residual_gru/L1/0"
     slurm.wait_until(lambda: list(states.glob("[!.]*.pt")), "a state of training")
+    (state,) = states.glob("[!.]*.pt")
+    _, written = state.read_bytes().split(b"\n", 1)
+    history = torch.load(io.BytesIO(written), weights_only=True)["history"]
+    return [row["seconds"] for row in history]
 
 
 def results_of(project):
@@ -167,7 +166,7 @@ def killed(run):
 def test_training_goes_on_after(fault, restarts, cluster, local_reduced_run, undisturbed, tmp_path):
     project = trained_again(local_reduced_run, tmp_path)
     run = Run(project, "--", NETWORK)
-    training_of(project)
+    before = training_of(project)
     fault(run)
     for _ in range(restarts):
         assert run.wait() != 0
@@ -176,6 +175,9 @@ def test_training_goes_on_after(fault, restarts, cluster, local_reduced_run, und
     assert run.wait() == 0, run.log()[-6000:]
     log = (project.folder / "results/reduced/logs/train_model/residual_gru/L1/0.log").read_text()
     assert "going on from step" in log
+    with open(project.folder / NETWORK.replace(".safetensors", ".history.csv")) as file:
+        seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
+    assert seconds[: len(before)] == before  # what was done is not done again
     assert (project.folder / NETWORK).read_bytes() == undisturbed
 
 

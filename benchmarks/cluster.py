@@ -1,0 +1,50 @@
+"""What the way over a cluster costs: the demo on this machine, and on a SLURM of one node.
+
+Usage: python benchmarks/cluster.py, as root, with Debian's SLURM as .ci/run installs it. The node
+of eight processors stands for those that are there, so that jobs of both runs share the same ones.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/cluster")]
+
+import slurm  # noqa: E402
+from project import Project  # noqa: E402
+
+
+def run(folder, *arguments):
+    """What a run of the demo from nothing prints, and its seconds."""
+    command = [sys.executable, "-m", "snakemake", *arguments]
+    start = perf_counter()
+    done = subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode:
+        raise SystemExit(done.stdout[-6000:])
+    return done.stdout, perf_counter() - start
+
+
+def main():
+    if why := slurm.missing():
+        raise SystemExit(f"{why}.")
+    with tempfile.TemporaryDirectory() as name:
+        local, cluster = (Project(Path(name) / run, {}).folder for run in ("local", "cluster"))
+        printed, seconds = run(local, "--cores", str(os.cpu_count()))
+        jobs = re.search(r"^total\s+(\d+)$", printed, flags=re.M)[1]
+        print("| run | jobs | submissions | minutes |\n|---|---|---|---|")
+        print(f"| local | {jobs} | | {seconds / 60:.1f} |", flush=True)
+        with slurm.running(cpus=8, memory_mb=16000):
+            printed, seconds = run(cluster, *slurm.OVERLAY)
+        submitted = printed.count("submitted with SLURM jobid")
+        print(f"| SLURM | {jobs} | {submitted} | {seconds / 60:.1f} |")
+
+
+if __name__ == "__main__":
+    main()
