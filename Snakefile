@@ -40,4 +40,4 @@ rule tune:
     """The hyper-parameter studies of all tuned models, their figures, and whether they were worth it."""
     input:
         expand("results/{recording}/figures/tuning_{model}.png", recording=RECORDINGS, model=TUNED),
-        expand("results/{recording}/{table}", recording=RECORDINGS, table=CONFIRMED),
+        [f"results/{name}/{table}" for name in LAYERS for table in confirmed(LAYERS[name])],

@@ -118,8 +118,8 @@ REFUSED = {  # name: (rows, the sentence after the path of the table)
         "line 2: bin_seconds: found [1,, expected a value in YAML.",
     ),
     "a number of layers": (
-        ["name|layers.count", "a|3"],
-        "line 2: layers.count: found 3, expected No number of layers for one recording, as all",
+        ["name|layers.count", "a|0"],
+        "line 2: layers.count: found 0, expected minimum 1.",
     ),
 }
 
@@ -170,12 +170,13 @@ def test_own_settings_go_over_those_of_all(tmp_path):
     (tmp_path / "a.npy").touch()
     config = loaded(
         tmp_path,
-        "name|path|layers.by|tensors.bin_width|tensors.split.train|tensors.split.test",
-        f"a|{tmp_path}/a.npy|kmeans|3|0.5|0.4",
-        f"b|{tmp_path}/a.npy||||",
+        "name|path|layers.by|layers.count|tensors.bin_width|tensors.split.train|tensors.split.test",
+        f"a|{tmp_path}/a.npy|kmeans|4|3|0.5|0.4",
+        f"b|{tmp_path}/a.npy|||||",
     )
     mine, plain = (settings.of_recording(config, item) for item in config["recordings"])
-    assert mine["layers"] == CONFIG["layers"] | {"by": "kmeans"}
+    assert mine["layers"] == CONFIG["layers"] | {"by": "kmeans", "count": 4}
+    assert settings.layer_names(mine) == ["L1", "L2", "L3", "L4"]
     assert mine["tensors"] == {
         "normalise": "zscore",
         "bin_width": 3,

@@ -42,7 +42,7 @@ def test_a_page_without_a_finished_recording(tmp_path):
         names=["a", "b"],
         splits=["test", "test"],
         errors={"a": ["<x>: found 1, expected 2."], "b": []},
-        layers=["L1"],
+        layers=[["L1"], ["L1", "L2"]],
         models=[],
         sources={},
         source_colours=[],
@@ -50,6 +50,7 @@ def test_a_page_without_a_finished_recording(tmp_path):
         dpi=80,
     )
     page = (tmp_path / "summary.html").read_text()
+    assert "2 recordings, 1 to 2 layers of equally many neurons in each;" in page
     assert "2 of 2 recordings did not come to their end" in page
     assert "&lt;x&gt;: found 1, expected 2." in page
     assert 'class="failed">not finished<' in page

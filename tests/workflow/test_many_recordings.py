@@ -1,11 +1,12 @@
 """The summary of several recordings: complete, or saying what is missing; never an older one."""
 
 import re
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from project import SMALL
+from project import REDUCED, SMALL, Project
 
 from nma.tables import read_table
 
@@ -85,3 +86,24 @@ def test_a_mended_summary_is_made_anew_whatever_mended_it(summary):
     assert project.pending(target) == {"render_summary": 1}
     project.snakemake(target)
     assert "|finished|" in rows(summary.page)["small"]
+
+
+def test_recordings_may_have_as_many_layers_as_they_like(local_reduced_run, tmp_path):
+    """Beside the reduced demo the same recording as a whole; nothing of the first is made again."""
+    project = Project(tmp_path / "p", REDUCED)
+    shutil.copytree(local_reduced_run.folder / "results", project.folder / "results")
+    raw = {"path": "results/reduced/simulated.npy", "bin_seconds": 1.2}
+    whole = {"name": "whole", **raw, "layers": {"by": "whole", "count": 1}}
+    project.configure({**REDUCED, "recordings": [*REDUCED["recordings"], whole]})
+    project.snakemake()
+    results = project.folder / "results"
+    assert sorted(path.name for path in (results / "whole/layers").iterdir()) == ["L1.h5"]
+    assert not (results / "whole/figures/transfer.svg").exists()
+    made = results / "reduced/metrics.tsv"
+    assert (
+        made.stat().st_mtime
+        == (local_reduced_run.folder / "results/reduced/metrics.tsv").stat().st_mtime
+    )
+    found = rows(results / "summary.html")
+    assert "of 2|" in found["reduced"] and "of 1|" in found["whole"]
+    assert project.pending() == {}

@@ -52,7 +52,7 @@ code_of = cache(code_digest)
 RECORDINGS = {recording["name"]: recording for recording in config["recordings"]}
 # The config of each recording, with the layers and tensors that it has of its own.
 CONFIGS = {name: settings.of_recording(config, item) for name, item in RECORDINGS.items()}
-LAYERS = [f"L{number}" for number in range(1, config["layers"]["count"] + 1)]
+LAYERS = {name: settings.layer_names(own) for name, own in CONFIGS.items()}
 MODELS = {model["name"]: settings.model_settings(config, model) for model in config["models"]}
 PCA_DIMS = settings.pca_dims(config)
 LINEAR = list(settings.LINEAR)
@@ -75,22 +75,14 @@ SUMMARIES = {
 }
 # Sources with latents, and the neurons themselves; interpolation has none.
 WITH_LATENTS = ["raw", *PCA_DIMS, "ppca", "smooth_ppca", *MODELS]
-FIGURES = ["neurons", "raster", "preprocessing", "pca_curves"]
-FIGURES += ["learning_curves"] if MODELS else []
-FIGURES += ["reconstructions", *(f"{metric}_summary" for metric in SUMMARIES)]
-FIGURES += ["dimensionality", "knowledge", "time_scales"]
-FIGURES += ["layers"] if len(LAYERS) > 1 else []
-# Models with a network a layer, which can meet other layers.
-TRANSFERRED = [m for m in MODELS if MODELS[m]["scope"] == "layer"] if len(LAYERS) > 1 else []
-LINEAR_TRANSFER = ["raw", "pca"] if len(LAYERS) > 1 else []
-FIGURES += ["transfer"] if LINEAR_TRANSFER else []
+# Models with a network a layer, which can meet other layers where there are any.
+OF_LAYERS = [model for model in MODELS if MODELS[model]["scope"] == "layer"]
+LINEAR_TRANSFER = ["raw", "pca"]
 # The null of networks is that of the first model which has a network a layer, and of its latents.
 REPETITIONS = range(1, config["scores"]["retrainings"] + 1)
-RETRAINED = [f"{model}{kind}" for model in TRANSFERRED[:1] for kind in ("", "_latents")]
-FIGURES += [f"umap_{source}" for source in UMAPS]
+RETRAINED = [f"{model}{kind}" for model in OF_LAYERS[:1] for kind in ("", "_latents")]
 # Models whose settings are searched; networks are trained with the best where `tune` is on.
 TUNED = settings.tuned(config)
-FIGURES += [f"tuning_{model}" for model in TUNED] if config["tune"]["enabled"] else []
 
 
 def any_of(names):
@@ -98,9 +90,13 @@ def any_of(names):
     return "|".join(map(re.escape, names)) or "(?!)"
 
 
+def with_nulls(recordings):
+    """A regular expression of these recordings, and of repetitions of their null."""
+    return rf"(?:{any_of(recordings)})(?:/null/\d+)?"
+
+
 wildcard_constraints:
-    # Or a repetition of the null.
-    recording=rf"(?:{any_of(RECORDINGS)})(?:/null/\d+)?",
+    recording=with_nulls(RECORDINGS),
     layer=r"L\d+|all",
     model=any_of(MODELS),
     seed=r"\d+",
@@ -128,9 +124,33 @@ def held_out(wildcards):
     return settings.held_out(config_of(wildcards))
 
 
+def layers_of(wildcards):
+    """The layers of a recording, or of a repetition of its null."""
+    return LAYERS[wildcards.recording.split("/")[0]]
+
+
+def of_layers(template):
+    """For `input:`: a path for each layer of the recording; {layer} stands for it."""
+    return lambda wildcards: [template.replace("{layer}", name) for name in layers_of(wildcards)]
+
+
+def by_layers(rule):
+    """(name, layers, recordings) of each rule whose outputs are a file a layer: one for each number
+    of layers, as outputs are no functions. With the number of the config it has its plain name."""
+    recordings = {}
+    for name, layers in LAYERS.items():
+        recordings.setdefault(tuple(layers), []).append(name)
+    usual = config["layers"]["count"]
+    return [
+        (rule if len(layers) == usual else f"{rule}_of_{len(layers)}", list(layers), names)
+        for layers, names in recordings.items()
+    ]
+
+
 def svca_layers(wildcards):
     """The layers, and all neurons of the recording where that is not the one layer there is."""
-    return LAYERS if config_of(wildcards)["layers"]["by"] == "whole" else [*LAYERS, "all"]
+    layers = layers_of(wildcards)
+    return layers if config_of(wildcards)["layers"]["by"] == "whole" else [*layers, "all"]
 
 
 def svca_files(wildcards):
@@ -138,26 +158,32 @@ def svca_files(wildcards):
     return expand("results/{{recording}}/svca/{layer}.h5", layer=svca_layers(wildcards))
 
 
-def networks_of(model):
-    """The layers that a model has networks for: every one, or `all` for a shared network."""
-    return ["all"] if MODELS[model]["scope"] == "shared" else LAYERS
+def networks_of(model, layers):
+    """Which of the layers a model has networks for: every one, or `all` for a shared network."""
+    return ["all"] if MODELS[model]["scope"] == "shared" else layers
 
 
-def studied(model):
-    """The layers that a model has a study for: one that stands for all, or each."""
-    networks = networks_of(model)
+def studied(model, layers):
+    """Which of the layers a model has a study for: one that stands for all, or each."""
+    networks = networks_of(model, layers)
     return networks if config["tune"]["layers"] == "each" else networks[:1]
 
 
-# Whether the best settings are better, a table a study.
-CONFIRMED = [f"tune/{m}/{layer}/retrained.tsv" for m in TUNED for layer in studied(m)]
+def studied_of(wildcards):
+    """The layers that the wildcards' model has a study for."""
+    return studied(wildcards.model, layers_of(wildcards))
+
+
+def confirmed(layers):
+    """Whether the best settings are better, a table a study."""
+    return [f"tune/{m}/{layer}/retrained.tsv" for m in TUNED for layer in studied(m, layers)]
 
 
 def best_settings(wildcards):
     """What a study found for a network, or nothing; networks of the null have those of layers."""
     if not config["tune"]["enabled"] or wildcards.model not in TUNED:
         return []
-    layers = studied(wildcards.model)
+    layers = studied_of(wildcards)
     layer = wildcards.layer if wildcards.layer in layers else layers[0]
     recording = wildcards.recording.split("/")[0]
     return f"results/{recording}/tune/{wildcards.model}/{layer}/best.yaml"
@@ -177,7 +203,7 @@ def size_of(wildcards):
     if wildcards.get("layer", "all") == "all":
         return neurons, bins
     sampled = config_of(wildcards)["layers"]["neurons"]
-    return -(-neurons // len(LAYERS)) if sampled == "smallest" else sampled, bins
+    return -(-neurons // len(layers_of(wildcards))) if sampled == "smallest" else sampled, bins
 
 
 def dims_of(wildcards):
@@ -213,32 +239,41 @@ def colour_of(source):
 
 def tensors_of(wildcards):
     """The tensors that a network sees: of its layer, or of all layers if it is shared."""
-    layers = LAYERS if wildcards.layer == "all" else [wildcards.layer]
+    layers = layers_of(wildcards) if wildcards.layer == "all" else [wildcards.layer]
     return [f"results/{wildcards.recording}/tensors/{layer}.h5" for layer in layers]
 
 
-def latents_of(source, seeds):
-    """The latents of a source for all layers and these seeds (linear ones have one, 0)."""
-    if source in (*PCA_DIMS, *LINEAR):
-        return expand(
-            "results/{{recording}}/latents/{source}/{layer}/0.h5", source=source, layer=LAYERS
-        )
+def latents_of(source, layers, seeds):
+    """The latents of a source for these layers and seeds (linear ones have one seed, 0)."""
+    if source in MODELS:
+        layers = networks_of(source, layers)
+    else:
+        seeds = [0]
     return expand(
         "results/{{recording}}/latents/{source}/{layer}/{seed}.h5",
         source=source,
-        layer=networks_of(source),
+        layer=layers,
         seed=seeds,
     )
 
 
-def all_latents(seeds):
+def all_latents(wildcards):
     """The latents of all sources, linear ones first."""
-    return [path for source in [*PCA_DIMS, *LINEAR, *MODELS] for path in latents_of(source, seeds)]
+    layers, sources = layers_of(wildcards), [*PCA_DIMS, *LINEAR, *MODELS]
+    return [path for source in sources for path in latents_of(source, layers, SEEDS)]
 
 
 def scored_latents(wildcards):
     """The latents of a source for all layers and seeds; none of the neurons themselves."""
-    return [] if wildcards.source == "raw" else latents_of(wildcards.source, SEEDS)
+    if wildcards.source == "raw":
+        return []
+    return latents_of(wildcards.source, layers_of(wildcards), SEEDS)
+
+
+def shown_latents(wildcards):
+    """The latents of each source that example figures show."""
+    layers = layers_of(wildcards)
+    return {source: latents_of(source, layers, [SEED]) for source in SOURCES}
 
 
 def permuted_source(wildcards):
@@ -260,22 +295,41 @@ def score_files(wildcards):
     names = [f"latents/{source}" for source in WITH_LATENTS] + ["dimensionality"]
     names += [f"layers/{source}" for source in UMAPS]
     names += [f"time_scales/{source}" for source in WITH_LATENTS]
-    names += [f"transfer/{source}" for source in [*LINEAR_TRANSFER, *TRANSFERRED]]
-    names += [f"null/{source}" for source in RETRAINED if REPETITIONS]
+    layers = layers_of(wildcards)
+    if len(layers) > 1:
+        names += [f"transfer/{source}" for source in [*LINEAR_TRANSFER, *OF_LAYERS]]
+        names += [f"null/{source}" for source in RETRAINED if REPETITIONS]
     names += ["truth"] if truth_of(wildcards) else []
     tables = [f"scores/{name}.tsv" for name in names]
-    tables += CONFIRMED if config["tune"]["enabled"] else []
+    tables += confirmed(layers) if config["tune"]["enabled"] else []
     return expand("results/{{recording}}/{table}", table=tables)
 
 
-def histories_of(model):
-    """The learning curves of all networks of a model, by layer, then by seed."""
-    return expand(
-        "results/{{recording}}/models/{model}/{layer}/{seed}.history.csv",
-        model=model,
-        layer=networks_of(model),
-        seed=SEEDS,
-    )
+def histories_of(wildcards):
+    """The learning curves of all networks of each model, by layer, then by seed."""
+    return {
+        model: expand(
+            "results/{{recording}}/models/{model}/{layer}/{seed}.history.csv",
+            model=model,
+            layer=networks_of(model, layers_of(wildcards)),
+            seed=SEEDS,
+        )
+        for model in MODELS
+    }
+
+
+def figures_of(wildcards):
+    """The figures of a recording's report, in its order."""
+    several = len(layers_of(wildcards)) > 1
+    return [
+        *("neurons", "raster", "preprocessing", "pca_curves"),
+        *(["learning_curves"] if MODELS else []),
+        *("reconstructions", *(f"{metric}_summary" for metric in SUMMARIES)),
+        *("dimensionality", "knowledge", "time_scales"),
+        *(["layers", "transfer"] if several else []),
+        *(f"umap_{source}" for source in UMAPS),
+        *([f"tuning_{model}" for model in TUNED] if config["tune"]["enabled"] else []),
+    ]
 
 
 def raw_of(wildcards):
@@ -317,8 +371,8 @@ def umap_files(wildcards):
     """The tensors for raw neurons, the latents files for everything else."""
     source, kind = UMAPS[wildcards.source]
     if kind == "raw":
-        return expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS)
-    return latents_of(source, [SEED])
+        return of_layers("results/{recording}/tensors/{layer}.h5")(wildcards)
+    return latents_of(source, layers_of(wildcards), [SEED])
 
 
 def umap_setting(key):
@@ -340,32 +394,32 @@ def caption_of(figure):
 
 
 def of_networks(template):
-    """A path of every network of every model; {network} is {model}/{layer}/{seed}."""
-    return [
+    """For `input:`: a path for every network of every model; {network} is {model}/{layer}/{seed}."""
+    return lambda wildcards: [
         template.replace("{network}", f"{model}/{layer}/{seed}")
         for model in MODELS
-        for layer in networks_of(model)
+        for layer in networks_of(model, layers_of(wildcards))
         for seed in SEEDS
     ]
 
 
-# The benchmark files that the report sums up, by rule. No inputs, which would be as many again as
-# there are networks: each is written by a job whose output is one.
-TIMINGS = {
-    "import_recording": ["import_recording"],
-    "slice_layers": ["slice_layers"],
-    "make_tensor": expand("make_tensor/{layer}", layer=LAYERS),
-    "fit_pca": expand("fit_pca/{layer}", layer=LAYERS),
-    "train_model": of_networks("train_model/{network}"),
-    "encode_latents": expand("encode_latents/{model}/{seed}", model=MODELS, seed=SEEDS),
-    "embed_umap": expand("embed_umap/{source}", source=UMAPS),
-}
-
-
 def timings(wildcards):
-    """{rule: its benchmark files} of a recording."""
+    """{rule: its benchmark files} of a recording, which its report sums up.
+
+    No inputs, which would be as many again as there are networks: each is written by a job whose
+    output is one.
+    """
     folder = f"results/{wildcards.recording}/benchmarks"
-    return {rule: [f"{folder}/{name}.tsv" for name in names] for rule, names in TIMINGS.items()}
+    names = {
+        "import_recording": ["import_recording"],
+        "slice_layers": ["slice_layers"],
+        "make_tensor": of_layers("make_tensor/{layer}")(wildcards),
+        "fit_pca": of_layers("fit_pca/{layer}")(wildcards),
+        "train_model": of_networks("train_model/{network}")(wildcards),
+        "encode_latents": expand("encode_latents/{model}/{seed}", model=MODELS, seed=SEEDS),
+        "embed_umap": expand("embed_umap/{source}", source=UMAPS),
+    }
+    return {rule: [f"{folder}/{name}.tsv" for name in found] for rule, found in names.items()}
 
 
 def unfinished(dag):

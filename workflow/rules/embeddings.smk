@@ -5,7 +5,7 @@ rule embed_umap:
     """Fit a supervised and an unsupervised UMAP, and place held-out points on them."""
     input:
         files=umap_files,
-        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
     output:
         "results/{recording}/umap/{source}.h5",
     log:

@@ -4,7 +4,7 @@
 rule plot_neurons:
     """Where the sampled neurons lie, by layer."""
     input:
-        expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
+        of_layers("results/{recording}/layers/{layer}.h5"),
     output:
         svg=report(
             "results/{recording}/figures/neurons.svg",
@@ -22,7 +22,7 @@ rule plot_neurons:
         **needs("plot_neurons"),
     params:
         code=code_of("plot_neurons.py"),
-        layers=LAYERS,
+        layers=layers_of,
         layer_colours=config["figures"]["layer_colours"],
         dpi=config["figures"]["dpi"],
     script:
@@ -32,8 +32,8 @@ rule plot_neurons:
 rule plot_raster:
     """A raster of the recording."""
     input:
-        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
-        pca=expand("results/{{recording}}/pca/{layer}.h5", layer=LAYERS),
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
+        pca=of_layers("results/{recording}/pca/{layer}.h5"),
     output:
         svg=report(
             "results/{recording}/figures/raster.svg",
@@ -51,7 +51,7 @@ rule plot_raster:
         **needs("plot_raster"),
     params:
         code=code_of("plot_raster.py"),
-        layers=LAYERS,
+        layers=layers_of,
         neurons=config["figures"]["raster_neurons"],
         seconds=config["figures"]["seconds"],
         layer_colours=config["figures"]["layer_colours"],
@@ -82,7 +82,7 @@ rule plot_preprocessing:
         **needs("plot_preprocessing"),
     params:
         code=code_of("plot_preprocessing.py"),
-        layers=LAYERS,
+        layers=layers_of,
         bin_width=own("tensors", "bin_width"),
         seconds=config["figures"]["seconds"],
         layer_colours=config["figures"]["layer_colours"],
@@ -94,7 +94,7 @@ rule plot_preprocessing:
 rule plot_pca_curves:
     """Explained variance against components, all layers."""
     input:
-        expand("results/{{recording}}/pca/{layer}.h5", layer=LAYERS),
+        of_layers("results/{recording}/pca/{layer}.h5"),
     output:
         svg=report(
             "results/{recording}/figures/pca_curves.svg",
@@ -112,7 +112,7 @@ rule plot_pca_curves:
         **needs("plot_pca_curves"),
     params:
         code=code_of("plot_pca_curves.py"),
-        layers=LAYERS,
+        layers=layers_of,
         layer_colours=config["figures"]["layer_colours"],
         dpi=config["figures"]["dpi"],
     script:
@@ -122,7 +122,7 @@ rule plot_pca_curves:
 rule plot_learning_curves:
     """Learning curves of all networks, by model."""
     input:
-        **{model: histories_of(model) for model in MODELS},
+        unpack(histories_of),
     output:
         svg=report(
             "results/{recording}/figures/learning_curves.svg",
@@ -141,7 +141,10 @@ rule plot_learning_curves:
     params:
         code=code_of("plot_learning_curves.py"),
         models=list(MODELS),
-        networks={model: [n for n in networks_of(model) for _ in SEEDS] for model in MODELS},
+        networks=lambda wildcards: {
+            model: [n for n in networks_of(model, layers_of(wildcards)) for _ in SEEDS]
+            for model in MODELS
+        },
         layer_colours=config["figures"]["layer_colours"],
         dpi=config["figures"]["dpi"],
     script:
@@ -151,8 +154,8 @@ rule plot_learning_curves:
 rule plot_reconstructions:
     """Held-out activity of three neurons and what each source makes of it."""
     input:
-        **{source: latents_of(source, [SEED]) for source in SOURCES},
-        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        unpack(shown_latents),
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
     output:
         svg=report(
             "results/{recording}/figures/reconstructions.svg",
@@ -170,7 +173,7 @@ rule plot_reconstructions:
         **needs("plot_reconstructions"),
     params:
         code=code_of("plot_reconstructions.py"),
-        layers=LAYERS,
+        layers=layers_of,
         sources=SOURCES,
         split=held_out,
         seconds=config["figures"]["seconds"],
@@ -203,7 +206,7 @@ rule plot_dimensionality:
     params:
         code=code_of("plot_dimensionality.py"),
         svca_layers=svca_layers,
-        layers=LAYERS,
+        layers=layers_of,
         split=held_out,
         layer_colours=config["figures"]["layer_colours"],
         dpi=config["figures"]["dpi"],
@@ -233,7 +236,7 @@ rule plot_knowledge:
     params:
         code=code_of("plot_knowledge.py"),
         sources=WITH_LATENTS,
-        layers=LAYERS,
+        layers=layers_of,
         split=held_out,
         layer_colours=config["figures"]["layer_colours"],
         dpi=config["figures"]["dpi"],
@@ -303,9 +306,7 @@ rule plot_layers:
 rule plot_transfer:
     """How well each network serves other neurons, of its layer and of others."""
     input:
-        expand(
-            "results/{{recording}}/transfer/{source}.h5", source=[*LINEAR_TRANSFER, *TRANSFERRED]
-        ),
+        expand("results/{{recording}}/transfer/{source}.h5", source=[*LINEAR_TRANSFER, *OF_LAYERS]),
     output:
         svg=report(
             "results/{recording}/figures/transfer.svg",
@@ -323,8 +324,8 @@ rule plot_transfer:
         **needs("plot_transfer"),
     params:
         code=code_of("plot_transfer.py"),
-        sources=[*LINEAR_TRANSFER, *TRANSFERRED],
-        layers=LAYERS,
+        sources=[*LINEAR_TRANSFER, *OF_LAYERS],
+        layers=layers_of,
         dpi=config["figures"]["dpi"],
     script:
         "../scripts/plot_transfer.py"
@@ -353,7 +354,7 @@ rule plot_summary:
         **needs("plot_summary"),
     params:
         code=code_of("plot_summary.py"),
-        layers=LAYERS,
+        layers=layers_of,
         sources=lambda wildcards: SUMMARIES[wildcards.metric],
         split=held_out,
         source_colours=config["figures"]["source_colours"],
@@ -385,7 +386,7 @@ rule plot_umap:
         **needs("plot_umap"),
     params:
         code=code_of("plot_umap.py"),
-        layers=LAYERS,
+        layers=layers_of,
         layer_colours=config["figures"]["layer_colours"],
         dpi=config["figures"]["dpi"],
     script:

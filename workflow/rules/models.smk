@@ -35,41 +35,40 @@ rule train_model:
         "../scripts/train_model.py"
 
 
-rule encode_latents:
-    """Latents, reconstruction and scores of a model's networks, one a layer."""
-    input:
-        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
-        hidden=expand("results/{{recording}}/hidden/{layer}.h5", layer=LAYERS),
-        weights=expand(
-            "results/{{recording}}/models/{{model}}/{layer}/{{seed}}.safetensors", layer=LAYERS
-        ),
-    output:
-        expand("results/{{recording}}/latents/{{model}}/{layer}/{{seed}}.h5", layer=LAYERS),
-    log:
-        "results/{recording}/logs/encode_latents/{model}/{seed}.log",
-    benchmark:
-        "results/{recording}/benchmarks/encode_latents/{model}/{seed}.tsv"
-    wildcard_constraints:
-        model=any_of(model for model in MODELS if MODELS[model]["scope"] == "layer"),
-    conda:
-        "../../envs/torch.yaml"
-    threads: config["training"]["threads"]
-    resources:
-        **needs("encode_latents"),
-    params:
-        code=model_code("encode_latents.py"),
-        device=config["training"]["device"],
-        threads=config["training"]["threads"],
-    script:
-        "../scripts/encode_latents.py"
+# Networks of layers, for each number of layers that recordings have, and shared ones.
+_encoders = [(*of_count, OF_LAYERS) for of_count in by_layers("encode_latents")]
+_shared = [model for model in MODELS if model not in OF_LAYERS]
+_encoders += [("encode_shared_latents", ["all"], RECORDINGS, _shared)]
+for _rule, _networks, _recordings, _models in _encoders:
 
-
-use rule encode_latents as encode_shared_latents with:
-    input:
-        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
-        hidden=expand("results/{{recording}}/hidden/{layer}.h5", layer=LAYERS),
-        weights=["results/{recording}/models/{model}/all/{seed}.safetensors"],
-    output:
-        "results/{recording}/latents/{model}/all/{seed}.h5",
-    wildcard_constraints:
-        model=any_of(model for model in MODELS if MODELS[model]["scope"] == "shared"),
+    rule:
+        """Latents, reconstruction and scores of a model's networks."""
+        name:
+            _rule
+        input:
+            tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
+            hidden=of_layers("results/{recording}/hidden/{layer}.h5"),
+            weights=expand(
+                "results/{{recording}}/models/{{model}}/{layer}/{{seed}}.safetensors",
+                layer=_networks,
+            ),
+        output:
+            expand("results/{{recording}}/latents/{{model}}/{layer}/{{seed}}.h5", layer=_networks),
+        log:
+            "results/{recording}/logs/encode_latents/{model}/{seed}.log",
+        benchmark:
+            "results/{recording}/benchmarks/encode_latents/{model}/{seed}.tsv"
+        wildcard_constraints:
+            recording=with_nulls(_recordings),
+            model=any_of(_models),
+        conda:
+            "../../envs/torch.yaml"
+        threads: config["training"]["threads"]
+        resources:
+            **needs("encode_latents"),
+        params:
+            code=model_code("encode_latents.py"),
+            device=config["training"]["device"],
+            threads=config["training"]["threads"],
+        script:
+            "../scripts/encode_latents.py"

@@ -4,29 +4,32 @@ Each repetition is a recording of its own to the rules that make tensors, train,
 probe: `{recording}/null/{repetition}`.
 """
 
+for _rule, _layers, _recordings in by_layers("permute_layers"):
 
-rule permute_layers:
-    """Shuffle the sampled neurons over groups of the layers' sizes."""
-    input:
-        expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
-    output:
-        expand("results/{{recording}}/null/{{repetition}}/layers/{layer}.h5", layer=LAYERS),
-    log:
-        "results/{recording}/logs/permute_layers/{repetition}.log",
-    benchmark:
-        "results/{recording}/benchmarks/permute_layers/{repetition}.tsv"
-    wildcard_constraints:
-        recording=any_of(RECORDINGS),
-        repetition=r"\d+",
-    conda:
-        "../../envs/arrays.yaml"
-    resources:
-        **needs("permute_layers"),
-    params:
-        code=code_of("permute_layers.py"),
-        seed=config["scores"]["seed"],
-    script:
-        "../scripts/permute_layers.py"
+    rule:
+        """Shuffle the sampled neurons over groups of the layers' sizes."""
+        name:
+            _rule
+        input:
+            expand("results/{{recording}}/layers/{layer}.h5", layer=_layers),
+        output:
+            expand("results/{{recording}}/null/{{repetition}}/layers/{layer}.h5", layer=_layers),
+        log:
+            "results/{recording}/logs/permute_layers/{repetition}.log",
+        benchmark:
+            "results/{recording}/benchmarks/permute_layers/{repetition}.tsv"
+        wildcard_constraints:
+            recording=any_of(_recordings),
+            repetition=r"\d+",
+        conda:
+            "../../envs/arrays.yaml"
+        resources:
+            **needs("permute_layers"),
+        params:
+            code=code_of("permute_layers.py"),
+            seed=config["scores"]["seed"],
+        script:
+            "../scripts/permute_layers.py"
 
 
 rule score_null:

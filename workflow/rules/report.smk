@@ -8,12 +8,14 @@ rule render_report:
         style="workflow/report/page.css",
         interactive="workflow/report/interactive.js",
         maps=expand("results/{{recording}}/umap/{source}.h5", source=UMAPS),
-        layer_files=expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
+        layer_files=of_layers("results/{recording}/layers/{layer}.h5"),
         recording="results/{recording}/recording.h5",
         metrics="results/{recording}/metrics.tsv",
         networks=of_networks("results/{recording}/models/{network}.json"),
-        figures=expand("results/{{recording}}/figures/{figure}.png", figure=FIGURES),
-        captions=[caption_of(figure) for figure in FIGURES],
+        figures=lambda wildcards: expand(
+            "results/{{recording}}/figures/{figure}.png", figure=figures_of(wildcards)
+        ),
+        captions=lambda wildcards: [caption_of(figure) for figure in figures_of(wildcards)],
     output:
         "results/{recording}/report.html",
     log:
@@ -26,9 +28,9 @@ rule render_report:
         **needs("render_report"),
     params:
         code=code_of("render_report.py"),
-        figures=FIGURES,
+        figures=figures_of,
         timings=timings,
-        layers=LAYERS,
+        layers=layers_of,
         maps=list(UMAPS),
         layer_colours=config["figures"]["layer_colours"],
         sources=SOURCES,

@@ -25,7 +25,7 @@ rule hide_entries:
 rule score_latents:
     """Ask the latents of one source for behaviour, for the truth, and for those of other seeds."""
     input:
-        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         latents=scored_latents,
         recording="results/{recording}/recording.h5",
         truth=truth_of,
@@ -51,8 +51,8 @@ rule score_latents:
 rule score_truth:
     """What was simulated, and the scores of the true rates: the best that any source can do."""
     input:
-        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
-        hidden=expand("results/{{recording}}/hidden/{layer}.h5", layer=LAYERS),
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
+        hidden=of_layers("results/{recording}/hidden/{layer}.h5"),
         truth="results/{recording}/truth.h5",
     output:
         "results/{recording}/scores/truth.tsv",
@@ -98,9 +98,9 @@ rule score_svca:
 rule score_dims:
     """Count the dimensions of each layer by every definition."""
     input:
-        pca=expand("results/{{recording}}/pca/{layer}.h5", layer=LAYERS),
-        ppca=expand("results/{{recording}}/latents/ppca/{layer}/0.h5", layer=LAYERS),
-        smooth_ppca=expand("results/{{recording}}/latents/smooth_ppca/{layer}/0.h5", layer=LAYERS),
+        pca=of_layers("results/{recording}/pca/{layer}.h5"),
+        ppca=of_layers("results/{recording}/latents/ppca/{layer}/0.h5"),
+        smooth_ppca=of_layers("results/{recording}/latents/smooth_ppca/{layer}/0.h5"),
         svca=svca_files,
     output:
         "results/{recording}/scores/dimensionality.tsv",
@@ -115,7 +115,7 @@ rule score_dims:
     params:
         code=code_of("score_dims.py"),
         linear=["ppca", "smooth_ppca"],
-        layers=LAYERS,
+        layers=layers_of,
         svca_layers=svca_layers,
     script:
         "../scripts/score_dims.py"
@@ -124,7 +124,7 @@ rule score_dims:
 rule score_time_scales:
     """Time scales of one source's latents and neurons, and its scores in wider bins."""
     input:
-        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         latents=scored_latents,
     output:
         time_scales="results/{recording}/time_scales/{source}.h5",
@@ -151,13 +151,9 @@ rule score_time_scales:
 rule score_transfer:
     """Score the networks of one model on other layers and on other neurons of their own."""
     input:
-        weights=expand(
-            "results/{{recording}}/models/{{model}}/{layer}/{seed}.safetensors",
-            layer=LAYERS,
-            seed=SEED,
-        ),
-        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
-        layers=expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
+        weights=of_layers(f"results/{{recording}}/models/{{model}}/{{layer}}/{SEED}.safetensors"),
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
+        layers=of_layers("results/{recording}/layers/{layer}.h5"),
         recording="results/{recording}/recording.h5",
     output:
         transfer="results/{recording}/transfer/{model}.h5",
@@ -167,7 +163,7 @@ rule score_transfer:
     benchmark:
         "results/{recording}/benchmarks/score_transfer/{model}.tsv"
     wildcard_constraints:
-        model=any_of(TRANSFERRED),
+        model=any_of(OF_LAYERS),
     conda:
         "../../envs/torch.yaml"
     threads: config["training"]["threads"]
@@ -179,7 +175,7 @@ rule score_transfer:
         split=held_out,
         by=own("layers", "by"),
         layer_seed=own("layers", "seed"),
-        layers=LAYERS,
+        layers=layers_of,
         device=config["training"]["device"],
         threads=config["training"]["threads"],
     script:
@@ -189,13 +185,13 @@ rule score_transfer:
 rule score_linear_transfer:
     """The same with principal components in place of networks, and with nothing in their place."""
     input:
-        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
-        layers=expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
-        pca=expand("results/{{recording}}/pca/{layer}.h5", layer=LAYERS),
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
+        layers=of_layers("results/{recording}/layers/{layer}.h5"),
+        pca=of_layers("results/{recording}/pca/{layer}.h5"),
         recording="results/{recording}/recording.h5",
     output:
-        transfer=expand("results/{{recording}}/transfer/{source}.h5", source=["raw", "pca"]),
-        scores=expand("results/{{recording}}/scores/transfer/{source}.tsv", source=["raw", "pca"]),
+        transfer=expand("results/{{recording}}/transfer/{source}.h5", source=LINEAR_TRANSFER),
+        scores=expand("results/{{recording}}/scores/transfer/{source}.tsv", source=LINEAR_TRANSFER),
     log:
         "results/{recording}/logs/score_linear_transfer.log",
     benchmark:
@@ -210,7 +206,7 @@ rule score_linear_transfer:
         dims=PCA_DIMS["pca"],
         by=own("layers", "by"),
         layer_seed=own("layers", "seed"),
-        layers=LAYERS,
+        layers=layers_of,
     script:
         "../scripts/score_linear_transfer.py"
 
@@ -220,8 +216,8 @@ rule probe_layers:
     input:
         map="results/{recording}/umap/{source}.h5",
         files=umap_files,
-        tensors=expand("results/{{recording}}/tensors/{layer}.h5", layer=LAYERS),
-        layers=expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
+        layers=of_layers("results/{recording}/layers/{layer}.h5"),
     output:
         probes="results/{recording}/probes/{source}.h5",
         scores="results/{recording}/scores/layers/{source}.tsv",
@@ -252,8 +248,8 @@ rule probe_layers:
 rule collect_metrics:
     """Write metrics.tsv from the latents and PCA curves of all sources, layers and seeds."""
     input:
-        pca=expand("results/{{recording}}/pca/{layer}.h5", layer=LAYERS),
-        latents=all_latents(SEEDS),
+        pca=of_layers("results/{recording}/pca/{layer}.h5"),
+        latents=all_latents,
         scores=score_files,
     output:
         "results/{recording}/metrics.tsv",
@@ -267,6 +263,6 @@ rule collect_metrics:
         **needs("collect_metrics"),
     params:
         code=code_of("collect_metrics.py"),
-        layers=LAYERS,
+        layers=layers_of,
     script:
         "../scripts/collect_metrics.py"

@@ -7,7 +7,7 @@ SUMMARY_FIGURES = [*SUMMARIES, "reliable_dims"]
 SUMMARY = {
     "names": list(RECORDINGS),
     "splits": [settings.held_out(CONFIGS[name]) for name in RECORDINGS],
-    "layers": LAYERS,
+    "layers": list(LAYERS.values()),
     "models": list(MODELS),
     "sources": SUMMARIES,
     "source_colours": config["figures"]["source_colours"],

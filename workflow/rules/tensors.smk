@@ -1,30 +1,33 @@
 """Balanced samples of each layer's neurons, and their activity as the models see it."""
 
+for _rule, _layers, _recordings in by_layers("slice_layers"):
 
-rule slice_layers:
-    """Assign neurons to layers and sample as many from each."""
-    input:
-        "results/{recording}/recording.h5",
-    output:
-        expand("results/{{recording}}/layers/{layer}.h5", layer=LAYERS),
-    log:
-        "results/{recording}/logs/slice_layers.log",
-    benchmark:
-        "results/{recording}/benchmarks/slice_layers.tsv"
-    wildcard_constraints:
-        recording=any_of(RECORDINGS),
-    conda:
-        "../../envs/arrays.yaml"
-    resources:
-        **needs("slice_layers"),
-    params:
-        code=code_of("slice_layers.py"),
-        by=own("layers", "by"),
-        layer_count=config["layers"]["count"],
-        neurons=own("layers", "neurons"),
-        seed=own("layers", "seed"),
-    script:
-        "../scripts/slice_layers.py"
+    rule:
+        """Assign neurons to layers and sample as many from each."""
+        name:
+            _rule
+        input:
+            "results/{recording}/recording.h5",
+        output:
+            expand("results/{{recording}}/layers/{layer}.h5", layer=_layers),
+        log:
+            "results/{recording}/logs/slice_layers.log",
+        benchmark:
+            "results/{recording}/benchmarks/slice_layers.tsv"
+        wildcard_constraints:
+            recording=any_of(_recordings),
+        conda:
+            "../../envs/arrays.yaml"
+        resources:
+            **needs("slice_layers"),
+        params:
+            code=code_of("slice_layers.py"),
+            by=own("layers", "by"),
+            layer_count=len(_layers),
+            neurons=own("layers", "neurons"),
+            seed=own("layers", "seed"),
+        script:
+            "../scripts/slice_layers.py"
 
 
 rule make_tensor:

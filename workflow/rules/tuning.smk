@@ -101,7 +101,7 @@ rule plot_tuning:
     input:
         lambda wildcards: expand(
             "results/{{recording}}/tune/{{model}}/{layer}/{name}",
-            layer=studied(wildcards.model),
+            layer=studied_of(wildcards),
             name=["trials.tsv", "curves.tsv", "importance.tsv", "space.json"],
         ),
     output:
@@ -124,14 +124,14 @@ rule plot_tuning:
         **needs("plot_tuning"),
     params:
         code=code_of("plot_tuning.py"),
-        layers=lambda wildcards: studied(wildcards.model),
+        layers=studied_of,
         folders=lambda wildcards: expand(
             "results/{recording}/tune/{model}/{layer}",
             recording=wildcards.recording,
             model=wildcards.model,
-            layer=studied(wildcards.model),
+            layer=studied_of(wildcards),
         ),
-        all_layers=LAYERS,
+        all_layers=layers_of,
         layer_colours=config["figures"]["layer_colours"],
         source_colour=lambda wildcards: colour_of(wildcards.model),
         dpi=config["figures"]["dpi"],

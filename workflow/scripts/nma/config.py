@@ -77,6 +77,11 @@ def of_recording(config, recording):
     return {**config, "layers": layers, "tensors": tensors}
 
 
+def layer_names(config):
+    """The names of a recording's layers; config: its own."""
+    return [f"L{number}" for number in range(1, config["layers"]["count"] + 1)]
+
+
 def held_out(config):
     """The split that is shown; where it is not the test block, there is none (as in the study)."""
     return "test" if config["tensors"]["split"]["test"] else "validation"

@@ -11,11 +11,14 @@ POINTS = 6
 
 
 def draw_scores(held_out, metric, layers, sources, source_colours, *, svg, png, dpi):
-    """held_out: {recording: frame with `value` by source, metric and layer}."""
+    """held_out: {recording: frame with `value` by source, metric and layer}; layers: of all."""
     palette = source_palette(source_colours, sources)
     values = {
         source: pd.DataFrame(
-            {name: scores.value.loc[source, metric][layers] for name, scores in held_out.items()}
+            {
+                name: scores.value.loc[source, metric].reindex(layers)
+                for name, scores in held_out.items()
+            }
         )
         for source in sources
     }
@@ -25,7 +28,7 @@ def draw_scores(held_out, metric, layers, sources, source_colours, *, svg, png, 
     shifts = np.linspace(-0.34, 0.34, len(sources)) if len(sources) > 1 else [0]
     for place, (source, shift) in enumerate(zip(sources, shifts, strict=True)):
         for number, layer in enumerate(layers):
-            _spread(by_layer, number + shift, values[source].loc[layer], palette[source])
+            _spread(by_layer, number + shift, values[source].loc[layer].dropna(), palette[source])
         _points(whole, place, values[source].mean(), palette[source])
     handles = [
         plt.Line2D([], [], marker="o", linestyle="", markersize=5, color=palette[s], label=label(s))
@@ -59,7 +62,7 @@ def draw_dims(tables, layers, layer_colours, *, svg, png, dpi):
         width_ratios=(4, 1.4)[: 1 + together],
     )
     for number, layer in enumerate(layers):
-        _points(panels[0, 0], number, dims.loc[layer], palette[layer])
+        _points(panels[0, 0], number, dims.loc[layer].dropna(), palette[layer])
     panels[0, 0].set_xticks(range(len(layers)), layers)
     panels[0, 0].set(xlabel="layer", ylabel="reliable components")
     if together:

@@ -57,14 +57,8 @@ def render(
         recording = dict(file.attrs) | {"neurons": neurons, "bins": bins}
         recording["behaviour"] = ", ".join(file.get("behaviour", {})) or "none"
     networks = network_summary(descriptions)
-    environment = Environment(
-        loader=FileSystemLoader(Path(template).parent),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template(Path(template).name).render(
+    page = fill(
+        template,
         recording=recording,
         answers=sentences(table, context["models"], context["layers"], context["split"]),
         verdict=verdict_rows(table, context["hidden_sources"], context["split"]),
@@ -296,6 +290,18 @@ def title(name):
     if source.endswith("_latents"):
         return f"UMAP of latent units: {label(source.removesuffix('_latents'))}"
     return f"UMAP of neurons: {'raw' if source == 'raw' else 'reconstructed by ' + label(source)}"
+
+
+def fill(template, **context):
+    """The HTML of a template file and what it says; an unknown name in it is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(template).parent),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(Path(template).name).render(**context)
 
 
 def caption(path, name):

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from nma.distributions import POINTS, draw_dims, draw_scores
 from nma.files import atomic_path, open_h5
 from nma.metrics import OPPONENTS
-from nma.report import embedded
+from nma.report import embedded, fill
 from nma.style import label
 from nma.tables import over_seeds, read_table
 from nma.verdict import span
@@ -27,19 +25,21 @@ def render(
 ):  # fmt: skip
     """Write the page, and its figures into `folder`.
 
-    names: all recordings; splits: the held-out split of each; errors: {name: sentences} of those
-    that are not finished, of which nothing else is shown; sources: {metric: sources compared}.
+    names: all recordings; splits, layers: the held-out split and the layers of each; errors:
+    {name: sentences} of those that are not finished, of which nothing else is shown; sources:
+    {metric: sources compared}.
     """
     finished = {n: split for n, split in zip(names, splits, strict=True) if n not in errors}
     tables = {name: read_table(f"{results}/{name}/metrics.tsv") for name in finished}
     rows = [
         {"name": name, "errors": errors[name]}
         if name in errors
-        else row_of(name, Path(results, name), tables[name], models, layers, finished[name])
-        for name in names
+        else row_of(name, Path(results, name), tables[name], models, own, finished[name])
+        for name, own in zip(names, layers, strict=True)
     ]
     figures = []
     if finished:
+        longest = max((own for n, own in zip(names, layers, strict=True) if n in finished), key=len)
         held_out = {
             name: over_seeds(table[table.split == finished[name]], ["source", "metric", "layer"])
             for name, table in tables.items()
@@ -48,10 +48,10 @@ def render(
         for metric, title in TITLES.items():
             files = {form: Path(folder, f"{metric}.{form}") for form in ("svg", "png")}
             if metric == DIMS:
-                draw_dims(tables, layers, layer_colours, **files, dpi=dpi)
+                draw_dims(tables, longest, layer_colours, **files, dpi=dpi)
             else:
                 draw_scores(
-                    held_out, metric, layers, sources[metric], source_colours, **files, dpi=dpi
+                    held_out, metric, longest, sources[metric], source_colours, **files, dpi=dpi
                 )
             figures.append(
                 {
@@ -61,15 +61,14 @@ def render(
                     "caption": caption(metric, len(finished)),
                 }
             )
-    environment = Environment(
-        loader=FileSystemLoader(Path(template).parent),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template(Path(template).name).render(
-        rows=rows, finished=len(finished), figures=figures, layers=layers, models=models
+    counts = [len(own) for own in layers]
+    page = fill(
+        template,
+        rows=rows,
+        finished=len(finished),
+        figures=figures,
+        counts=(min(counts), max(counts)),
+        models=models,
     )
     with atomic_path(out) as path:
         path.write_text(page, encoding="utf-8")
@@ -108,7 +107,7 @@ def row_of(name, folder, table, models, layers, split):
         "bins": bins,
         "source": source,
         "reliable": reliable.get("all", reliable[layers[0]]),
-        "reliable_of_layers": span(reliable[layers]),
+        "reliable_of_layers": span(reliable[layers]) if len(layers) > 1 else "",
         "linear": best(scores, list(OPPONENTS)),
         "network": best(scores, models),
         "ahead": ahead(scores, models),
