@@ -66,7 +66,11 @@ def costliest(results):
 
 
 def write(small, large):
-    """Write workflow/rule_costs.tsv from the folders of a small recording and of a large one."""
+    """Write workflow/rule_costs.tsv from the folders of a small recording and of a large one.
+
+    Where it has the same job with more memory, that stays: of jobs of a second or less Snakemake
+    often looks at the memory only before anything is loaded.
+    """
     small, large = costliest(small), costliest(large)
     rows = [
         of_size[rule]
@@ -74,6 +78,9 @@ def write(small, large):
         for of_size in (small, large)
     ]
     table = pd.DataFrame(rows)[COLUMNS].round(1)
+    same = ["rule", "neurons", "bins"]
+    older = table[same].merge(pd.read_csv(TABLE, sep="\t"), on=same, how="left").memory
+    table["memory"] = table.memory.clip(lower=older.fillna(0))
     TABLE.write_text(table.to_csv(sep="\t", index=False))
 
 

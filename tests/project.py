@@ -1,7 +1,9 @@
 """Runs of the real workflow in copies of the project, for the tests."""
 
+import copy
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +71,14 @@ class Project:
         # As after `make`: the interpreter lies in the project, whose path may have a space.
         (self.folder / ".venv").symlink_to(sys.prefix)
         self.configure(config)
+
+    def copied(self, folder, config):
+        """The same with all that it has made, in another folder and with another config."""
+        project = copy.copy(self)
+        project.folder = Path(folder)
+        shutil.copytree(self.folder, project.folder, symlinks=True)
+        project.configure(config)
+        return project
 
     def configure(self, config):
         (self.folder / "test.yaml").write_text(yaml.safe_dump(config, sort_keys=False))

@@ -4,7 +4,6 @@ import copy
 import csv
 import io
 import re
-import shutil
 import signal
 import subprocess
 from fnmatch import fnmatch
@@ -183,8 +182,4 @@ def test_training_goes_on_after(fault, restarts, cluster, local_reduced_run, und
 
 def trained_again(finished, folder):
     """A copy of a finished run whose networks have to be trained again, and for longer."""
-    project = copy.copy(finished)
-    project.folder = folder / "p"
-    shutil.copytree(finished.folder, project.folder, symlinks=True)
-    project.configure(LONG)
-    return project
+    return finished.copied(folder / "p", LONG)

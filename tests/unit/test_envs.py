@@ -52,7 +52,7 @@ def rules():
     """{script: conda file} of all rules."""
     found = {}
     for path in RULES:
-        for rule in re.split(r"^rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+        for rule in re.split(r"^ *rule\b", path.read_text(), flags=re.MULTILINE)[1:]:
             (conda,) = re.findall(r'conda:\s+"\.\./\.\./envs/([\w.]+)"', rule)
             (script,) = re.findall(r'script:\s+"\.\./scripts/([\w.]+)"', rule)
             assert script not in found

@@ -50,7 +50,6 @@ def test_a_page_without_a_finished_recording(tmp_path):
         dpi=80,
     )
     page = (tmp_path / "summary.html").read_text()
-    assert "2 recordings, 1 to 2 layers of equally many neurons in each;" in page
     assert "2 of 2 recordings did not come to their end" in page
     assert "&lt;x&gt;: found 1, expected 2." in page
     assert 'class="failed">not finished<' in page

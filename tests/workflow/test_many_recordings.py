@@ -1,12 +1,11 @@
 """The summary of several recordings: complete, or saying what is missing; never an older one."""
 
 import re
-import shutil
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from project import REDUCED, SMALL, Project
+from project import REDUCED, SMALL
 
 from nma.tables import read_table
 
@@ -90,20 +89,19 @@ def test_a_mended_summary_is_made_anew_whatever_mended_it(summary):
 
 def test_recordings_may_have_as_many_layers_as_they_like(local_reduced_run, tmp_path):
     """Beside the reduced demo the same recording as a whole; nothing of the first is made again."""
-    project = Project(tmp_path / "p", REDUCED)
-    shutil.copytree(local_reduced_run.folder / "results", project.folder / "results")
     raw = {"path": "results/reduced/simulated.npy", "bin_seconds": 1.2}
     whole = {"name": "whole", **raw, "layers": {"by": "whole", "count": 1}}
-    project.configure({**REDUCED, "recordings": [*REDUCED["recordings"], whole]})
+    recordings = [*REDUCED["recordings"], whole]
+    project = local_reduced_run.copied(tmp_path / "p", {**REDUCED, "recordings": recordings})
     project.snakemake()
     results = project.folder / "results"
     assert sorted(path.name for path in (results / "whole/layers").iterdir()) == ["L1.h5"]
     assert not (results / "whole/figures/transfer.svg").exists()
-    made = results / "reduced/metrics.tsv"
-    assert (
-        made.stat().st_mtime
-        == (local_reduced_run.folder / "results/reduced/metrics.tsv").stat().st_mtime
-    )
-    found = rows(results / "summary.html")
+    metrics = "results/reduced/metrics.tsv"
+    made = [folder / metrics for folder in (local_reduced_run.folder, project.folder)]
+    assert len({path.stat().st_mtime_ns for path in made}) == 1
+    summary = results / "summary.html"
+    found = rows(summary)
+    assert "2 recordings, 1 to 2 layers of equally many neurons in each;" in summary.read_text()
     assert "of 2|" in found["reduced"] and "of 1|" in found["whole"]
     assert project.pending() == {}

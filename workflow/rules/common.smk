@@ -135,8 +135,8 @@ def of_layers(template):
 
 
 def by_layers(rule):
-    """(name, layers, recordings) of each rule whose outputs are a file a layer: one for each number
-    of layers, as outputs are no functions. With the number of the config it has its plain name."""
+    """(name, layers, recordings) of what a rule with a file a layer is made for. Outputs are no
+    functions, so there is one for each number of layers, with the plain name for the config's."""
     recordings = {}
     for name, layers in LAYERS.items():
         recordings.setdefault(tuple(layers), []).append(name)
