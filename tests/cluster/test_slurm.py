@@ -22,28 +22,39 @@ NETWORK = "results/reduced/models/residual_gru/L1/0.safetensors"
 
 
 @pytest.fixture(scope="module")
-def cluster():
+def cluster(tmp_path_factory):
     if why := slurm.missing():
         pytest.skip(why)
-    with slurm.running(cpus=8, memory_mb=16000):
+    # More than there is, so that no job waits for another: they take far less than they ask for.
+    with slurm.running(cpus=16, memory_mb=64000):
         yield
+    # Snakemakes of jobs that SLURM has lost, as where a node goes down.
+    ours = str(tmp_path_factory.getbasetemp())
+    for process in psutil.process_iter(["cmdline"]):
+        if process.info["cmdline"] and process.info["cmdline"][0].startswith(ours):
+            process.kill()
 
 
 @pytest.fixture(scope="module")
-def submitted(cluster, tmp_path_factory, request):
-    """The reduced demo, run by SLURM to its end, what was printed, and the same run locally."""
-    project = Project(tmp_path_factory.mktemp("cluster") / "p", REDUCED)
-    run = Run(project)
-    local = request.getfixturevalue("local_reduced_run")  # meanwhile, as SLURM mostly waits
-    assert run.wait() == 0, run.log()[-6000:]
-    return project, run.log(), local
+def started(cluster, tmp_path_factory):
+    """The reduced demo, submitted. It goes on beside what leaves the node as it is."""
+    run = Run(Project(tmp_path_factory.mktemp("cluster") / "p", REDUCED))
+    yield run
+    run.process.kill()
+
+
+@pytest.fixture(scope="module")
+def submitted(started):
+    """The same at its end."""
+    assert started.wait() == 0, started.log()[-6000:]
+    return started
 
 
 class Run:
     """A snakemake that submits to SLURM, in a process group of its own, and what it prints."""
 
     def __init__(self, project, *arguments):
-        self.printed = project.folder / "printed.log"
+        self.project, self.printed = project, project.folder / "printed.log"
         command = [".venv/bin/python", "-m", "snakemake", "--configfile", "test.yaml"]
         with open(self.printed, "w") as file:
             self.process = subprocess.Popen(
@@ -63,6 +74,10 @@ class Run:
         """The SLURM jobs that were submitted, first to last."""
         return re.findall(r"submitted with SLURM jobid (\d+)", self.log())
 
+    def queued(self):
+        """What SLURM says of those of them that have not ended."""
+        return slurm.output("squeue", "-h", "-j", ",".join(self.jobs()))
+
     def wait(self, seconds=600):
         return self.process.wait(seconds)
 
@@ -70,7 +85,7 @@ class Run:
 def training_of(project):
     """Wait until a job that trains has saved a state; the seconds of its history so far."""
     states = project.folder / "results/reduced/states/residual_gru/L1/0"
-    slurm.wait_until(lambda: list(states.glob("[!.]*.pt")), "a state of training")
+    slurm.wait_until(lambda: list(states.glob("[!.]*.pt")), "a state of training", seconds=180)
     (state,) = states.glob("[!.]*.pt")
     _, written = state.read_bytes().split(b"\n", 1)
     history = torch.load(io.BytesIO(written), weights_only=True)["history"]
@@ -84,24 +99,7 @@ def results_of(project):
     return {n: f for n, f in files.items() if not any(fnmatch(n, pattern) for pattern in timed)}
 
 
-def test_results_are_those_of_a_local_run(submitted):
-    ours, theirs = results_of(submitted[0]), results_of(submitted[2])
-    assert ours.keys() == theirs.keys() and len(ours) > 50
-    assert [name for name in ours if ours[name] != theirs[name]] == []
-
-
-def test_small_jobs_are_submitted_together(submitted):
-    """One submission a group: each layer's small jobs, each map with what follows, the report."""
-    printed = submitted[1]
-    groups = re.findall(r"submitted .*slurm_logs/(group_[a-z]+|rule_\w+)", printed)
-    counts = {name: groups.count(name) for name in set(groups)}
-    assert counts["group_layer"] == 2 and counts["group_map"] == 5
-    assert counts["group_report"] == counts["group_recording"] == 1
-    assert len(groups) == 29
-    assert int(re.search(r"^total\s+(\d+)$", printed, flags=re.M)[1]) == 65
-
-
-def test_a_job_that_is_killed_for_memory_gets_more(cluster, local_reduced_run, tmp_path):
+def test_a_job_that_is_killed_for_memory_gets_more(started, local_reduced_run, tmp_path):
     project = trained_again(local_reduced_run, tmp_path)
     run = Run(project, "--set-resources", "train_model:mem_mb=250 * attempt", "--", NETWORK)
     assert run.wait() == 0, run.log()[-6000:]
@@ -118,6 +116,40 @@ def undisturbed(local_reduced_run, tmp_path_factory):
 
 def cancelled(run):
     slurm.output("scancel", run.jobs()[-1])
+
+
+def interrupted(run):
+    run.process.send_signal(signal.SIGINT)
+
+
+def killed(run):
+    """With the command of docs/cluster.md for what goes on without it."""
+    run.process.kill()
+    run.wait()
+    assert run.queued()
+    slurm.output("scancel", "--name", re.search(r"SLURM run ID: (\S+)", run.log())[1])
+
+
+@pytest.mark.parametrize(("fault", "restarts"), [(cancelled, 0), (interrupted, 1), (killed, 1)])
+def test_training_goes_on_after(fault, restarts, started, local_reduced_run, undisturbed, tmp_path):
+    assert trained_through(fault, restarts, local_reduced_run, tmp_path) == undisturbed
+
+
+def test_results_are_those_of_a_local_run(submitted, local_reduced_run):
+    ours, theirs = results_of(submitted.project), results_of(local_reduced_run)
+    assert ours.keys() == theirs.keys() and len(ours) > 50
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def test_small_jobs_are_submitted_together(submitted):
+    """One submission a group: each layer's small jobs, each map with what follows, the report."""
+    printed = submitted.log()
+    groups = re.findall(r"submitted .*slurm_logs/(group_[a-z]+|rule_\w+)", printed)
+    counts = {name: groups.count(name) for name in set(groups)}
+    assert counts["group_layer"] == 2 and counts["group_map"] == 5
+    assert counts["group_report"] == counts["group_recording"] == 1
+    assert len(groups) == 29
+    assert int(re.search(r"^total\s+(\d+)$", printed, flags=re.M)[1]) == 65
 
 
 def node_down(run):
@@ -146,30 +178,22 @@ def nothing_runs():
     return "slurmstepd" not in {process.info["name"] for process in psutil.process_iter(["name"])}
 
 
-def interrupted(run):
-    run.process.send_signal(signal.SIGINT)
+@pytest.mark.parametrize("fault", [node_down, preempted])
+def test_training_goes_on_where_the_node_is_lost_to_it(
+    fault, submitted, local_reduced_run, undisturbed, tmp_path
+):
+    assert trained_through(fault, 0, local_reduced_run, tmp_path) == undisturbed
 
 
-def killed(run):
-    """With the command of docs/cluster.md for what goes on without it."""
-    run.process.kill()
-    run.wait()
-    assert slurm.output("squeue", "-h", "-t", "RUNNING")
-    slurm.output("scancel", "--name", re.search(r"SLURM run ID: (\S+)", run.log())[1])
-
-
-@pytest.mark.parametrize(
-    ("fault", "restarts"),
-    [(cancelled, 0), (node_down, 0), (preempted, 0), (interrupted, 1), (killed, 1)],
-)
-def test_training_goes_on_after(fault, restarts, cluster, local_reduced_run, undisturbed, tmp_path):
-    project = trained_again(local_reduced_run, tmp_path)
+def trained_through(fault, restarts, finished, folder):
+    """The network of the long training, with a fault in its middle."""
+    project = trained_again(finished, folder)
     run = Run(project, "--", NETWORK)
     before = training_of(project)
     fault(run)
     for _ in range(restarts):
         assert run.wait() != 0
-        slurm.wait_until(lambda: not slurm.output("squeue", "-h"), "jobs to be cancelled")
+        slurm.wait_until(lambda run=run: not run.queued(), "jobs to be cancelled")
         run = Run(project, "--", NETWORK)
     assert run.wait() == 0, run.log()[-6000:]
     log = (project.folder / "results/reduced/logs/train_model/residual_gru/L1/0.log").read_text()
@@ -177,7 +201,7 @@ def test_training_goes_on_after(fault, restarts, cluster, local_reduced_run, und
     with open(project.folder / NETWORK.replace(".safetensors", ".history.csv")) as file:
         seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
     assert seconds[: len(before)] == before  # what was done is not done again
-    assert (project.folder / NETWORK).read_bytes() == undisturbed
+    return (project.folder / NETWORK).read_bytes()
 
 
 def trained_again(finished, folder):

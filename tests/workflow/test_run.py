@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 from measured import jobs_over_their_limits
-from project import SMALL, Project
+from project import REDUCED, Project
 from sklearn.decomposition import PCA
 
 LAYERS = ("L1", "L2", "L3")
@@ -260,8 +260,8 @@ def test_second_run_has_nothing_to_do_within_five_seconds(small_run):
     assert time.perf_counter() - start < 5
 
 
-def test_results_do_not_depend_on_the_number_of_cores(small_run, tmp_path):
-    again = Project(tmp_path / "one core", SMALL)
+def test_results_do_not_depend_on_the_number_of_cores(local_reduced_run, tmp_path):
+    again = Project(tmp_path / "one core", REDUCED)
     again.snakemake("--until", "collect_metrics", cores=1)
     for pattern in (
         "*/latents/**/*.h5",
@@ -269,7 +269,7 @@ def test_results_do_not_depend_on_the_number_of_cores(small_run, tmp_path):
         "*/metrics.tsv",
         "*/models/**/*.safetensors",
     ):
-        ours, theirs = small_run.files(pattern), again.files(pattern)
+        ours, theirs = local_reduced_run.files(pattern), again.files(pattern)
         assert ours and ours.keys() == theirs.keys()
         assert [name for name in ours if ours[name] != theirs[name]] == []
 

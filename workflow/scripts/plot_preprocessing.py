@@ -61,6 +61,7 @@ def main(layer_path, tensor_path, svg, png, *, layers, bin_width, seconds, layer
                 va="top",
                 transform=axes[3].get_xaxis_transform(),
             )
+    axes[3].margins(y=0.25)  # room for the names of the blocks
     axes[3].set_xlabel("time (s)")
     figure.align_ylabels(axes)
     figure.suptitle(f"Neuron {neuron_id} of layer {layers[0]}", fontsize=10)
