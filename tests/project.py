@@ -72,12 +72,13 @@ class Project:
         (self.folder / ".venv").symlink_to(sys.prefix)
         self.configure(config)
 
-    def copied(self, folder, config):
-        """The same with all that it has made, in another folder and with another config."""
+    def copied(self, folder, config=None):
+        """The same with all that it has made, in another folder, and with another config."""
         project = copy.copy(self)
         project.folder = Path(folder)
         shutil.copytree(self.folder, project.folder, symlinks=True)
-        project.configure(config)
+        if config:
+            project.configure(config)
         return project
 
     def configure(self, config):

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import time
@@ -126,11 +125,3 @@ def leftovers(project):
     folder = project.folder / "results"
     states = [path for path in folder.glob("*/states/**/*") if path.is_file()]
     return [*folder.rglob(".*"), *states]
-
-
-def copy_of(project, folder):
-    """A project with the same files, results and records of Snakemake."""
-    shutil.copytree(project.folder, folder, symlinks=True)
-    copy = object.__new__(type(project))
-    copy.folder = Path(folder)
-    return copy

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from kills import NAME, TARGETS, copy_of, draws, results
+from kills import NAME, TARGETS, draws, results
 from project import ROOT
 
 from nma.best_settings import read_best, write_best
@@ -123,7 +123,7 @@ def test_a_damaged_state_is_not_gone_on_from(tmp_path, generator, capsys):
 def test_jobs_name_the_damaged_file_and_make_it_anew_once_it_is_deleted(
     tiny_run, tmp_path, generator
 ):
-    project = copy_of(tiny_run, tmp_path / "p")
+    project = tiny_run.copied(tmp_path / "p")
     folder = project.folder / "results" / NAME
     # What is damaged, and the files of whom reads it.
     damaged = {
@@ -158,7 +158,7 @@ def test_jobs_name_the_damaged_file_and_make_it_anew_once_it_is_deleted(
 
 def test_a_clock_that_was_set_back_stops_nothing(tiny_run, tmp_path):
     """Files of an hour ahead, as if the clock had been an hour fast until now."""
-    project = copy_of(tiny_run, tmp_path / "p")
+    project = tiny_run.copied(tmp_path / "p")
     folder = project.folder / "results" / NAME
     for name in ("recording.h5", "layers/L1.h5", "umap/raw.h5"):
         ahead = (folder / name).stat().st_mtime_ns + 3600 * 10**9
@@ -178,7 +178,7 @@ def test_a_clock_that_was_set_back_stops_nothing(tiny_run, tmp_path):
 @pytest.mark.parametrize("checksum", ["1000000", "0"], ids=["by content", "by time"])
 def test_outputs_from_the_past_are_made_once_at_most(tiny_run, tmp_path, checksum):
     """Outputs older than their inputs, as if the clock had been set back between the two."""
-    project = copy_of(tiny_run, tmp_path / "p")
+    project = tiny_run.copied(tmp_path / "p")
     target = (f"results/{NAME}/pca/L1.h5", "--max-checksum-file-size", checksum)
     os.utime(project.folder / target[0], (10**9, 10**9))
     made_anew = {} if checksum == "1000000" else {"fit_pca": 1}

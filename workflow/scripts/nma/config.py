@@ -33,7 +33,7 @@ def schema_sentence(error):
         expected = f"only {', '.join(known)}"
     elif error.validator == "required":
         found, expected = error.message, f"the keys {', '.join(error.validator_value)}"
-    elif error.validator in ("anyOf", "not"):
+    elif error.validator == "anyOf":
         expected = error.schema["description"].rstrip(".")
     elif error.validator == "enum":
         expected = "one of " + ", ".join(map(str, error.validator_value))

@@ -125,7 +125,7 @@ def _schema_error(path, line, error):
     expected = f"{error.validator} {error.validator_value!r}"
     if error.validator == "enum":
         expected = "one of " + ", ".join(map(str, error.validator_value))
-    elif error.validator in ("anyOf", "not", "pattern"):
+    elif error.validator in ("anyOf", "pattern"):
         expected = error.schema["description"].rstrip(".")
     return InputError(
         path, f"line {line}: {column}", found=repr(error.instance)[:200], expected=expected
