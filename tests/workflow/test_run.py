@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 from measured import jobs_over_their_limits
-from project import REDUCED, Project
+from project import REDUCED, SMALL, Project
 from sklearn.decomposition import PCA
 
 LAYERS = ("L1", "L2", "L3")
@@ -272,6 +272,17 @@ def test_results_do_not_depend_on_the_number_of_cores(local_reduced_run, tmp_pat
         ours, theirs = local_reduced_run.files(pattern), again.files(pattern)
         assert ours and ours.keys() == theirs.keys()
         assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def test_networks_of_every_kind_do_not_depend_on_the_number_of_cores(small_run, tmp_path):
+    """Residual, plain and shared ones: the reduced run has but the first."""
+    again = Project(tmp_path / "one core", SMALL)
+    networks = ("rnn/L1", "gru/L1", "lstm/all")
+    again.snakemake(*(f"results/small/latents/{name}/0.h5" for name in networks), cores=1)
+    for pattern in ("small/latents/**/*.h5", "small/models/**/*.safetensors"):
+        ours, theirs = small_run.files(pattern), again.files(pattern)
+        assert len(theirs) == 7  # of three layers and of three, and one for all
+        assert [name for name in theirs if ours[name] != theirs[name]] == []
 
 
 def test_snakemakes_own_report_holds_the_figures(small_run):

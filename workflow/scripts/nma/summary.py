@@ -30,16 +30,17 @@ def render(
     {metric: sources compared}.
     """
     finished = {n: split for n, split in zip(names, splits, strict=True) if n not in errors}
+    own = dict(zip(names, layers, strict=True))
     tables = {name: read_table(f"{results}/{name}/metrics.tsv") for name in finished}
     rows = [
         {"name": name, "errors": errors[name]}
         if name in errors
-        else row_of(name, Path(results, name), tables[name], models, own, finished[name])
-        for name, own in zip(names, layers, strict=True)
+        else row_of(name, Path(results, name), tables[name], models, own[name], finished[name])
+        for name in names
     ]
     figures = []
     if finished:
-        longest = max((own for n, own in zip(names, layers, strict=True) if n in finished), key=len)
+        longest = max((own[name] for name in finished), key=len)
         held_out = {
             name: over_seeds(table[table.split == finished[name]], ["source", "metric", "layer"])
             for name, table in tables.items()
@@ -61,7 +62,7 @@ def render(
                     "caption": caption(metric, len(finished)),
                 }
             )
-    counts = [len(own) for own in layers]
+    counts = [len(of_one) for of_one in layers]
     page = fill(
         template,
         rows=rows,
