@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 import nma.models
+from nma.dropout import Dropout
 from nma.errors import InputError
 from nma.model_files import build_model
 from nma.models import model_class
@@ -154,7 +155,7 @@ def test_dropout_sits_before_the_last_layer_of_the_bottleneck():
 
     def drop(x):
         torch.manual_seed(7)  # building the cells of the pass by hand draws too
-        return nn.functional.dropout(x, 0.4)
+        return Dropout(0.4)(x)
 
     torch.testing.assert_close(trained, by_hand("gru", model, activity(), drop)[0])
 

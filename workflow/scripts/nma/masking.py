@@ -15,11 +15,9 @@ def draw_visible(shape, generator):
     (batch,) hide whole neurons. generator: of numpy; the share that is hidden is nma.hidden's."""
     batch, bins, neurons = shape
     whole = generator.random(batch) < 0.5
-    visible = torch.empty(shape, dtype=torch.bool)
-    for window, hides_neurons in zip(visible, whole, strict=True):
-        drawn = 1 if hides_neurons else bins
-        window[:] = torch.from_numpy(~hidden_entries(drawn, neurons, generator))
-    return visible, torch.from_numpy(whole)
+    visible = ~hidden_entries(batch * bins, neurons, generator).reshape(shape)
+    visible[whole] = visible[whole, :1]
+    return torch.from_numpy(visible), torch.from_numpy(whole)
 
 
 def estimate_hidden(model, activity, visible, train_mean):

@@ -14,6 +14,7 @@ from nma.adam import Adam
 from nma.likelihood_loss import LikelihoodLoss
 from nma.masking import draw_visible, estimate_hidden, mean_of_hidden
 from nma.sam import sam_step
+from nma.squared_error import mean_squared_error
 
 
 class Sequence:
@@ -151,11 +152,8 @@ class Windows:
         if self.likelihood:
             errors = self.likelihood(estimate, batch, layers)
             return errors.mean() if visible is None else mean_of_hidden(errors, visible)
-        if visible is None:
-            return mse_loss(estimate, batch)
-        hidden = (~visible).to(batch.dtype)
-        error = mse_loss(estimate * hidden, batch * hidden, reduction="sum")
-        return error / hidden.sum().clamp(min=1)
+        hidden = None if visible is None else (~visible).to(batch.dtype)
+        return mean_squared_error(estimate, batch, hidden)
 
     def _masked_loss(self, batch, layers):
         visible, whole = draw_visible(batch.shape, self.generator)

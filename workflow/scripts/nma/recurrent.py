@@ -1,7 +1,10 @@
 """The study's autoencoder around a bidirectional recurrent network (METHODS 1.5)."""
 
+import torch
 from torch import nn
+from torch.autograd import Function
 
+from nma.dropout import Dropout
 from nma.pca_start import start_from_pca
 from nma.recurrence import bidirectional
 
@@ -25,7 +28,7 @@ class RecurrentAutoencoder(nn.Module):
             Mish(),
             nn.Linear(2 * dims, 2 * dims),
             Mish(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Linear(2 * dims, dims),
             Mish(),
         )
@@ -53,13 +56,31 @@ class RecurrentAutoencoder(nn.Module):
 
 
 class Mish(nn.Module):
-    """x tanh(log(1 + e^x)) (Misra 2019) as x n / (n + 2), n = e^x (e^x + 2): torch's values in a
-    form that processors do by vector, five times faster."""
+    """x tanh(log(1 + e^x)) (Misra 2019)."""
 
     def forward(self, x):
-        power = x.clamp(max=20).exp()  # from there on it is x itself in float32
-        n = power * (power + 2)
-        return x * (n / (n + 2))
+        return MishFunction.apply(x)
+
+
+class MishFunction(Function):
+    """x n / (n + 2) with n = e^x (e^x + 2): torch's values in a form that processors do by vector,
+    many times faster."""
+
+    @staticmethod
+    def forward(ctx, x):
+        power = x.clamp(max=20).exp_()  # from there on it is x itself in float32
+        more = (power + 2).mul_(power).add_(2)
+        gate = (more - 2).div_(more)
+        if ctx.needs_input_grad[0]:
+            # d gate / dx = 4 e^x (e^x + 1) / (n + 2)^2
+            bend = (power + 1).mul_(power).mul_(4).div_(more).div_(more)
+            ctx.save_for_backward(bend.mul_(x).add_(gate))
+        return gate.mul_(x)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        (slope,) = ctx.saved_tensors
+        return gradient * slope
 
 
 class Bidirectional(nn.Module):
