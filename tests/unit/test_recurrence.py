@@ -53,7 +53,8 @@ def test_nothing_is_kept_without_gradients(cell):
 @pytest.mark.parametrize(("cell", "gates"), [(RNN, 1), (GRU, 3), (LSTM, 4)])
 def test_gradients_by_hand_are_those_by_differences(cell, gates):
     generator = torch.Generator().manual_seed(0)
-    shapes = (2, 4, 6 * gates), (2, 3, 3 * gates), (2, 1, 3 * gates)
+    shapes = [(2, 4, 6 * gates), (2, 3, 3 * gates), (2, 1, 3 * gates)]
+    shapes = shapes if cell is GRU else shapes[:2]
     inputs = [
         torch.randn(shape, generator=generator, dtype=torch.double, requires_grad=True)
         for shape in shapes

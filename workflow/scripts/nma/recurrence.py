@@ -6,8 +6,8 @@ operations on preallocated memory, and what does not depend on the step before i
 at once. The cells are those of torch.nn.RNN (tanh), GRU and LSTM, gate by gate.
 
 Shapes: gates (batch, bins, 2 x G x units), the input's part of the pre-activations of both
-directions; weight (2, units, G x units) and bias (2, 1, G x units) of the hidden state's part;
-results (batch, bins, 2 x units). G is 1, 3 and 4. Inside a cell all is (bins, 2, batch, ...), the
+directions, with the bias; weight (2, units, G x units) of the hidden state's part; results (batch,
+bins, 2 x units). G is 1, 3 and 4. Inside a cell all is (bins, 2, batch, ...), the
 second direction reversed in time, so that a time step is a run of memory.
 """
 
@@ -18,29 +18,34 @@ from torch.autograd import Function
 
 
 class RNN(Function):
-    """h' = tanh(gates + h W + b)."""
+    """h' = tanh(gates + h W)."""
 
     @staticmethod
-    def forward(ctx, gates, weight, bias):
-        hidden = _by_step(gates).add_(bias)
+    def forward(ctx, gates, weight):
+        hidden = _by_step(gates)
         before = hidden.new_zeros(hidden.shape[1:])
         for out in hidden.unbind():
             before = out.baddbmm_(before, weight).tanh_()
-        ctx.save_for_backward(hidden, weight)
-        return _by_window(hidden)
+        result = _by_window(hidden)
+        ctx.save_for_backward(hidden, result, weight)
+        return result
 
     @staticmethod
     def backward(ctx, gradient):
-        hidden, weight = ctx.saved_tensors
+        hidden, result, weight = ctx.saved_tensors
         change, back = _by_step(gradient), _transposed(weight)
         later = torch.zeros_like(change[0])
         for wanted, slope in _steps_back(change, 1 - hidden**2):
             later = wanted.baddbmm_(later, back).mul_(slope)
-        return _by_window(change), *_of_weights(change, hidden)
+        change = _by_window(change)
+        return change, _of_weight(change, result)
 
 
 class GRU(Function):
-    """r, z = sigmoid, n = tanh(gates + r (h W + b)), h' = n + z (h - n); gates r, z, n."""
+    """r, z = sigmoid, n = tanh(gates + r (h W + b)), h' = n + z (h - n); gates r, z, n.
+
+    bias: b of all gates (2, 1, 3 x units), as that of n is not simply added.
+    """
 
     @staticmethod
     def forward(ctx, gates, weight, bias):
@@ -58,12 +63,13 @@ class GRU(Function):
             rz.add_(part_rz).sigmoid_()
             n.addcmul_(r, part_n).tanh_()
             before = torch.lerp(n, before, z, out=out)
-        ctx.save_for_backward(gates, own_new, hidden, weight)
-        return _by_window(hidden)
+        result = _by_window(hidden)
+        ctx.save_for_backward(gates, own_new, hidden, result, weight)
+        return result
 
     @staticmethod
     def backward(ctx, gradient):
-        gates, own, hidden, weight = ctx.saved_tensors
+        gates, own, hidden, result, weight = ctx.saved_tensors
         gradient, back, units = _by_step(gradient), _transposed(weight), weight.shape[1]
         reset, update, new = gates.chunk(3, dim=3)
         of_new = (1 - update) * (1 - new**2)
@@ -80,22 +86,25 @@ class GRU(Function):
         change = torch.empty_like(slopes)
         of_hidden = change[:, :, :, :3].flatten(3)
         carried, later = torch.zeros_like(gradient[0]), torch.zeros_like(of_hidden[0])
-        for wanted, z, slope, out, part in _steps_back(
-            gradient, update, slopes, change, of_hidden
-        ):
+        for wanted, z, slope, out, part in _steps_back(gradient, update, slopes, change, of_hidden):
             wanted.add_(carried).baddbmm_(later, back)
             torch.mul(wanted.unsqueeze(2), slope, out=out)
             carried, later = torch.mul(wanted, z), part
         of_gates = torch.cat([change[:, :, :, :2], change[:, :, :, 3:]], dim=3)
-        return _by_window(of_gates.flatten(3)), *_of_weights(of_hidden, hidden)
+        of_hidden = _by_window(of_hidden)
+        of_bias = of_hidden.sum(dim=(0, 1)).view(2, 1, -1)
+        return _by_window(of_gates.flatten(3)), _of_weight(of_hidden, result), of_bias
 
 
 class LSTM(Function):
-    """i, f, o = sigmoid, g = tanh, c' = f c + i g, h' = o tanh(c'); gates i, f, g, o."""
+    """i, f, o = sigmoid, g = tanh of gates + h W, c' = f c + i g, h' = o tanh(c').
+
+    Gates i, f, g, o.
+    """
 
     @staticmethod
-    def forward(ctx, gates, weight, bias):
-        gates, units = _by_step(gates).add_(bias), weight.shape[1]
+    def forward(ctx, gates, weight):
+        gates, units = _by_step(gates), weight.shape[1]
         hidden = gates.new_empty(*gates.shape[:3], units)
         cell, squashed = torch.empty_like(hidden), torch.empty_like(hidden)
         both, new, leave = gates.split((2 * units, units, units), 3)
@@ -108,12 +117,13 @@ class LSTM(Function):
             i_f.sigmoid_()
             memory = torch.mul(f, memory, out=c).addcmul_(i, g.tanh_())
             before = torch.mul(o.sigmoid_(), torch.tanh(memory, out=tanh_c), out=out)
-        ctx.save_for_backward(gates, cell, squashed, hidden, weight)
-        return _by_window(hidden)
+        result = _by_window(hidden)
+        ctx.save_for_backward(gates, cell, squashed, result, weight)
+        return result
 
     @staticmethod
     def backward(ctx, gradient):
-        gates, cell, squashed, hidden, weight = ctx.saved_tensors
+        gates, cell, squashed, result, weight = ctx.saved_tensors
         gradient, back, units = _by_step(gradient), _transposed(weight), weight.shape[1]
         enter, forget, new, leave = gates.chunk(4, 3)
         of_memory = [
@@ -135,7 +145,8 @@ class LSTM(Function):
             torch.mul(wanted, slope_leave, out=last)
             memory.mul_(f)
             later = part
-        return _by_window(change), *_of_weights(change, hidden)
+        change = _by_window(change)
+        return change, _of_weight(change, result)
 
 
 def _by_step(values):
@@ -180,10 +191,15 @@ def _before(values):
     return torch.cat([torch.zeros_like(values[:1]), values[:-1]])
 
 
-def _of_weights(change, hidden):
-    """Gradients of weight and bias: sums over bins and batch of what the pre-activations want."""
-    later, before = (x.transpose(0, 1).flatten(1, 2) for x in (change[1:], hidden[:-1]))
-    return torch.bmm(before.transpose(1, 2), later), change.sum(dim=(0, 2)).unsqueeze(1)
+def _of_weight(change, hidden):
+    """The gradient of weight, from that of the pre-activations (batch, bins, 2 x G x units) and
+    the results (batch, bins, 2 x units)."""
+    units = hidden.shape[2] // 2
+    before = torch.zeros_like(hidden)
+    before[:, 1:, :units] = hidden[:, :-1, :units]
+    before[:, :-1, units:] = hidden[:, 1:, units:]
+    directions = zip(*(x.flatten(0, 1).chunk(2, dim=1) for x in (before, change)), strict=True)
+    return torch.stack([states.T @ wanted for states, wanted in directions])
 
 
 def bidirectional(network, activity):
@@ -204,8 +220,10 @@ def run_both_ways(network, activity):
         w_in, w_hidden, b_in, b_hidden = (
             torch.stack(pair) for pair in zip(forwards, backwards, strict=True)
         )
-        gates = torch.nn.functional.linear(activity, w_in.flatten(0, 1), b_in.flatten())
+        own_bias = [b_hidden[:, None]] if cell is GRU else []
+        bias = b_in if own_bias else b_in + b_hidden
+        gates = torch.nn.functional.linear(activity, w_in.flatten(0, 1), bias.flatten())
         with torch.autocast(activity.device.type, enabled=False):  # small products, many steps
             w_hidden = _transposed(w_hidden)
-            activity = cell.apply(gates.to(w_hidden), w_hidden, b_hidden[:, None])
+            activity = cell.apply(gates.to(w_hidden), w_hidden, *own_bias)
     return activity

@@ -1,6 +1,5 @@
 """The study's autoencoder around a bidirectional recurrent network (METHODS 1.5)."""
 
-import torch
 from torch import nn
 from torch.autograd import Function
 

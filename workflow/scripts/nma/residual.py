@@ -69,25 +69,25 @@ class ResidualAutoencoder(nn.Module):
         deviation = bins.std(0)
         self.bend.copy_(BEND * torch.where(deviation > 1e-6, deviation, 1))
         centred = bins - self.mean
-        bent = self._bent(centred) * self.bend
+        bent = self._bent(bins) * self.bend
         self.centre.copy_(bent.mean(0))
         power = centred.square().sum(0)
         slope = ((bent - self.centre) * centred).sum(0) / power.clamp(min=1e-6)
         self.slope.copy_(torch.where(slope > 1e-3, slope, 1))
 
-    def _bent(self, centred):
+    def _bent(self, activity):
         """asinh of centred activity over `bend`, in a form that processors do by vector."""
-        size = centred.abs().div_(self.bend)
-        return size.square().add_(1).sqrt_().add_(size).log_().copysign_(centred)
+        scaled = torch.addcmul(-self.mean / self.bend, activity, 1 / self.bend)
+        root = torch.addcmul(scaled.new_ones(()), scaled, scaled).sqrt_()
+        return root.add_(scaled.abs()).log_().copysign_(scaled)
 
     def standardised(self, activity):
         """Activity less its mean; where the linear model is one of compressed activity, compressed
         beyond `bend` and scaled to its old slope."""
-        centred = activity - self.mean
         if not self.bend.any():
-            return centred
-        bent = self._bent(centred)
-        return bent.mul_(self.bend / self.slope).sub_(self.centre / self.slope)
+            return activity - self.mean
+        bent = self._bent(activity)
+        return torch.addcmul(-self.centre / self.slope, bent, self.bend / self.slope, out=bent)
 
     @torch.no_grad()
     def linear_latents(self, activity, visible):
