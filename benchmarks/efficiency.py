@@ -3,8 +3,9 @@
 Usage: python benchmarks/efficiency.py
 
 One thread, one simulated layer of Stringer size, steps and products in turn in one process; the
-operations are those of matrix products and convolutions, as torch counts them. Also what bfloat16
-would give, and the peak memory of a training job.
+operations are those of matrix products, as torch counts them. `products alone` is what the share
+would be if a step did nothing beside its own matrix products. Also what bfloat16 would give, and
+the peak memory of a training job.
 """
 
 import subprocess
@@ -15,6 +16,7 @@ from time import perf_counter
 
 import torch
 from common import TRAINING, layer, report, stepper
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from nma.model_files import build_model
@@ -28,6 +30,25 @@ def seconds(run):
     return perf_counter() - start
 
 
+class Products(TorchDispatchMode):
+    """Keeps the matrix products of what runs under it, to be run again by themselves."""
+
+    kinds = ("mm", "addmm", "bmm", "baddbmm", "baddbmm_")
+
+    def __init__(self):
+        super().__init__()
+        self.calls = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        if function.overloadpacket.__name__ in self.kinds:
+            self.calls.append((function, args, kwargs or {}))
+        return function(*args, **(kwargs or {}))
+
+    def again(self):
+        for function, args, kwargs in self.calls:
+            function(*args, **kwargs)
+
+
 def efficiency(name, block, objective):
     torch.manual_seed(0)
     model = build_model(name, block.shape[2], DIMS, {})
@@ -36,10 +57,14 @@ def efficiency(name, block, objective):
     training = stepper(model.train(), block, objective)
     with FlopCounterMode(display=False) as counter:
         training.step(0)
+    with Products() as own:
+        training.step(0)
     left, right = torch.randn(2, SIDE, SIDE)
-    steps, products = [], []
+    steps, alone, products = [], [], []
     for number in range(REPEATS):
         steps.append(seconds(lambda n=number: training.step(n)))
+        with torch.no_grad():
+            alone.append(seconds(own.again))
         products.append(seconds(lambda: left @ right))
     step, rate = median(steps), 2 * SIDE**3 / median(products)
     return {
@@ -49,6 +74,7 @@ def efficiency(name, block, objective):
         "ratio": counter.get_total_flops() / step / rate,
         "unit": "GFLOP/s",
         "milliseconds": 1000 * step,
+        "products alone": counter.get_total_flops() / median(alone) / rate,
     }
 
 

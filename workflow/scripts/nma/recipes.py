@@ -9,6 +9,7 @@ import math
 import numpy as np
 import torch
 from torch.nn.functional import mse_loss
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from nma.adam import Adam
 from nma.likelihood_loss import LikelihoodLoss
@@ -123,7 +124,9 @@ class Windows:
             loss = self._loss(batch, layers)
         loss.backward()
         (group,) = self.optimizer.param_groups
-        torch.nn.utils.clip_grad_norm_(group["params"], self.clip)
+        norm = get_total_norm([weight.grad for weight in group["params"]])
+        if norm > self.clip:  # which is rare: else nothing has to pass over the gradients
+            clip_grads_with_norm_(group["params"], self.clip, norm)
         group["lr"] = self.rate(number)
         self.optimizer.step()
         return loss.item()
