@@ -60,7 +60,8 @@ def test_jobs_that_outlive_their_run_are_waited_for(folder):
     run = other("runs.begin()")
     job = other("runs.join()")
     end(run)
-    again = other("import threading; threading.Thread(target=runs.begin).start()")
+    # Once it has said that it is ready: what waits says so too.
+    again = other("import threading; threading.Timer(0.2, runs.begin).start()")
     time.sleep(1)
     with pytest.raises(InputError):
         runs.begin()  # the one that waits is the run
