@@ -7,8 +7,8 @@ at once. The cells are those of torch.nn.RNN (tanh), GRU and LSTM, gate by gate.
 
 Shapes: gates (batch, bins, 2 x G x units), the input's part of the pre-activations of both
 directions, with the bias; weight (2, units, G x units) of the hidden state's part; results (batch,
-bins, 2 x units). G is 1, 3 and 4. Inside a cell all is (bins, 2, batch, ...), the
-second direction reversed in time, so that a time step is a run of memory.
+bins, 2 x units). G is 1, 3 and 4. Inside a cell all is (bins, 2, batch, ...), the second direction
+reversed in time, so that a time step is a run of memory.
 """
 
 from functools import lru_cache
@@ -26,19 +26,18 @@ class RNN(Function):
         before = hidden.new_zeros(hidden.shape[1:])
         for out in hidden.unbind():
             before = out.baddbmm_(before, weight).tanh_()
-        result = _by_window(hidden)
-        ctx.save_for_backward(hidden, result, weight)
-        return result
+        ctx.save_for_backward(hidden, weight)
+        return _by_window(hidden)
 
     @staticmethod
     def backward(ctx, gradient):
-        hidden, result, weight = ctx.saved_tensors
+        hidden, weight = ctx.saved_tensors
         change, back = _by_step(gradient), _transposed(weight)
         later = torch.zeros_like(change[0])
         for wanted, slope in _steps_back(change, 1 - hidden**2):
             later = wanted.baddbmm_(later, back).mul_(slope)
         change = _by_window(change)
-        return change, _of_weight(change, result)
+        return change, _of_weight(change, hidden)
 
 
 class GRU(Function):
@@ -63,13 +62,12 @@ class GRU(Function):
             rz.add_(part_rz).sigmoid_()
             n.addcmul_(r, part_n).tanh_()
             before = torch.lerp(n, before, z, out=out)
-        result = _by_window(hidden)
-        ctx.save_for_backward(gates, own_new, hidden, result, weight)
-        return result
+        ctx.save_for_backward(gates, own_new, hidden, weight)
+        return _by_window(hidden)
 
     @staticmethod
     def backward(ctx, gradient):
-        gates, own, hidden, result, weight = ctx.saved_tensors
+        gates, own, hidden, weight = ctx.saved_tensors
         gradient, back, units = _by_step(gradient), _transposed(weight), weight.shape[1]
         reset, update, new = gates.chunk(3, dim=3)
         of_new = (1 - update) * (1 - new**2)
@@ -93,7 +91,7 @@ class GRU(Function):
         of_gates = torch.cat([change[:, :, :, :2], change[:, :, :, 3:]], dim=3)
         of_hidden = _by_window(of_hidden)
         of_bias = of_hidden.sum(dim=(0, 1)).view(2, 1, -1)
-        return _by_window(of_gates.flatten(3)), _of_weight(of_hidden, result), of_bias
+        return _by_window(of_gates.flatten(3)), _of_weight(of_hidden, hidden), of_bias
 
 
 class LSTM(Function):
@@ -117,13 +115,12 @@ class LSTM(Function):
             i_f.sigmoid_()
             memory = torch.mul(f, memory, out=c).addcmul_(i, g.tanh_())
             before = torch.mul(o.sigmoid_(), torch.tanh(memory, out=tanh_c), out=out)
-        result = _by_window(hidden)
-        ctx.save_for_backward(gates, cell, squashed, result, weight)
-        return result
+        ctx.save_for_backward(gates, cell, squashed, hidden, weight)
+        return _by_window(hidden)
 
     @staticmethod
     def backward(ctx, gradient):
-        gates, cell, squashed, result, weight = ctx.saved_tensors
+        gates, cell, squashed, hidden, weight = ctx.saved_tensors
         gradient, back, units = _by_step(gradient), _transposed(weight), weight.shape[1]
         enter, forget, new, leave = gates.chunk(4, 3)
         of_memory = [
@@ -146,7 +143,7 @@ class LSTM(Function):
             memory.mul_(f)
             later = part
         change = _by_window(change)
-        return change, _of_weight(change, result)
+        return change, _of_weight(change, hidden)
 
 
 def _by_step(values):
@@ -193,13 +190,10 @@ def _before(values):
 
 def _of_weight(change, hidden):
     """The gradient of weight, from that of the pre-activations (batch, bins, 2 x G x units) and
-    the results (batch, bins, 2 x units)."""
-    units = hidden.shape[2] // 2
-    before = torch.zeros_like(hidden)
-    before[:, 1:, :units] = hidden[:, :-1, :units]
-    before[:, :-1, units:] = hidden[:, 1:, units:]
-    directions = zip(*(x.flatten(0, 1).chunk(2, dim=1) for x in (before, change)), strict=True)
-    return torch.stack([states.T @ wanted for states, wanted in directions])
+    the hidden states by step."""
+    both = (_by_window(_before(hidden)), change)
+    directions = zip(*(x.flatten(0, 1).chunk(2, dim=1) for x in both), strict=True)
+    return torch.stack([before.T @ wanted for before, wanted in directions])
 
 
 def bidirectional(network, activity):
