@@ -207,6 +207,23 @@ def test_the_correction_learns_and_the_linear_model_stays(name, objective):
     assert (model.unseen.weight.abs().max() > 0) == (objective == "masked")
 
 
+@pytest.mark.parametrize("bins", [1, 7, 30, 400])
+@pytest.mark.parametrize("objective", ["reconstruct", "masked"])
+def test_each_latent_is_convolved_with_its_filter_whose_middle_tap_is_now(bins, objective):
+    activity = recorded()[:, :bins]
+    model = build_model("residual_rnn", NEURONS, DIMS, {}).eval()
+    model.start(recorded(), objective)
+    linear = model.encode(activity)
+    torch.nn.init.normal_(model.filters)
+    filters = model.filters.detach().numpy()
+    expected = np.empty_like(linear.detach().numpy())
+    for dim in range(DIMS):
+        full = np.convolve(linear[0, :, dim].detach().numpy(), filters[:, dim])
+        expected[0, :, dim] = full[12 : 12 + bins]
+    found = (model.encode(activity) - linear).detach().numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
 @NAMES
 def test_latents_depend_on_bins_before_and_after(name):
     activity = recorded()
