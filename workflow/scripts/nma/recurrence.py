@@ -37,7 +37,7 @@ class RNN(Function):
         for wanted, slope in _steps_back(change, 1 - hidden**2):
             later = wanted.baddbmm_(later, back).mul_(slope)
         change = _by_window(change)
-        return change, _of_weight(change, hidden)
+        return change, _of_weight(change, _before(hidden))
 
 
 class GRU(Function):
@@ -70,12 +70,12 @@ class GRU(Function):
         gates, own, hidden, weight = ctx.saved_tensors
         gradient, back, units = _by_step(gradient), _transposed(weight), weight.shape[1]
         reset, update, new = gates.chunk(3, dim=3)
-        of_new = (1 - update) * (1 - new**2)
+        of_new, before = (1 - update) * (1 - new**2), _before(hidden)
         # What the gradient of a step's h is multiplied with, for r, z, n's own part and n.
         slopes = torch.cat(
             [
                 of_new * own * reset * (1 - reset),
-                (_before(hidden) - new) * update * (1 - update),
+                (before - new) * update * (1 - update),
                 of_new * reset,
                 of_new,
             ],
@@ -91,7 +91,7 @@ class GRU(Function):
         of_gates = torch.cat([change[:, :, :, :2], change[:, :, :, 3:]], dim=3)
         of_hidden = _by_window(of_hidden)
         of_bias = of_hidden.sum(dim=(0, 1)).view(2, 1, -1)
-        return _by_window(of_gates.flatten(3)), _of_weight(of_hidden, hidden), of_bias
+        return _by_window(of_gates.flatten(3)), _of_weight(of_hidden, before), of_bias
 
 
 class LSTM(Function):
@@ -143,7 +143,7 @@ class LSTM(Function):
             memory.mul_(f)
             later = part
         change = _by_window(change)
-        return change, _of_weight(change, hidden)
+        return change, _of_weight(change, _before(hidden))
 
 
 def _by_step(values):
@@ -188,12 +188,12 @@ def _before(values):
     return torch.cat([torch.zeros_like(values[:1]), values[:-1]])
 
 
-def _of_weight(change, hidden):
+def _of_weight(change, before):
     """The gradient of weight, from that of the pre-activations (batch, bins, 2 x G x units) and
-    the hidden states by step."""
-    both = (_by_window(_before(hidden)), change)
+    the hidden states that each step had before it."""
+    both = (_by_window(before), change)
     directions = zip(*(x.flatten(0, 1).chunk(2, dim=1) for x in both), strict=True)
-    return torch.stack([before.T @ wanted for before, wanted in directions])
+    return torch.stack([states.T @ wanted for states, wanted in directions])
 
 
 def bidirectional(network, activity):
