@@ -40,7 +40,7 @@ install-test: .venv/installed-test
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --progress-bar on -r requirements.lock
-	PYTHONPATH=workflow/scripts $(BIN)/python -c "from nma.embedding import compile_maps; compile_maps()"
+	PYTHONPATH=workflow/scripts $(BIN)/python -c "from nma.maps.umap import compile_maps; compile_maps()"
 	touch $@
 
 .venv/installed-test: .venv/installed requirements-test.lock

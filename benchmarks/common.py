@@ -15,22 +15,20 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from nma.hidden import (  # noqa: E402
-    cosmooth_errors,
-    fold_estimates,
-    masked_errors,
-    read_hidden,
-    write_hidden,
-)
-from nma.model_files import build_model, predictor  # noqa: E402
-from nma.pca import read_pca, write_pca  # noqa: E402
-from nma.recipes import RECIPES  # noqa: E402
-from nma.recording import import_recording  # noqa: E402
-from nma.scores import r2  # noqa: E402
-from nma.simulation import simulate  # noqa: E402
-from nma.slicing import slice_layers  # noqa: E402
-from nma.tensors import SPLITS, make_tensor, read_tensor  # noqa: E402
-from nma.training import train  # noqa: E402
+from nma.baselines.pca import read_pca, write_pca  # noqa: E402
+from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors  # noqa: E402
+from nma.latents.networks import predictor  # noqa: E402
+from nma.preprocessing.make_tensor import make_tensor  # noqa: E402
+from nma.preprocessing.masks import read_hidden, write_hidden  # noqa: E402
+from nma.preprocessing.slicing import slice_layers  # noqa: E402
+from nma.preprocessing.splits import SPLITS  # noqa: E402
+from nma.preprocessing.tensors import read_tensor  # noqa: E402
+from nma.recordings.import_recording import import_recording  # noqa: E402
+from nma.recordings.simulation import simulate  # noqa: E402
+from nma.statistics.r2 import r2  # noqa: E402
+from nma.training.loop import train  # noqa: E402
+from nma.training.recipes import RECIPES  # noqa: E402
+from nma.training.weights import build_model  # noqa: E402
 
 FOLDER = ROOT / "results/benchmarks"
 TABLE = ROOT / "results/benchmarks.json"
@@ -59,7 +57,8 @@ class Layer:
         return self.activity[self.split == SPLITS.index("train")]
 
     def scores(self, predict, split="test"):
-        """r2, cosmooth_r2 and masked_r2 of a function as nma.hidden.predict_folds takes it."""
+        """r2, cosmooth_r2 and masked_r2 of a function as latents.cosmoothing.predict_folds takes
+        it."""
         part = self.split == SPLITS.index(split)
         activity = self.activity[part] - self.mean
         everything = np.broadcast_to(np.True_, activity.shape)

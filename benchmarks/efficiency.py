@@ -19,7 +19,7 @@ from common import TRAINING, layer, report, stepper
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from nma.model_files import build_model
+from nma.training.weights import build_model
 
 DIMS, REPEATS, SIDE = 75, 40, 2048
 
@@ -120,8 +120,8 @@ def memory_of_training(name, objective):
     """
     from common import FOLDER
 
-    from nma.tensors import read_tensor
-    from nma.training import train
+    from nma.preprocessing.tensors import read_tensor
+    from nma.training.loop import train
 
     torch.set_num_threads(1)
     activity, split = read_tensor(FOLDER / "simulated/tensor.h5")

@@ -12,7 +12,7 @@ from time import perf_counter
 import torch
 from common import TRAINING, report, stepper
 
-from nma.model_files import build_model
+from nma.training.weights import build_model
 
 NEURONS, BINS, DIMS = 1000, 4000, 75
 SIZES = {

@@ -3,7 +3,7 @@
 Usage: python benchmarks/quality.py [recording ...]
 
 Sources are compared at equal dims (75, or N // 3 below 225 neurons), and each at its own best of
-nma.linear_sources.CANDIDATES by validation; residual networks their best of those from 40 on, with
+latents.baselines.CANDIDATES by validation; residual networks their best of those from 40 on, with
 the default budget. The study's networks take as many steps as fit into the time of the slowest
 residual one, trained for each objective. Three seeds, a thread a network.
 """
@@ -18,10 +18,10 @@ import torch
 from common import FOLDER, TRAINING, layer, recordings, report, trained
 from scipy.special import stdtrit
 
-from nma.interpolation import fit_interpolation
-from nma.linear_sources import CANDIDATES
-from nma.ppca import fit_ppca
-from nma.smooth_ppca import fit_smooth_ppca
+from nma.baselines.interpolation import fit_interpolation
+from nma.baselines.ppca import fit_ppca
+from nma.baselines.smooth_ppca import fit_smooth_ppca
+from nma.latents.baselines import CANDIDATES
 
 SEEDS = (0, 1, 2)
 METRICS = ("r2", "cosmooth_r2", "masked_r2")

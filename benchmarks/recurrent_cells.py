@@ -9,7 +9,7 @@ from time import perf_counter
 import torch
 from torch import nn
 
-from nma.recurrence import run_both_ways
+from nma.blocks.bidirectional import run_both_ways
 
 BATCH, BINS, REPEATS = 16, 32, 40
 SIZES = {"demo": (104, 10), "Stringer": (1131, 75)}  # neurons, hidden units

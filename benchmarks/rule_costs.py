@@ -16,7 +16,7 @@ import h5py
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "workflow" / "scripts"))
-from nma.costs import SAME_AS, TABLE, steps_bins  # noqa: E402
+from nma.experiment.resources import SAME_AS, TABLE, steps_bins  # noqa: E402
 
 COLUMNS = ["rule", "neurons", "bins", "dims", "trained_bins", "seconds", "memory"]
 

@@ -15,7 +15,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from nma.svca import FIRST, reliable_variance  # noqa: E402
+from nma.scores.svca import FIRST, reliable_variance  # noqa: E402
 
 TARGETS = {
     "SVCA, component 1": (0.97, 0.05),

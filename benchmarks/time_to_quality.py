@@ -14,9 +14,10 @@ from time import perf_counter
 import torch
 from common import CONFIG, TRAINING, layer, report, stepper
 
-from nma.model_files import build_model, encode
-from nma.recipes import RECIPES
-from nma.scores import r2
+from nma.latents.networks import encode
+from nma.statistics.r2 import r2
+from nma.training.recipes import RECIPES
+from nma.training.weights import build_model
 
 DIMS = 75
 EVERY = 5  # steps between measurements

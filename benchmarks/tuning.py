@@ -19,16 +19,20 @@ import numpy as np
 from common import CONFIG, SPLIT, report
 from optuna.trial import TrialState
 
-from nma.config import model_settings, study_settings
 from nma.dims import latent_dims
-from nma.recording import import_recording
-from nma.scores import mean_interval
-from nma.settings import get, replaced
-from nma.simulation import simulate
-from nma.slicing import slice_layers
-from nma.study import FINISHED, Worker, best_trial, new_pruner, open_study, work
-from nma.tensors import make_tensor
-from nma.training_data import TrainingData
+from nma.experiment.models import model_settings
+from nma.experiment.studies import study_settings
+from nma.preprocessing.make_tensor import make_tensor
+from nma.preprocessing.slicing import slice_layers
+from nma.recordings.import_recording import import_recording
+from nma.recordings.simulation import simulate
+from nma.statistics.intervals import mean_interval
+from nma.training.dataset import TrainingData
+from nma.tuning.proposals import new_pruner
+from nma.tuning.results import best_trial
+from nma.tuning.search_space import get, replaced
+from nma.tuning.storage import open_study
+from nma.tuning.workers import FINISHED, Worker, work
 from tune_worker import METRIC, default_option
 
 NAME = "residual_gru"

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import h5py
 
-from nma.files import _block
+from nma.io.hdf5 import _block
 
 
 @contextmanager

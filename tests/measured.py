@@ -4,7 +4,7 @@ import sys
 
 from project import ROOT
 
-from nma import costs
+from nma.experiment import resources as costs
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 

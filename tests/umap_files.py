@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nma.files import new_h5, put
+from nma.io.hdf5 import new_h5, put
 
 PALETTE = ["#332288", "#88CCEE", "#44AA99", "#117733", "#999933", "#DDCC77", "#CC6677", "#882255", "#AA4499"]  # fmt: skip  # noqa: E501
 

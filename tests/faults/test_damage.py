@@ -10,14 +10,16 @@ import torch
 from kills import NAME, TARGETS, draws, results
 from project import ROOT
 
-from nma.best_settings import read_best, write_best
-from nma.errors import InputError
-from nma.files import open_h5, read_json
-from nma.metrics import read_rows
-from nma.model_files import load_model
-from nma.report import embedded
-from nma.tables import read_table, read_whole
-from nma.training import _read_state, _write_state
+from nma.io.errors import InputError
+from nma.io.files import read_json
+from nma.io.frames import read_whole
+from nma.io.hdf5 import open_h5
+from nma.report.html import embedded
+from nma.scores.frame import read_table
+from nma.scores.table import read_rows
+from nma.training.state import _read_state, _write_state
+from nma.training.weights import load_model
+from nma.tuning.best_settings import read_best, write_best
 
 SENTENCE = "expected the file as the workflow wrote it; delete it and start again"
 
@@ -66,7 +68,7 @@ def test_hdf5_files_are_read_in_no_other_way():
     scripts = ROOT / "workflow/scripts"
     for path in scripts.rglob("*.py"):
         opened = re.findall(r"h5py\.File\(.*", path.read_text())
-        assert len(opened) == 2 * (path == scripts / "nma/files.py"), path
+        assert len(opened) == 2 * (path == scripts / "nma/io/files.py"), path
 
 
 def test_text_that_cannot_be_parsed_is_named(tiny_run, tmp_path):

@@ -13,7 +13,7 @@ from matplotlib.image import imread
 from project import ROOT
 from umap_files import PALETTE, write_layers, write_maps
 
-from nma.interactive import interactive_maps
+from nma.report.interactive import interactive_maps
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium (apt-get install chromium)")
 

@@ -1,7 +1,7 @@
 import pytest
 
 from nma.dims import latent_dims
-from nma.errors import InputError
+from nma.io.errors import InputError
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import yaml
 from measured import jobs_over_their_limits
 from project import ROOT, Project
 
-from nma.tables import read_table
-from nma.verdict import layer_sentence, sentences, share_sentence
+from nma.report.verdict import layer_sentence, sentences, share_sentence
+from nma.scores.frame import read_table
 
 MODEL = "residual_rnn"
 LAYERS = [f"L{n}" for n in range(1, 10)]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from project import REDUCED, SMALL
 
-from nma.tables import read_table
+from nma.scores.frame import read_table
 
 NEW = {"gather_metrics": 1, "render_summary": 1}
 CAPTION = "workflow/report/captions/raster.rst"

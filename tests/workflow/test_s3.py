@@ -12,9 +12,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 from project import SMALL, Project
 
-from nma import buckets
-from nma.errors import InputError
-from nma.recording import import_recording
+from nma.experiment import buckets
+from nma.io.errors import InputError
+from nma.recordings.import_recording import import_recording
 
 TARGET = "results/mouse/recording.h5"
 ADDRESS = "s3://lab/mice/mouse.npy"

@@ -1,4 +1,4 @@
-// Draws the interactive UMAP of report.html. nma/interactive.py writes its controls and its data:
+// Draws the interactive UMAP of report.html. nma/report/interactive.py writes its controls and its data:
 // layers: [[name, colour]]; tables: columns of points (id, layer number, held_out, depth in um);
 // maps: {source: {points: its table, kind, mode: {low, high, steps} or null}}.
 (async () => {

@@ -22,15 +22,15 @@ sys.path.append(str(SCRIPTS))
 # Snakemake puts this path into shell commands as it is, and a space would cut it in two.
 sys.executable = shlex.quote(sys.executable.strip("'"))
 
-from nma import config as settings
-from nma import costs
-from nma.buckets import bucket_object
-from nma.code_digest import code_digest
-from nma.errors import InputError
-from nma.job import error_in
+from nma.experiment import checks as settings
+from nma.experiment import models, resources as costs, studies
+from nma.experiment.buckets import bucket_object
+from nma.jobs.code_digest import code_digest
+from nma.io.errors import InputError
+from nma.jobs.job import error_in
 
 try:
-    config["tune"] = settings.tune_section(config.get("tune", {}))
+    config["tune"] = studies.tune_section(config.get("tune", {}))
     SCHEMA = Path(workflow.current_basedir, "..", "schemas", "config.schema.yaml")
     PLACES = settings.read_table(config, yaml.safe_load(SCHEMA.read_text()))
     validate(config, "../schemas/config.schema.yaml")
@@ -53,8 +53,8 @@ RECORDINGS = {recording["name"]: recording for recording in config["recordings"]
 # The config of each recording, with the layers and tensors that it has of its own.
 CONFIGS = {name: settings.of_recording(config, item) for name, item in RECORDINGS.items()}
 LAYERS = {name: settings.layer_names(own) for name, own in CONFIGS.items()}
-MODELS = {model["name"]: settings.model_settings(config, model) for model in config["models"]}
-PCA_DIMS = settings.pca_dims(config)
+MODELS = {model["name"]: models.model_settings(config, model) for model in config["models"]}
+PCA_DIMS = models.pca_dims(config)
 LINEAR = list(settings.LINEAR)
 SEEDS = config["seeds"]
 # The maps and example figures show one network of each model: that of the first seed.
@@ -82,7 +82,7 @@ LINEAR_TRANSFER = ["raw", "pca"]
 REPETITIONS = range(1, config["scores"]["retrainings"] + 1)
 RETRAINED = [f"{model}{kind}" for model in OF_LAYERS[:1] for kind in ("", "_latents")]
 # Models whose settings are searched; networks are trained with the best where `tune` is on.
-TUNED = settings.tuned(config)
+TUNED = studies.tuned(config)
 
 
 def any_of(names):

@@ -35,7 +35,7 @@ rule render_report:
         layer_colours=config["figures"]["layer_colours"],
         sources=SOURCES,
         hidden_sources=SUMMARIES["masked_r2"],
-        opponents=settings.opponents(config),
+        opponents=studies.opponents(config),
         split=held_out,
         models=list(MODELS),
         config_text=config_text,

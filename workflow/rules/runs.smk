@@ -1,6 +1,6 @@
 """One run at a time: a second one is refused, and what a killed one has left is cleared away."""
 
-from nma import runs
+from nma.jobs import runs
 
 
 # Dry runs and jobs, for which Snakemake reads this file too, do not come here.

@@ -88,7 +88,7 @@ onerror:
                 workflow.persistence.cleanup_metadata(path)
         outputs = [Path(path) for path in summaries["render_summary"].output]
         try:
-            from nma.summary import render
+            from nma.report.summary import render
 
             render(SUMMARY_TEMPLATE, outputs[0], SUMMARY_FOLDER, errors=errors, **SUMMARY)
             for path in filter(Path.exists, outputs):

@@ -24,11 +24,11 @@ rule tune_worker:
     params:
         code=model_code("tune_worker.py"),
         # That of training alone: the trials of a study stay when other code changes.
-        training_code=model_code("nma/training_data.py"),
+        training_code=model_code("nma/training/dataset.py"),
         # Undeclared: Snakemake would delete it with the outputs of a job that was killed.
         folder="results/{recording}/studies/{model}/{layer}",
         network=network_of,
-        tune=lambda wildcards: settings.study_settings(config, wildcards.model),
+        tune=lambda wildcards: studies.study_settings(config, wildcards.model),
         seed=SEED,
     script:
         "../scripts/tune_worker.py"
@@ -61,8 +61,8 @@ rule tune_model:
     params:
         code=code_of("tune_model.py"),
         folder="results/{recording}/studies/{model}/{layer}",
-        tune=lambda wildcards: settings.study_settings(config, wildcards.model),
-        steps=lambda wildcards: settings.trial_steps(config, MODELS[wildcards.model]),
+        tune=lambda wildcards: studies.study_settings(config, wildcards.model),
+        steps=lambda wildcards: studies.trial_steps(config, MODELS[wildcards.model]),
     script:
         "../scripts/tune_model.py"
 

@@ -1,7 +1,7 @@
 """metrics.tsv: one row a recording, layer, source, metric, split and seed."""
 
-from nma.job import job
-from nma.metrics import collect
+from nma.jobs.job import job
+from nma.scores.held_out import collect
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

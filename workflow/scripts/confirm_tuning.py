@@ -1,18 +1,18 @@
 """Are the best settings of a study better? Both they and the defaults are trained again, with seeds
 that the study has not seen: the best of many trials is also the luckiest."""
 
-from nma.best_settings import read_best
-from nma.job import job
-from nma.metrics import write_rows
-from nma.scores import mean_interval
-from nma.settings import replaced
-from nma.training_data import TrainingData
+from nma.jobs.job import job
+from nma.scores.table import write_rows
+from nma.statistics.intervals import mean_interval
+from nma.training.dataset import TrainingData
+from nma.tuning.best_settings import read_best
+from nma.tuning.search_space import replaced
 
 METRIC = "validation_cosmooth_r2"
 
 
 def main(tensors, best, out, *, name, model_name, layer, seeds, settings):
-    """Write rows of nma.metrics: `default_cosmooth_r2` and `tuned_cosmooth_r2` of each seed, on
+    """Write rows of scores.held_out: `default_cosmooth_r2` and `tuned_cosmooth_r2` of each seed, on
     validation, and `tuned_above_default`, the mean of their difference, with its 95 % interval.
 
     tensors: one path, or all of a recording for a shared network. Where the defaults were the best

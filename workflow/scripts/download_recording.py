@@ -3,8 +3,8 @@
 import hashlib
 from pathlib import Path
 
-from nma.download import download
-from nma.job import job
+from nma.jobs.job import job
+from nma.recordings.download import download
 
 
 def partial_path(path, url, sha256):

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from nma.embedding import write_umap
-from nma.files import open_h5
-from nma.job import job
-from nma.points import DATASETS, points_of, shown_bins
+from nma.io.hdf5 import open_h5
+from nma.jobs.job import job
+from nma.maps.points import DATASETS, points_of, shown_bins
+from nma.maps.umap import write_umap
 
 
 def main(files, tensors, out, *, source, kind, time, settings, pca_dims, epochs, seed, threads):

@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
-from nma.device import prepare_device
-from nma.files import open_h5
-from nma.hidden import cosmooth_errors, fold_estimates, masked_errors, read_hidden
-from nma.job import job
-from nma.latents import write_latents
-from nma.model_files import encode, load_model, predictor
-from nma.observation import hidden_log_likelihoods, observed
-from nma.tensors import read_tensor
+from nma.io.hdf5 import open_h5
+from nma.jobs.job import job
+from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors
+from nma.latents.likelihoods import hidden_log_likelihoods
+from nma.latents.networks import encode, predictor
+from nma.latents.writing import write_latents
+from nma.preprocessing.masks import read_hidden
+from nma.preprocessing.tensors import read_tensor
+from nma.preprocessing.units import observed
+from nma.training.device import prepare_device
+from nma.training.weights import load_model
 
 
 def main(tensors, hidden, weights, outs, *, source, seed, device, threads):

@@ -1,7 +1,7 @@
 """The linear opponents fitted to one layer, to latents/{source}/{layer}/0.h5."""
 
-from nma.job import job
-from nma.linear_sources import encode_linear
+from nma.jobs.job import job
+from nma.latents.baselines import encode_linear
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

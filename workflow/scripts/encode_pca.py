@@ -1,12 +1,14 @@
 """PCA as a source like any model: latents and reconstruction of the whole recording."""
 
+from nma.baselines.pca import encode_pca, read_pca
 from nma.dims import latent_dims
-from nma.hidden import cosmooth_errors, fold_estimates, masked_errors, read_hidden
-from nma.job import job
-from nma.latents import write_latents
-from nma.observation import hidden_log_likelihoods, observed
-from nma.pca import encode_pca, read_pca
-from nma.tensors import read_tensor
+from nma.jobs.job import job
+from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors
+from nma.latents.likelihoods import hidden_log_likelihoods
+from nma.latents.writing import write_latents
+from nma.preprocessing.masks import read_hidden
+from nma.preprocessing.tensors import read_tensor
+from nma.preprocessing.units import observed
 
 
 def main(tensor, pca, hidden, out, *, source, layer, dims):

@@ -1,7 +1,7 @@
 """tensors/{layer}.h5 to pca/{layer}.h5: components and explained variance."""
 
-from nma.job import job
-from nma.pca import write_pca
+from nma.baselines.pca import write_pca
+from nma.jobs.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -1,7 +1,7 @@
 """summary.tsv: the rows of the metrics.tsv of all recordings."""
 
-from nma.job import job
-from nma.metrics import gather
+from nma.jobs.job import job
+from nma.scores.table import gather
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

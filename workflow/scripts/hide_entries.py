@@ -1,7 +1,7 @@
 """tensors/{layer}.h5 to hidden/{layer}.h5: what is hidden from every source to be predicted."""
 
-from nma.hidden import write_hidden
-from nma.job import job
+from nma.jobs.job import job
+from nma.preprocessing.masks import write_hidden
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -1,7 +1,7 @@
 """Check a raw recording and write it as recording.h5."""
 
-from nma.job import job
-from nma.recording import import_recording
+from nma.jobs.job import job
+from nma.recordings.import_recording import import_recording
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

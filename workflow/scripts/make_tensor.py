@@ -1,7 +1,7 @@
 """layers/{layer}.h5 to tensors/{layer}.h5: binned, split in time, normalised."""
 
-from nma.job import job
-from nma.tensors import make_tensor
+from nma.jobs.job import job
+from nma.preprocessing.make_tensor import make_tensor
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -1,7 +1,7 @@
 """layers/*.h5 to null/{repetition}/layers/*.h5: random groups of the same neurons."""
 
-from nma.job import job
-from nma.random_groups import write_random_groups
+from nma.jobs.job import job
+from nma.preprocessing.random_groups import write_random_groups
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from nma.files import open_h5
-from nma.job import job
-from nma.style import WIDTH, colours, label, layer_legend, save
-from nma.tables import read_table
+from nma.figures.labels import label
+from nma.figures.style import WIDTH, colours, layer_legend, save
+from nma.io.hdf5 import open_h5
+from nma.jobs.job import job
+from nma.scores.frame import read_table
 
 OF_ALL = "#222222"
 MARKERS = {"ppca": "o", "smooth_ppca": "s"}

@@ -3,9 +3,10 @@
 import numpy as np
 from matplotlib import pyplot as plt
 
-from nma.job import job
-from nma.style import WIDTH, colours, label, layer_legend, save
-from nma.tables import read_table
+from nma.figures.labels import label
+from nma.figures.style import WIDTH, colours, layer_legend, save
+from nma.jobs.job import job
+from nma.scores.frame import read_table
 
 PANELS = {
     "behavior_r2": "behaviour",

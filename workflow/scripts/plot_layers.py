@@ -4,10 +4,11 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
-from nma.files import open_h5
-from nma.job import job
-from nma.style import WIDTH, save, source_label
-from nma.tables import read_table
+from nma.figures.labels import source_label
+from nma.figures.style import WIDTH, save
+from nma.io.hdf5 import open_h5
+from nma.jobs.job import job
+from nma.scores.frame import read_table
 
 # Spaces that a probe sees, with their marker and fill.
 SPACES = {

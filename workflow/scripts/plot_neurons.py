@@ -3,9 +3,9 @@
 import numpy as np
 from matplotlib import pyplot as plt
 
-from nma.files import open_h5
-from nma.job import job
-from nma.style import WIDTH, colours, layer_legend, save
+from nma.figures.style import WIDTH, colours, layer_legend, save
+from nma.io.hdf5 import open_h5
+from nma.jobs.job import job
 
 
 def main(layer_paths, svg, png, *, layers, layer_colours, dpi):

@@ -4,10 +4,10 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.ticker import PercentFormatter
 
-from nma.files import open_h5
-from nma.job import job
-from nma.pca import FRACTIONS
-from nma.style import WIDTH, colours, layer_legend, save
+from nma.baselines.pca import FRACTIONS
+from nma.figures.style import WIDTH, colours, layer_legend, save
+from nma.io.hdf5 import open_h5
+from nma.jobs.job import job
 
 
 def main(pca_paths, svg, png, *, layers, layer_colours, dpi):

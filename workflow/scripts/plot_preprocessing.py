@@ -3,10 +3,11 @@
 import numpy as np
 from matplotlib import pyplot as plt
 
-from nma.files import open_h5
-from nma.job import job
-from nma.style import WIDTH, colours, save
-from nma.tensors import SPLITS, bin_average, segments
+from nma.figures.style import WIDTH, colours, save
+from nma.io.hdf5 import open_h5
+from nma.jobs.job import job
+from nma.preprocessing.splits import SPLITS, segments
+from nma.preprocessing.tensors import bin_average
 
 SHADES = dict(zip(SPLITS, ("#dddddd", "#f2d9a0", "#b9d7ea"), strict=True))
 

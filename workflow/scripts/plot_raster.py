@@ -4,9 +4,9 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.patches import Rectangle
 
-from nma.files import open_h5
-from nma.job import job
-from nma.style import WIDTH, colours, save
+from nma.figures.style import WIDTH, colours, save
+from nma.io.hdf5 import open_h5
+from nma.jobs.job import job
 
 
 def main(tensor_paths, pca_paths, svg, png, *, layers, neurons, seconds, layer_colours, dpi):

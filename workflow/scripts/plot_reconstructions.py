@@ -3,11 +3,12 @@
 import numpy as np
 from matplotlib import pyplot as plt
 
-from nma.files import open_h5
-from nma.job import job
-from nma.latents import read_latents
-from nma.style import RAW_COLOUR, WIDTH, colours, label, save
-from nma.tensors import SPLITS
+from nma.figures.labels import label
+from nma.figures.style import RAW_COLOUR, WIDTH, colours, save
+from nma.io.hdf5 import open_h5
+from nma.jobs.job import job
+from nma.latents.reading import read_latents
+from nma.preprocessing.splits import SPLITS
 
 QUANTILES = (0.9, 0.5, 0.1)
 

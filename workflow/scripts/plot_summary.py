@@ -3,9 +3,10 @@
 import numpy as np
 from matplotlib import pyplot as plt
 
-from nma.job import job
-from nma.style import WIDTH, label, save, source_palette
-from nma.tables import over_seeds, read_table
+from nma.figures.labels import label
+from nma.figures.style import WIDTH, save, source_palette
+from nma.jobs.job import job
+from nma.scores.frame import over_seeds, read_table
 
 
 def main(metrics, svg, png, *, metric, layers, sources, split, source_colours, dpi):

@@ -4,11 +4,12 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator, StrMethodFormatter
 
-from nma.files import open_h5
-from nma.job import job
-from nma.style import WIDTH, colours, label, layer_legend, save, source_palette
-from nma.tables import read_table
-from nma.time_scales import WIDTHS
+from nma.figures.labels import label
+from nma.figures.style import WIDTH, colours, layer_legend, save, source_palette
+from nma.io.hdf5 import open_h5
+from nma.jobs.job import job
+from nma.scores.frame import read_table
+from nma.scores.time_scales import WIDTHS
 
 MARKERS = {"neurons": "o", "latents": "^"}
 RAW = "raw"

@@ -3,9 +3,10 @@
 import numpy as np
 from matplotlib import pyplot as plt
 
-from nma.files import open_h5
-from nma.job import job
-from nma.style import WIDTH, label, save
+from nma.figures.labels import label
+from nma.figures.style import WIDTH, save
+from nma.io.hdf5 import open_h5
+from nma.jobs.job import job
 
 COLUMNS = 3  # panels in a row, at most
 WRITTEN = 9  # layers up to which cells have room for their value

@@ -8,10 +8,11 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
-from nma.files import read_json
-from nma.job import job
-from nma.style import WIDTH, colours, label, layer_legend, save
-from nma.tables import read_whole
+from nma.figures.labels import label
+from nma.figures.style import WIDTH, colours, layer_legend, save
+from nma.io.files import read_json
+from nma.io.frames import read_whole
+from nma.jobs.job import job
 
 COLUMNS = 4  # slices in a row, at most
 EDGE = 0.035  # height of what lies below a panel, or has no score, as a share of the panel

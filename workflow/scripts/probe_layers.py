@@ -1,10 +1,10 @@
 """Whether the points of one source know their layer, to probes/{source}.h5 and a score table."""
 
 from nma.dims import latent_dims
-from nma.job import job
-from nma.layer_probes import probe_source
-from nma.metrics import write_rows
-from nma.tensors import read_tensor
+from nma.jobs.job import job
+from nma.preprocessing.tensors import read_tensor
+from nma.scores.layer_probes import probe_source
+from nma.scores.table import write_rows
 
 
 def main(map_path, files, tensors, layers, out, table, *, source, seed_of_source, null, **settings):

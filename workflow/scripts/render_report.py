@@ -1,8 +1,8 @@
 """report.html of one recording."""
 
-from nma.interactive import interactive_maps
-from nma.job import job
-from nma.report import render
+from nma.jobs.job import job
+from nma.report.interactive import interactive_maps
+from nma.report.page import render
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

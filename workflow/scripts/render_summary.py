@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from nma.job import job
-from nma.summary import render
+from nma.jobs.job import job
+from nma.report.summary import render
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

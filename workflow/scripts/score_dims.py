@@ -1,8 +1,8 @@
 """How many dimensions each layer has, to scores/dimensionality.tsv."""
 
-from nma.dimensionality import layer_rows, svca_rows
-from nma.job import job
-from nma.metrics import write_rows
+from nma.jobs.job import job
+from nma.scores.dimensionality import layer_rows, svca_rows
+from nma.scores.table import write_rows
 
 
 def main(pca, linear, svca, out, *, layers, svca_layers):

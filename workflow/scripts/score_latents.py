@@ -1,9 +1,9 @@
 """What the latents of one source know, of all layers and seeds, to scores/latents/{source}.tsv."""
 
-from nma.job import job
-from nma.latent_scores import source_rows
-from nma.latents import by_seed
-from nma.metrics import write_rows
+from nma.jobs.job import job
+from nma.latents.reading import by_seed
+from nma.scores.readouts import source_rows
+from nma.scores.table import write_rows
 
 
 def main(tensors, latents, recording, truth, out, *, source, seeds):

@@ -1,11 +1,11 @@
 """As score_transfer, of principal components, and of neurons with no network between (raw)."""
 
+from nma.baselines.pca import encode_pca
 from nma.dims import latent_dims
-from nma.job import job
-from nma.metrics import write_rows
-from nma.pca import encode_pca
-from nma.tensors import read_tensor
-from nma.transfer import direct, other_neurons, transfer, transfer_rows, write_transfer
+from nma.jobs.job import job
+from nma.preprocessing.tensors import read_tensor
+from nma.scores.table import write_rows
+from nma.scores.transfer import direct, other_neurons, transfer, transfer_rows, write_transfer
 
 
 def main(

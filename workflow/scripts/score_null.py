@@ -1,8 +1,8 @@
 """What networks of random groups score at telling them, beside those of layers."""
 
-from nma.job import job
-from nma.metrics import read_rows, write_rows
-from nma.random_groups import retrained_rows
+from nma.jobs.job import job
+from nma.scores.null import retrained_rows
+from nma.scores.table import read_rows, write_rows
 
 
 def main(observed, nulls, out):

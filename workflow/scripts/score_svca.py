@@ -1,7 +1,7 @@
 """layers/{layer}.h5 or recording.h5 to its shared variance components, SVCA (METHODS 4)."""
 
-from nma.job import job
-from nma.svca import write_svca
+from nma.jobs.job import job
+from nma.scores.svca import write_svca
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -1,9 +1,9 @@
 """Time scales of one source and its scores against the width of bins, of all layers and seeds."""
 
-from nma.job import job
-from nma.latents import by_seed
-from nma.metrics import write_rows
-from nma.time_scales import explained_rows, masked_rows, source_time_scales
+from nma.jobs.job import job
+from nma.latents.reading import by_seed
+from nma.scores.table import write_rows
+from nma.scores.time_scales import explained_rows, masked_rows, source_time_scales
 
 
 def main(tensors, latents, file, table, *, source, seeds, split, seed):

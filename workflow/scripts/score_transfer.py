@@ -1,11 +1,12 @@
 """The networks of one model on other layers and other neurons, to transfer/{model}.h5."""
 
-from nma.device import prepare_device
-from nma.job import job
-from nma.metrics import write_rows
-from nma.model_files import encode, load_model
-from nma.tensors import read_tensor
-from nma.transfer import other_neurons, transfer, transfer_rows, write_transfer
+from nma.jobs.job import job
+from nma.latents.networks import encode
+from nma.preprocessing.tensors import read_tensor
+from nma.scores.table import write_rows
+from nma.scores.transfer import other_neurons, transfer, transfer_rows, write_transfer
+from nma.training.device import prepare_device
+from nma.training.weights import load_model
 
 
 def main(

@@ -1,8 +1,8 @@
 """What was simulated, and how its true rates score, to scores/truth.tsv."""
 
-from nma.job import job
-from nma.metrics import write_rows
-from nma.truth import ceiling_rows, simulation_rows
+from nma.jobs.job import job
+from nma.scores.table import write_rows
+from nma.scores.truth import ceiling_rows, simulation_rows
 
 
 def main(tensors, hidden, truth, out):

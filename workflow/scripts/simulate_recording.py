@@ -1,7 +1,7 @@
 """Simulate a recording in the layout of the Stringer 2019 file, with its truth beside it."""
 
-from nma.job import job
-from nma.simulation import simulate
+from nma.jobs.job import job
+from nma.recordings.simulation import simulate
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

@@ -1,7 +1,7 @@
 """recording.h5 to layers/{layer}.h5: a balanced sample of the neurons of each layer."""
 
-from nma.job import job
-from nma.slicing import slice_layers
+from nma.jobs.job import job
+from nma.preprocessing.slicing import slice_layers
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

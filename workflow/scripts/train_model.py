@@ -9,12 +9,12 @@ from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
-from nma.best_settings import read_best
-from nma.files import atomic_path
-from nma.job import job
-from nma.model_files import save_model
-from nma.settings import replaced
-from nma.training_data import TrainingData
+from nma.io.files import atomic_path
+from nma.jobs.job import job
+from nma.training.dataset import TrainingData
+from nma.training.weights import save_model
+from nma.tuning.best_settings import read_best
+from nma.tuning.search_space import replaced
 
 
 def main(
@@ -91,7 +91,7 @@ def event_writer(folder):
     """A context with what writes event files there, or with None where there is no folder."""
     if not folder:
         return nullcontext()
-    from nma.event_files import EventFiles  # which imports TensorBoard
+    from nma.training.tensorboard import EventFiles  # which imports TensorBoard
 
     return EventFiles(folder)
 

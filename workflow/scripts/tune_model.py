@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 from optuna.trial import TrialState
 
-from nma.best_settings import write_best
-from nma.files import atomic_path, read_json
-from nma.job import job
-from nma.study import FINISHED, answering, best_trial, importances, open_study
+from nma.io.files import atomic_path, read_json
+from nma.jobs.job import job
+from nma.tuning.best_settings import write_best
+from nma.tuning.results import best_trial, importances
+from nma.tuning.storage import answering, open_study
+from nma.tuning.workers import FINISHED
 
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned"}
 

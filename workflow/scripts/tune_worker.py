@@ -6,12 +6,14 @@ from inspect import signature
 from pathlib import Path
 
 from nma.dims import latent_dims
-from nma.files import atomic_path
-from nma.job import job
-from nma.models import model_class
-from nma.settings import get, replaced
-from nma.study import Worker, answering, new_pruner, open_study, work
-from nma.training_data import TrainingData
+from nma.io.files import atomic_path
+from nma.jobs.job import job
+from nma.registry import model_class
+from nma.training.dataset import TrainingData
+from nma.tuning.proposals import new_pruner
+from nma.tuning.search_space import get, replaced
+from nma.tuning.storage import answering, open_study
+from nma.tuning.workers import Worker, work
 
 METRIC = "validation_cosmooth_r2"
 

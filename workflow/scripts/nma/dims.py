@@ -1,6 +1,6 @@
 """How many latent dimensions a source gets."""
 
-from nma.errors import InputError
+from nma.io.errors import InputError
 
 
 def latent_dims(dims, neurons):

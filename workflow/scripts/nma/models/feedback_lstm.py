@@ -3,7 +3,8 @@
 import torch
 from torch import nn
 
-from nma.recurrent import Bidirectional, RecurrentAutoencoder
+from nma.blocks.bidirectional import Bidirectional
+from nma.blocks.recurrent_autoencoder import RecurrentAutoencoder
 
 
 class FeedbackLSTM(RecurrentAutoencoder):

@@ -2,7 +2,8 @@
 
 from torch import nn
 
-from nma.recurrent import Bidirectional, RecurrentAutoencoder
+from nma.blocks.bidirectional import Bidirectional
+from nma.blocks.recurrent_autoencoder import RecurrentAutoencoder
 
 
 class LSTM(RecurrentAutoencoder):

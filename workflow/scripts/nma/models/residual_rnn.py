@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from nma.residual import ResidualAutoencoder
+from nma.blocks.residual_autoencoder import ResidualAutoencoder
 
 
 class ResidualRNN(ResidualAutoencoder):

@@ -1,0 +1,513 @@
+"""The config: its checks, what follows from it, and that schema, defaults and code agree."""
+
+import copy
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import update_config, validate
+
+from nma.experiment import checks as settings
+from nma.experiment.models import model_settings, pca_dims
+from nma.experiment.studies import opponents, study_settings, tune_section
+from nma.io.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPTS = ROOT / "workflow" / "scripts"
+RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+
+
+def loaded(path):
+    return yaml.safe_load(Path(path).read_text())
+
+
+def checked(config):
+    """The config with its defaults, as Snakemake starts with it; an InputError if it is wrong."""
+    config = copy.deepcopy(config)
+    try:
+        validate(config, str(SCHEMA))
+    except WorkflowError as error:
+        raise settings.schema_sentence(error.__context__) from None
+    settings.check(config)
+    return config
+
+
+SIMULATED = {"name": "a", "bin_seconds": 1.2, "simulate": {"seed": 1}}
+MINIMAL = {"recordings": [SIMULATED]}
+
+
+def with_defaults(**changes):
+    return checked(MINIMAL | changes)
+
+
+# the files that come with the project
+
+
+def test_the_default_config_is_valid():
+    checked(loaded(ROOT / "config.yaml"))
+
+
+@pytest.mark.parametrize("preset", sorted(p.name for p in (ROOT / "presets").glob("*.yaml")))
+def test_presets_are_valid(preset):
+    config = loaded(ROOT / "config.yaml")
+    update_config(config, loaded(ROOT / "presets" / preset))
+    checked(config)
+
+
+# schema_sentence
+
+
+def model(**changes):
+    return {"models": [{"name": "gru"} | changes]}
+
+
+SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
+    "unknown key": (
+        {"layers": {"cuont": 9, "bye": 1}},
+        "config: layers: found unknown key bye, cuont, expected only by, count, neurons, seed.",
+    ),
+    "unknown key at the top": (
+        {"layer": {}},
+        "config: top level: found unknown key layer, expected only recordings, layers, tensors, "
+        "dims, models, seeds, training, tune, scores, umap, figures.",
+    ),
+    "missing key": (
+        {"recordings": [{"path": "x.npy"}]},
+        "config: recordings: 0: found 'name' is a required property, expected the keys name.",
+    ),
+    "choice": (
+        {"layers": {"by": "colour"}},
+        "config: layers: by: found 'colour', expected one of depth, xy_blocks, kmeans, labels, "
+        "whole.",
+    ),
+    "type": (
+        {"training": {"windows": {"steps": 1.5}}},
+        "config: training: windows: steps: found 1.5, expected type 'integer'.",
+    ),
+    "range": ({"layers": {"count": 0}}, "config: layers: count: found 0, expected minimum 1."),
+    "one of two forms": (
+        {"dims": 0},
+        "config: dims: found 0, expected Latent dims of every source; auto is N // 3, at most 113.",
+    ),
+    "one of two forms in a list": (
+        model(dims="many"),
+        "config: models: 0: dims: found 'many', expected Latent dims of this model.",
+    ),
+    "nothing at all": (
+        {"recordings": []},
+        "config: recordings: found [], expected minItems 1.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SENTENCES)
+def test_what_the_schema_refuses_is_one_sentence(case):
+    changes, sentence = SENTENCES[case]
+    with pytest.raises(InputError) as error:
+        with_defaults(**changes)
+    assert str(error.value) == sentence
+
+
+def test_a_long_value_is_cut():
+    with pytest.raises(InputError) as error:
+        with_defaults(dims="x" * 5000)
+    assert len(str(error.value)) < 400
+
+
+# check
+
+
+def recording(**changes):
+    """A recording without the keys that are changed to None."""
+    changed = SIMULATED | changes
+    return {key: value for key, value in changed.items() if value is not None}
+
+
+URL = "https://example.org/a.npy"
+REFUSED = {  # name: (changes to the smallest config, what the sentence must say)
+    "recordings of one name": (
+        {"recordings": [SIMULATED, recording(name="b"), SIMULATED]},
+        "recordings: name: found a twice, expected unique names",
+    ),
+    "models of one name": (
+        {"models": [{"name": "gru"}, {"name": "gru", "dims": 3}]},
+        "models: name: found gru twice",
+    ),
+    "no origin": (
+        {"recordings": [recording(simulate=None)]},
+        "recordings: a: found none of simulate, path and url, expected exactly one",
+    ),
+    "two origins": (
+        {"recordings": [recording(path="x.npy")]},
+        "recordings: a: found simulate and path, expected exactly one",
+    ),
+    "three origins": (
+        {"recordings": [recording(path="x.npy", url=URL, sha256="unchecked")]},
+        "recordings: a: found simulate and path and url",
+    ),
+    "a download without a digest": (
+        {"recordings": [recording(simulate=None, url=URL)]},
+        "recordings: a: sha256: found none",
+    ),
+    "a simulation without the seconds of a bin": (
+        {"recordings": [recording(bin_seconds=None)]},
+        "recordings: a: bin_seconds: found none",
+    ),
+    "a model named raw": (model(name="raw"), "models: name: found raw, expected a name that is"),
+    "a model named pca": (model(name="pca"), "models: name: found pca,"),
+    "a model named pca_20": (model(name="pca_20"), "models: name: found pca_20,"),
+    "a model named gru_latents": (model(name="gru_latents"), "models: name: found gru_latents,"),
+    "a class that is not there": (model(**{"class": "gur"}), "models: class: found gur"),
+    "a name that is no class": (model(name="best"), "models: class: found best"),
+    "a training key of the other recipe": (
+        model(training={"rho": 1, "steps": 5}),
+        "models: gru: training: found rho, expected keys of training: windows (batch_size,",
+    ),
+    "a training key of no recipe": (
+        model(training={"cilp": 2}),
+        "models: 0: training: found unknown key cilp, expected only recipe, steps,",
+    ),
+    "a training key that the recipe of the model lacks": (
+        model(training={"recipe": "sequence", "clip": 1}),
+        "models: gru: training: found clip, expected keys of training: sequence",
+    ),
+    "a device for one model": (
+        model(training={"device": "cpu"}),
+        "models: 0: training: found unknown key device",
+    ),
+    "shares below 1": (
+        {"tensors": {"split": {"train": 0.6}}},
+        "tensors: split: found shares that add up to 0.9, expected 1",
+    ),
+    "shares above 1": ({"tensors": {"split": {"validation": 0.2}}}, "that add up to 1.1"),
+    "maps of a test split that is not there": (
+        {"tensors": {"split": {"train": 0.9, "test": 0}}},
+        "umap: time: found test, with tensors: split: test of 0",
+    ),
+    "several wholes": ({"layers": {"by": "whole"}}, "layers: count: found 9 with by: whole"),
+    "a recipe that is not there": (
+        model(training={"recipe": "sam"}),
+        "models: 0: training: recipe: found 'sam', expected one of windows, sequence",
+    ),
+    "a recipe that is another setting": (
+        model(training={"recipe": "device"}),
+        "models: 0: training: recipe: found 'device'",
+    ),
+    "a training value of the wrong type": (model(training={"steps": "many"}), "found 'many'"),
+    "a training value out of its range": (model(training={"learning_rate": -1}), "found -1"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_fields_that_do_not_agree_are_one_sentence(case):
+    changes, sentence = REFUSED[case]
+    with pytest.raises(InputError) as error:
+        with_defaults(**changes)
+    assert str(error.value).startswith("config: ")
+    assert sentence in str(error.value)
+
+
+ACCEPTED = {
+    "a digest": {"recordings": [recording(simulate=None, url=URL, sha256="0" * 64)]},
+    "no digest on purpose": {"recordings": [recording(simulate=None, url=URL, sha256="unchecked")]},
+    "a path": {"recordings": [{"name": "a", "path": "x.npy"}]},
+    "a name that only begins like pca": model(name="pcaX", **{"class": "gru"}),
+    "a name that only begins like raw": model(name="raw_gru", **{"class": "gru"}),
+    "shares of thirds": {
+        "tensors": {"split": {"train": 1 / 3, "validation": 1 / 3, "test": 1 / 3}}
+    },
+    "the study's split": {
+        "tensors": {"split": {"train": 0.8, "validation": 0.2, "test": 0}},
+        "umap": {"time": "all"},
+    },
+    "the whole": {"layers": {"by": "whole", "count": 1}},
+    "no models": {"models": []},
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_what_is_meant_is_accepted(case):
+    with_defaults(**ACCEPTED[case])
+
+
+def test_files_must_be_there(tmp_path):
+    (tmp_path / "x.npy").touch()
+    for key in ("path", "positions", "labels"):
+        paths = {name: str(tmp_path / "x.npy") for name in ("path", "positions", "labels")}
+        settings.check_files({"recordings": [{"name": "a", **paths}]})
+        paths[key] = str(tmp_path / "gone.npy")
+        with pytest.raises(InputError, match=rf"recordings: a: {key}: found no file .*gone\.npy"):
+            settings.check_files({"recordings": [{"name": "a", **paths}]})
+
+
+def test_an_address_names_an_object():
+    files = {"path": "s3://lab/m/1.npy", "positions": "x.npy", "labels": "s3://lab/m/labels.npy"}
+    config = {"recordings": [{"name": "a", **files}, {"name": "b", "simulate": {}}]}
+    assert settings.addresses(config) == {
+        "s3://lab/m/1.npy": "recordings: a: path",
+        "s3://lab/m/labels.npy": "recordings: a: labels",
+    }
+    wrong = (
+        "s3://lab",
+        "s3://lab/",
+        "s3:///m.npy",
+        "s3://lab/m",
+        "s3://lab/m#1.npy",
+        "s3://l/{m}.npy",
+    )
+    for address in wrong:
+        with pytest.raises(InputError, match=r"recordings: a: labels: found s3:.*/key\.npy"):
+            settings.check_files({"recordings": [{"name": "a", "labels": address}]})
+    settings.check_files({"recordings": [{"name": "a", "labels": "s3://lab/m-1/a b.npy"}]})
+
+
+# what follows for each job
+
+
+def of_model(**changes):
+    config = with_defaults(**model(**changes), dims=20, training={"threads": 3})
+    return model_settings(config, config["models"][0])
+
+
+def test_a_model_that_says_nothing_gets_every_default():
+    found = of_model()
+    assert found == {
+        "class": "gru",
+        "dims": 20,
+        "scope": "layer",
+        "options": {},
+        "training": {
+            "recipe": "windows", "device": "auto", "threads": 3, "steps": 250,
+            "evaluate_every": 50, "patience": 6, "window": 32, "batch_size": 16,
+            "learning_rate": 0.01, "weight_decay": 0.0001, "warmup": 0.1, "clip": 1.0,
+            "objective": "masked", "masked_weight": 0.5, "noise": 1.5,
+            "precision": "float32",
+            "observation": "squared",
+        },
+    }  # fmt: skip
+
+
+def test_a_model_that_says_all_gets_it():
+    found = of_model(
+        **{"name": "best", "class": "lstm", "dims": 7, "scope": "shared"},
+        options={"layers": 2, "dropout": 0.1},
+        training={"steps": 9, "clip": 0.5},
+    )
+    assert (found["class"], found["dims"], found["scope"]) == ("lstm", 7, "shared")
+    assert list(found["options"].items()) == [("dropout", 0.1), ("layers", 2)]
+    assert found["training"] == of_model()["training"] | {"steps": 9, "clip": 0.5}
+
+
+def test_another_recipe_has_its_own_keys_and_defaults():
+    found = of_model(training={"recipe": "sequence", "rho": 0.1})["training"]
+    assert found == {
+        "recipe": "sequence", "device": "auto", "threads": 3, "steps": 30000,
+        "evaluate_every": 100, "learning_rate": 0.000375, "weight_decay": 0.00001, "rho": 0.1,
+    }  # fmt: skip
+
+
+def test_the_common_recipe_is_every_models():
+    config = with_defaults(**model(), training={"recipe": "sequence", "sequence": {"steps": 7}})
+    found = model_settings(config, config["models"][0])["training"]
+    assert (found["recipe"], found["steps"]) == ("sequence", 7)
+    assert "patience" not in found
+
+
+def test_the_order_in_the_file_is_no_change():
+    keys = {"steps": 5, "clip": 2.0, "window": 9}
+    backwards = dict(reversed(keys.items()))
+    assert repr(of_model(training=keys)) == repr(of_model(training=backwards))
+
+
+def test_the_config_itself_is_left_alone():
+    config = with_defaults(**model(training={"recipe": "sequence", "rho": 0.1}))
+    before = copy.deepcopy(config)
+    model_settings(config, config["models"][0])
+    assert config == before
+
+
+@pytest.mark.parametrize(
+    ("common", "own", "expected"),
+    [
+        ("auto", [None, None], {"pca": "auto"}),
+        (20, [None, 20], {"pca": 20}),
+        (20, [50, None, 7, 50], {"pca": 20, "pca_7": 7, "pca_50": 50}),
+        (20, ["auto"], {"pca": 20, "pca_auto": "auto"}),
+    ],
+)
+def test_pca_has_the_dims_of_every_model(common, own, expected):
+    models = [{"name": f"m{n}", "class": "gru"} for n in range(len(own))]
+    for item, dims in zip(models, own, strict=True):
+        item |= {} if dims is None else {"dims": dims}
+    assert pca_dims(with_defaults(dims=common, models=models)) == expected
+
+
+def test_the_arguments_of_a_simulation():
+    from nma.recordings.simulation import simulate
+
+    config = with_defaults(recordings=[recording(simulate={"neurons": 100, "seed": 5})])
+    arguments = settings.simulation(config["recordings"][0])
+    assert (arguments["neurons"], arguments["seed"], arguments["bin_seconds"]) == (100, 5, 1.2)
+    paths = {"raw_path", "truth_path"}
+    assert set(arguments) | paths == set(inspect.signature(simulate).parameters)
+
+
+def test_a_report_shows_its_own_recording():
+    config = with_defaults(recordings=[SIMULATED, recording(name="b")])
+    shown = settings.shown(config, "b")
+    assert [item["name"] for item in shown["recordings"]] == ["b"]
+    assert {**shown, "recordings": config["recordings"]} == config
+    config["tune"]["storage"] = "postgresql+psycopg://nma:secret@host:5432/nma"
+    shown = settings.shown(config, "b")
+    assert shown["tune"]["storage"] == "postgresql+psycopg://nma:***@host:5432/nma"
+
+
+# schema and defaults never drift apart
+
+
+def properties(schema, path=()):
+    """(path, schema) of each key, those inside lists too."""
+    for name, sub in schema.get("properties", {}).items():
+        yield (*path, name), sub
+        yield from properties(sub, (*path, name))
+        yield from properties(sub.get("items", {}), (*path, name))
+
+
+PROPERTIES = dict(properties(loaded(SCHEMA)))
+LEAVES = {
+    path: sub
+    for path, sub in PROPERTIES.items()
+    if not sub.get("properties") and not sub.get("items", {}).get("properties")
+}
+NAMES = [": ".join(path) for path in LEAVES]
+
+
+def test_the_walk_of_the_schema_finds_keys_of_every_depth():
+    assert {("recordings", "simulate", "seed"), ("umap", "neurons", "min_dist"), ("dims",)} < set(
+        LEAVES
+    )
+
+
+def keys(config, path=()):
+    """The path of each key of a config, those inside lists too."""
+    if isinstance(config, list):
+        for item in config:
+            yield from keys(item, path)
+    elif isinstance(config, dict):
+        for name, value in config.items():
+            yield (*path, name)
+            yield from keys(value, (*path, name))
+
+
+def test_every_key_of_the_default_config_is_in_the_schema():
+    found = set(keys(loaded(ROOT / "config.yaml")))
+    space = ("tune", "space")  # whose keys are those of training and of classes
+    assert {path for path in found if path[:2] != space or path == space} <= set(PROPERTIES)
+
+
+def test_every_key_of_the_schema_has_a_description():
+    for path, sub in PROPERTIES.items():
+        assert re.fullmatch(r"\S.+\.", sub.get("description", "")), path
+
+
+def test_every_object_refuses_unknown_keys():
+    for path, sub in [((), loaded(SCHEMA)), *PROPERTIES.items()]:
+        for part in (sub, sub.get("items", {})):
+            assert "properties" not in part or part["additionalProperties"] is False, path
+
+
+def test_defaults_of_the_schema_are_valid_themselves():
+    for path, sub in LEAVES.items():
+        if "default" in sub and isinstance(sub["default"], int | float):
+            assert sub.get("minimum", -1e9) <= sub["default"] <= sub.get("maximum", 1e9), path
+
+
+def test_defaults_of_the_schema_are_those_of_the_default_config():
+    """Each is there, but for recordings and models, which are the demo's."""
+    found, expected = loaded(ROOT / "config.yaml"), with_defaults()
+    for config in (found, expected):
+        del config["recordings"], config["models"]
+    # The demo is there to be quick; one repetition is a null that it can show, not a test.
+    assert (found["scores"].pop("retrainings"), expected["scores"].pop("retrainings")) == (1, 5)
+    assert found == expected
+
+
+def test_defaults_of_a_simulation_are_those_of_its_function():
+    from nma.recordings.simulation import simulate
+
+    parameters = inspect.signature(simulate).parameters
+    for path, sub in LEAVES.items():
+        if path[:2] == ("recordings", "simulate") and path[2] != "seed":
+            default = parameters[path[2]].default
+            assert sub["default"] == (list(default) if isinstance(default, tuple) else default), (
+                path
+            )
+
+
+@pytest.mark.parametrize("recipe", ["windows", "sequence"])
+def test_keys_of_a_recipe_are_the_arguments_of_its_function(recipe):
+    from nma.training import loop as training
+
+    arguments = set(inspect.signature(training.RECIPES[recipe]).parameters)
+    of_train = set(inspect.signature(training._attempt).parameters)
+    in_schema = {path[2] for path in LEAVES if path[:2] == ("training", recipe)}
+    assert in_schema - {"evaluate_every", "patience"} == arguments - {
+        "model",
+        "block",
+        "seed",
+        "units",
+    }
+    assert in_schema <= of_train | arguments
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_leaf_of_the_schema_is_read_somewhere(name):
+    """In the rules or the code: as text, or as an argument."""
+    files = [*RULES, *SCRIPTS.rglob("*.py")]
+    key = name.split(": ")[-1]
+    assert any(re.search(rf'"{key}"|\b{key} ?[=,)]', code_of(path)) for path in files)
+
+
+def code_of(path):
+    """A file without its comments and docstrings."""
+    text = re.sub(r'""".*?"""', "", path.read_text(), flags=re.DOTALL)
+    return re.sub(r"#.*", "", text)
+
+
+# studies
+
+TUNED_MODELS = [{"name": "residual_gru"}, {"name": "mine", "class": "gru"}]
+
+
+def test_a_study_searches_what_its_model_has():
+    """Keys of other models, of another recipe and those set to null are left out."""
+    config = with_defaults(models=TUNED_MODELS)
+    config["tune"]["space"]["training.noise"] = None
+    found = study_settings(config, "residual_gru")
+    window = {"training.learning_rate", "training.weight_decay", "training.window"}
+    assert set(found["space"]) == {*window, "options.units", "options.dropout"}
+    assert "models" not in found["space"]["options.units"]
+    assert set(study_settings(config, "mine")["space"]) == {*window, "options.dropout"}
+    config["models"][1]["training"] = {"recipe": "sequence"}
+    assert set(study_settings(config, "mine")["space"]) == {
+        "training.learning_rate", "training.weight_decay", "options.dropout",
+    }  # fmt: skip
+    assert "storage" not in found and found["trials"] == 40
+
+
+def test_off_and_on_stand_for_a_section():
+    assert tune_section(False) == {"enabled": False}
+    assert tune_section(True) == {"enabled": True}
+    assert tune_section({"trials": 3}) == {"trials": 3}
+
+
+def test_a_model_whose_dims_are_searched_has_no_opponent():
+    config = with_defaults(models=TUNED_MODELS)
+    config["tune"]["space"]["dims"] = {"type": "int", "low": 2, "high": 9, "models": ["mine"]}
+    assert set(opponents(config)) == {"residual_gru", "mine"}
+    config["tune"]["enabled"] = True
+    assert set(opponents(config)) == {"residual_gru"}

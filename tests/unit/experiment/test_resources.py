@@ -1,0 +1,81 @@
+"""What rules ask a scheduler for: what was measured with a margin, and more for larger jobs."""
+
+import re
+
+import numpy as np
+import pytest
+from project import ROOT
+
+from nma.experiment import resources as costs
+
+RULES = sorted(costs.measured())
+
+
+def test_every_rule_with_a_script_asks_for_its_own_cost():
+    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        text = path.read_text()
+        for rule in re.split(r"^ *rule\b *", text, flags=re.M)[1:]:
+            name = rule.split(":")[0]
+            if not name:  # made in a loop
+                (name,) = re.findall(r'\*\*needs\("(\w+)"', rule)
+                assert f'by_layers("{name}")' in text
+            if name in ("gather_metrics", "render_summary"):  # of all recordings, whatever size
+                assert "mem_mb=" in rule and "runtime=" in rule
+                continue
+            assert re.findall(r'\*\*needs\("(\w+)"', rule) == [name], name
+            assert costs.memory_mb(name, 1000, 1000) and costs.minutes(name, 1000, 1000, 10)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_both_measured_sizes_have_their_margin(rule):
+    for row in costs.measured()[rule]:
+        memory = costs.memory_mb(rule, row["neurons"], row["bins"])
+        assert memory >= costs.MARGIN_MB + costs.MEMORY_FACTOR * row["memory"]
+        minutes = costs.minutes(rule, row["neurons"], row["trained_bins"], row["dims"])
+        assert minutes >= costs.MARGIN_MINUTES + costs.TIME_FACTOR * row["seconds"] / 60
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_larger_jobs_and_later_attempts_never_ask_for_less(rule):
+    sizes = [(100, 1000), (1000, 1000), (1000, 7000), (12000, 7000), (40000, 50000)]
+    memory = [costs.memory_mb(rule, *size) for size in sizes]
+    minutes = [costs.minutes(rule, *size, dims) for size in sizes for dims in (10, 300)]
+    assert memory == sorted(memory) and minutes[0] <= min(minutes) and max(minutes) == minutes[-1]
+    assert costs.memory_mb(rule, 1000, 1000, 3) == 3 * costs.memory_mb(rule, 1000, 1000)
+    assert costs.minutes(rule, 1000, 1000, 9, 3) == 3 * costs.minutes(rule, 1000, 1000, 9)
+
+
+def test_memory_between_and_beyond_two_sizes_is_on_a_line(monkeypatch):
+    small = {"neurons": 10, "bins": 100, "memory": 100}
+    large = {"neurons": 100, "bins": 100, "memory": 1000}
+    monkeypatch.setattr(costs, "measured", lambda: {"rule": (small, large)})
+    for neurons, expected in ((1, 100), (10, 100), (55, 550), (100, 1000), (200, 2000)):
+        asked = costs.memory_mb("rule", neurons, 100)
+        assert asked == costs.MARGIN_MB + costs.MEMORY_FACTOR * expected
+
+
+@pytest.mark.parametrize("rule", ["train_model", "import_recording", "score_svca", "probe_layers"])
+def test_jobs_that_grow_with_a_recording_ask_for_more(rule):
+    assert costs.memory_mb(rule, 50000, 10000) > 2 * costs.memory_mb(rule, 1000, 1000)
+    assert costs.minutes(rule, 50000, 10**6, 75) > costs.minutes(rule, 1000, 10**6, 75)
+
+
+def test_the_study_s_recipe_is_given_hours_and_a_short_training_minutes():
+    study = {"recipe": "sequence", "steps": 30000}
+    ours = {"recipe": "windows", "steps": 400, "batch_size": 16, "window": 32}
+    hours = costs.minutes("train_model", 1131, costs.steps_bins(study, 7018), 75) / 60
+    minutes = costs.minutes("train_model", 1131, costs.steps_bins(ours, 7018), 75)
+    assert 8 < hours < 100 and 10 <= minutes < 40
+
+
+def test_size_of_a_recording_before_it_is_imported(tmp_path):
+    plain, stringer, other = (tmp_path / f"{n}.npy" for n in "abc")
+    np.save(plain, np.zeros((30, 200), np.int16))
+    np.save(stringer, {"sresp": np.zeros((400, 250), np.float32)}, allow_pickle=True)
+    other.write_text("no recording")
+    assert costs.recording_size(None, plain) == (30, 200)
+    neurons, bins = costs.recording_size(None, stringer)
+    assert neurons * bins == pytest.approx(400 * 250, rel=0.02)
+    assert costs.recording_size({"neurons": 5, "bins": 9}, None) == (5, 9)
+    for unknown in (None, other, tmp_path / "missing.npy"):
+        assert costs.recording_size(None, unknown) == costs.UNKNOWN

@@ -1,0 +1,65 @@
+"""The summary page: what it says of each recording, and tables put together."""
+
+import pandas as pd
+
+from nma.jobs.job import error_in
+from nma.report import summary
+from nma.scores.table import gather
+
+
+def test_tables_follow_one_another_under_one_header(tmp_path):
+    paths = [tmp_path / name for name in ("a.tsv", "b.tsv")]
+    for path in paths:
+        path.write_text(f"recording\tvalue\n{path.stem}\t1\n{path.stem}\t2\n")
+    gather(tmp_path / "all.tsv", paths)
+    assert (tmp_path / "all.tsv").read_text() == "recording\tvalue\na\t1\na\t2\nb\t1\nb\t2\n"
+
+
+SCORES = pd.DataFrame(
+    {"L1": [0.1, 0.4, 0.5, 0.2], "L2": [0.3, 0.0, 0.1, 0.3], "L3": [0.3, 0.0, 0.4, 0.6]},
+    index=["ppca", "smooth_ppca", "gru", "rnn"],
+)
+
+
+def test_the_best_is_that_of_the_highest_mean_over_layers():
+    assert summary.best(SCORES, ["ppca", "smooth_ppca"])["name"] == "PPCA"
+    network = summary.best(SCORES, ["gru", "rnn"])
+    assert (network["name"], round(network["value"], 6)) == ("RNN", round(1.1 / 3, 6))
+    assert summary.best(SCORES, []) is None
+
+
+def test_a_network_is_ahead_where_it_is_above_both_opponents():
+    assert summary.ahead(SCORES, ["gru", "rnn"]) == "1 of 3"  # RNN: not in L1, equal in L2
+    assert summary.ahead(SCORES, ["gru"]) == "2 of 3"
+    assert summary.ahead(SCORES, []) == ""
+
+
+def test_a_page_without_a_finished_recording(tmp_path):
+    summary.render(
+        "workflow/report/summary.html.j2",
+        tmp_path / "summary.html",
+        tmp_path / "summary",
+        names=["a", "b"],
+        splits=["test", "test"],
+        errors={"a": ["<x>: found 1, expected 2."], "b": []},
+        layers=[["L1"], ["L1", "L2"]],
+        models=[],
+        sources={},
+        source_colours=[],
+        layer_colours=[],
+        dpi=80,
+    )
+    page = (tmp_path / "summary.html").read_text()
+    assert "2 of 2 recordings did not come to their end" in page
+    assert "&lt;x&gt;: found 1, expected 2." in page
+    assert 'class="failed">not finished<' in page
+    assert "<img" not in page
+
+
+def test_the_error_of_a_job_is_in_its_log(tmp_path):
+    log = tmp_path / "a.log"
+    assert error_in(log) == ""
+    log.write_text("nma: error: an older one.\nall is well\n")
+    assert error_in(log) == ""
+    log.write_text("at work\nnma: error: x.npy: found 1, expected 2.\n")
+    assert error_in(log) == "x.npy: found 1, expected 2."

@@ -1,0 +1,308 @@
+"""SVCA against closed forms, numpy's SVD, and activity that shares nothing."""
+
+import h5py
+import numpy as np
+import pytest
+from edited import edited_h5
+from scipy.signal import lfilter
+
+from nma.io.errors import InputError
+from nma.scores import svca
+from nma.scores.svca import (
+    block_bins,
+    leading,
+    reliable_variance,
+    split_neurons,
+    summary,
+    write_svca,
+)
+
+VARIANCES = np.geomspace(100, 10, 10)  # of ten latents, in units of the noise of a neuron
+
+
+def noise(neurons, bins, seed=0):
+    return np.random.default_rng(seed).standard_normal((neurons, bins))
+
+
+def slow(neurons, bins, tau=10):
+    """Independent AR(1) neurons of variance 1 with a time constant of tau bins."""
+    decay = np.exp(-1 / tau)
+    gain = np.sqrt(1 - decay**2)
+    return lfilter([gain], [1, -decay], noise(neurons, bins + 200))[:, 200:]
+
+
+def rank_10(neurons, bins, seed=0):
+    """Ten white latents, of the same VARIANCES and orthogonal in either set, and unit noise.
+
+    The true components then carry s = VARIANCES and v = VARIANCES + 1 a bin.
+    """
+    rng = np.random.default_rng(seed)
+    loadings = np.empty((neurons, 10))
+    for chosen in split_neurons(None, neurons, seed):
+        axes, _ = np.linalg.qr(rng.standard_normal((np.sum(chosen), 10)))
+        loadings[chosen] = axes * np.sqrt(VARIANCES)
+    return loadings @ rng.standard_normal((10, bins)) + rng.standard_normal((neurons, bins))
+
+
+def measure(activity, bin_seconds=1.2, positions=None, seed=0, **settings):
+    return reliable_variance(activity, positions, bin_seconds, seed=seed, **settings)
+
+
+def fraction(shared, total, first=128):
+    """Shared over total variance of the first components, one value a draw."""
+    return shared[:, :first].sum(axis=1) / total[:, :first].sum(axis=1)
+
+
+class Watched:
+    """Activity that remembers how many neurons were read at once."""
+
+    def __init__(self, activity):
+        self.activity, self.shape, self.most = activity, activity.shape, 0
+
+    def __getitem__(self, rows):
+        found = self.activity[rows]
+        self.most = max(self.most, len(found))
+        return found
+
+
+# known answers
+
+
+def test_white_noise_has_no_reliable_variance():
+    found = measure(noise(1000, 4000), components=128)
+    scores = summary(found)
+    assert scores["svca_reliable_fraction"][0] == pytest.approx(0, abs=0.005)
+    assert np.abs((found["shared"] / found["total"]).mean(axis=0)).max() < 0.06
+    assert scores["svca_reliable_components"][0] <= 0.5
+
+
+def test_ten_latents_have_their_closed_form_and_nothing_follows():
+    found = measure(rank_10(1000, 4000), components=128)
+    ratios = (found["shared"] / found["total"]).mean(axis=0)
+    np.testing.assert_allclose(ratios[:10], VARIANCES / (VARIANCES + 1), atol=0.015)
+    ten = fraction(found["shared"], found["total"], first=10).mean()
+    assert ten == pytest.approx(VARIANCES.sum() / (VARIANCES + 1).sum(), abs=0.005)
+    assert ten == pytest.approx(0.97, abs=0.01)
+    assert np.abs(ratios[10:]).max() < 0.06
+    assert ratios[10:].mean() == pytest.approx(0, abs=0.005)
+    # a bin of test has these variances, not only their ratio
+    bins = block_bins(1.2) * 33
+    np.testing.assert_allclose(found["shared"].mean(axis=0)[:10] / bins, VARIANCES, rtol=0.1)
+    np.testing.assert_allclose(found["total"].mean(axis=0)[:10] / bins, VARIANCES + 1, rtol=0.1)
+
+
+def test_reliable_components_are_the_rank():
+    found = measure(rank_10(1000, 4000), components=200)
+    scores = summary(found)
+    value, low, high, draws = scores["svca_reliable_components"]
+    assert value == pytest.approx(10, abs=0.5)
+    assert low <= 10 <= high
+    assert draws == 4
+    first = fraction(found["shared"], found["total"], first=128)
+    assert scores["svca_reliable_fraction"][0] == pytest.approx(first.mean())
+
+
+def test_blocks_keep_slow_independent_neurons_from_looking_reliable():
+    activity = slow(1000, 7018)
+    found = measure(activity, components=128)
+    block = fraction(found["shared"], found["total"]).mean()
+    null = fraction(found["null_shared"], found["null_total"]).mean()
+    assert block == pytest.approx(0.09, abs=0.03)
+    assert null == pytest.approx(block, abs=0.02)
+    assert summary(found)["svca_reliable_components"][0] <= 0.5
+    found = measure(activity, bin_seconds=72, components=128, draws=1, null_draws=0)
+    assert fraction(found["shared"], found["total"])[0] == pytest.approx(0.67, abs=0.03)
+
+
+def test_the_null_leaves_nothing_of_fast_signals():
+    found = measure(rank_10(1000, 4000), components=128, draws=1)
+    null = fraction(found["null_shared"], found["null_total"])
+    assert len(null) == 2
+    assert np.abs(null).max() < 0.02
+
+
+def test_components_are_those_of_the_full_svd():
+    """All of them, against the definition in METHODS 4 with numpy, in float64."""
+    activity = rank_10(60, 300) + np.arange(60)[:, None]
+    found = measure(activity, bin_seconds=7.2, draws=1, null_draws=1)
+    a, b = (activity[found[name]] for name in ("in_a", "in_b"))
+    order = np.random.default_rng(0).permutation(30)
+    train, test = (
+        np.concatenate([np.arange(10 * i, 10 * i + 10) for i in half])
+        for half in (order[:15], order[15:])
+    )
+    a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
+    for kind, rolled in {"": b, "null_": np.roll(b, -150, axis=1)}.items():
+        u, _, vt = np.linalg.svd(a[:, train] @ rolled[:, train].T)
+        left, right = u.T @ a[:, test], vt @ rolled[:, test]
+        shared = found[f"{kind}shared"][0]
+        np.testing.assert_allclose(shared, np.sum(left * right, axis=1), rtol=1e-3, atol=1e-2)
+        total = np.sum(left**2 + right**2, axis=1) / 2
+        np.testing.assert_allclose(found[f"{kind}total"][0], total, rtol=1e-3)
+
+
+def test_fewer_components_are_the_first_of_all():
+    activity = rank_10(300, 2000)
+    every, few = (measure(activity, components=n, draws=1)["shared"][0] for n in (1024, 10))
+    np.testing.assert_allclose(few, every[:10], rtol=1e-3)
+    assert len(every) == 150
+
+
+def test_no_more_components_than_bins_in_a_half():
+    found = measure(noise(100, 60), bin_seconds=7.2)
+    assert found["shared"].shape == (4, 30)
+    assert found["null_total"].shape == (2, 30)
+
+
+# sets of neurons, blocks of bins
+
+
+def test_stripes_are_even_and_odd_with_a_gap():
+    y = np.array([0, 50, 94, 96, 104, 106, 150, 250, 1497, 1506, 1600])
+    in_a, in_b = split_neurons(np.stack([y * 0, y, y * 0]), len(y), 0)
+    assert y[in_a].tolist() == [0, 50, 94, 250]
+    assert y[in_b].tolist() == [106, 150, 1506, 1600]
+
+
+@pytest.mark.parametrize("extent", [None, 0, 150], ids=["no positions", "one y", "small field"])
+def test_where_stripes_are_impossible_sets_are_random_halves(extent):
+    positions = None if extent is None else np.full((3, 101), np.linspace(0, extent, 101))
+    in_a, in_b = split_neurons(positions, 101, 3)
+    assert (in_a ^ in_b).all()
+    assert abs(in_a.sum() - in_b.sum()) == 1
+    np.testing.assert_array_equal(in_a, split_neurons(positions, 101, 3)[0])
+    assert 30 < np.sum(in_a ^ split_neurons(positions, 101, 4)[0]) < 70
+
+
+def test_stripes_are_used_where_there_are_positions():
+    positions = np.random.default_rng(0).uniform(0, 1000, (3, 200))
+    found = measure(noise(200, 300), positions=positions, components=5)
+    for name, expected in zip(("in_a", "in_b"), split_neurons(positions, 200, 0), strict=True):
+        np.testing.assert_array_equal(found[name], expected)
+
+
+def test_a_block_is_72_seconds_and_at_least_a_bin():
+    assert [block_bins(seconds) for seconds in (1.2, 2.4, 0.5, 72, 200)] == [60, 30, 144, 1, 1]
+
+
+def test_halves_are_whole_blocks_in_random_order():
+    halves = svca.random_halves(65, 6, np.random.default_rng(0))
+    assert sorted(np.concatenate(halves)) == list(range(60))
+    for half in halves:
+        assert len(half) == 30
+        blocks = half.reshape(-1, 6)
+        np.testing.assert_array_equal(blocks, blocks[:, :1] + np.arange(6))
+        assert (blocks[:, 0] % 6 == 0).all()
+    assert (np.diff(halves[0]) > 1).sum() >= 1  # not the first half of the recording
+
+
+# streaming and files
+
+
+@pytest.fixture
+def layer(tmp_path):
+    """The file of a layer with stripes that are wide enough."""
+    activity = rank_10(90, 700).astype(np.float32)
+    with h5py.File(tmp_path / "L1.h5", "w") as file:
+        file["activity"] = activity
+        file["positions"] = np.random.default_rng(1).uniform(0, 1000, (3, 90))
+        file.attrs["bin_seconds"] = 1.2
+    return tmp_path / "L1.h5"
+
+
+def test_a_file_is_read_a_few_neurons_at_a_time(layer, monkeypatch):
+    with h5py.File(layer) as file:
+        activity, positions = file["activity"], file["positions"][:]
+        at_once = measure(activity[:], positions=positions)
+        monkeypatch.setattr(svca, "BYTES_AT_ONCE", 7 * 4 * 700)
+        watched = Watched(activity)
+        streamed = measure(watched, positions=positions)
+    assert watched.most == 7
+    for name, values in at_once.items():
+        np.testing.assert_array_equal(streamed[name], values)
+
+
+def test_the_file_holds_what_was_measured(layer, tmp_path):
+    write_svca(layer, tmp_path / "svca.h5", seed=2)
+    with h5py.File(layer) as file:
+        found = measure(file["activity"], positions=file["positions"][:], seed=2)
+    with h5py.File(tmp_path / "svca.h5") as file:
+        assert set(file) == set(found)
+        for name, dataset in file.items():
+            np.testing.assert_array_equal(dataset[:], found[name])
+            assert len(dataset.attrs["axes"]) == dataset.ndim
+            assert dataset.attrs["units"]
+        attributes = dict(file.attrs)
+    assert [attributes[name] for name in ("seed", "draws", "block_bins")] == [2, 4, 60]
+    for metric, (value, low, high, _) in summary(found).items():
+        stored = [attributes[f"{metric}{end}"] for end in ("", "_ci_low", "_ci_high")]
+        assert stored == [value, low, high]
+
+
+def test_a_recording_without_positions_has_random_halves(layer, tmp_path):
+    with edited_h5(layer) as file:
+        del file["positions"]
+    write_svca(layer, tmp_path / "svca.h5", seed=2)
+    with h5py.File(tmp_path / "svca.h5") as file:
+        np.testing.assert_array_equal(file["in_a"], split_neurons(None, 90, 2)[0])
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_does_not(layer, tmp_path):
+    written = []
+    for seed in (0, 0, 1):
+        write_svca(layer, tmp_path / "svca.h5", seed=seed)
+        written.append((tmp_path / "svca.h5").read_bytes())
+    assert written[0] == written[1]
+    assert written[0] != written[2]
+
+
+@pytest.mark.parametrize(
+    ("neurons", "bins", "found"),
+    [(90, 119, "90 neurons x 119 bins"), (1, 700, "1 neurons x 700 bins")],
+)
+def test_too_little_is_an_error_that_names_the_file(tmp_path, neurons, bins, found):
+    with h5py.File(tmp_path / "L1.h5", "w") as file:
+        file["activity"] = noise(neurons, bins)
+        file.attrs["bin_seconds"] = 1.2
+    with pytest.raises(InputError, match=rf"L1\.h5: activity: found {found}.* 2 blocks of 60 bins"):
+        write_svca(tmp_path / "L1.h5", tmp_path / "svca.h5", seed=0)
+    assert not (tmp_path / "svca.h5").exists()
+
+
+# summary
+
+
+def test_leading_components_end_at_the_first_that_is_not_above():
+    assert leading(np.array([0.9, 0.5, 0.1, 0.6]), 0.2) == 2
+    assert leading(np.array([0.2, 0.5]), 0.2) == 0
+    assert leading(np.array([0.9, 0.5]), 0.2) == 2
+
+
+def test_the_summary_by_hand(monkeypatch):
+    """Two draws of three components, two of which count; a null whose 95th percentile is 0.2."""
+    monkeypatch.setattr(svca, "FIRST", 2)
+    found = {
+        "shared": np.array([[6.0, 1, 1], [8, 4, 0]]),
+        "total": np.array([[10.0, 10, 4], [10, 10, 10]]),
+        "null_shared": np.array([[0, 0.2, 0.1], [0, 0, 0]]),
+        "null_total": np.array([[1, 1, 0.5], [1, 1, 1]]),
+    }
+    scores = summary(found)
+    value, *interval, draws = scores["svca_reliable_fraction"]
+    half = 12.7062 * np.std([7 / 20, 12 / 20], ddof=1) / np.sqrt(2)  # Student's t, 1 degree
+    assert value == pytest.approx((7 / 20 + 12 / 20) / 2)
+    assert interval == pytest.approx([value - half, value + half], rel=1e-4)
+    assert draws == 2
+    # the draws have 1 and 2 components above 0.2
+    value, *interval, draws = scores["svca_reliable_components"]
+    half = 12.7062 * np.std([1, 2], ddof=1) / np.sqrt(2)
+    assert (value, draws) == (1.5, 2)
+    assert interval == pytest.approx([1.5 - half, 1.5 + half], rel=1e-4)
+
+
+def test_one_draw_has_no_interval():
+    scores = summary(measure(rank_10(90, 700), draws=1))
+    for value, low, high, draws in scores.values():
+        assert draws == 1
+        assert np.isfinite(value)
+        assert np.isnan([low, high]).all()

@@ -1,0 +1,278 @@
+"""Transfer: of layers that share all, half or none of their latents the answer is known."""
+
+import csv
+import re
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from nma.io.hdf5 import put
+from nma.latents.networks import encode
+from nma.preprocessing.make_tensor import make_tensor
+from nma.preprocessing.slicing import slice_layers
+from nma.scores.table import write_rows
+from nma.scores.transfer import (
+    direct,
+    estimates,
+    meeting,
+    meetings,
+    other_neurons,
+    transfer,
+    transfer_rows,
+    write_transfer,
+)
+from nma.statistics.intervals import pooled_r2
+from nma.statistics.r2 import squared_errors
+from nma.training.weights import build_model
+from plot_transfer import main as draw
+
+BINS, NEURONS, DIMS = 700, 30, 4
+SPLIT = np.repeat([0, -1, 1, -1, 2], [490, 5, 60, 5, 140]).astype("i1")
+TRAIN, TEST = SPLIT == 0, SPLIT == 2
+SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2, "gap": 2}
+
+
+def latents(seed, dims=DIMS):
+    return np.random.default_rng(seed).standard_normal((BINS, dims))
+
+
+def mixed(courses, seed, noise=0.3):
+    """Neurons of variance about 1 that are mixes of the courses, and noise."""
+    generator = np.random.default_rng(seed)
+    mixing = np.linalg.qr(generator.standard_normal((NEURONS, courses.shape[1])))[0].T
+    activity = courses @ mixing * np.sqrt(NEURONS / courses.shape[1])
+    return (activity + noise * generator.standard_normal(activity.shape) + 2).astype("f4")
+
+
+def linear(activity):
+    """The encoder of the best linear autoencoder of train."""
+    mean = activity[TRAIN].mean(axis=0)
+    vectors = np.linalg.svd(activity[TRAIN] - mean, full_matrices=False)[2][:DIMS]
+    return lambda x, split: (x - mean) @ vectors.T
+
+
+def linear_transfer(*layers, others=None):
+    others = others or [None] * len(layers)
+    return transfer(layers, others, [linear(x) for x in layers], SPLIT, seed=0)
+
+
+def test_layers_that_share_their_latents_serve_each_other():
+    """As well as a layer serves itself, and as ridge without a network."""
+    layers = [mixed(latents(0), seed) for seed in (1, 2)]
+    others = [mixed(latents(0), seed)[:, :12] for seed in (3, 4)]
+    found = linear_transfer(*layers, others=others)
+    assert found["r2"].shape == (2, 2) and found["r2"].min() > 0.85
+    without = direct(layers, others, SPLIT, seed=0)
+    np.testing.assert_allclose(found["r2"], without["r2"], atol=0.03)
+    assert (found["low"] < found["r2"]).all() and (found["r2"] < found["high"]).all()
+    assert found["blocks"] == 10 and list(found["predicted"]) == [12, 12]
+
+
+def test_of_independent_layers_nothing_is_transferred():
+    """Though a network's latents of them hold all that they have: see scores.transfer."""
+    layers = [mixed(latents(seed), seed + 5) for seed in (0, 1)]
+    found = linear_transfer(*layers, others=[mixed(latents(s), s + 7)[:, :12] for s in (0, 1)])
+    strangers = ~np.eye(2, dtype=bool)
+    assert np.abs(found["r2"][strangers]).max() < 0.03
+    assert found["r2"].diagonal().min() > 0.85
+
+
+@pytest.mark.parametrize("private", [1, 2])
+def test_what_a_layer_has_to_itself_is_lost_elsewhere(private):
+    """Of four latents with as much variance each, and noise alone when all are private."""
+    shared = latents(0, DIMS - private)
+    courses = [np.hstack([shared, latents(s, private)]) for s in (1, 2)]
+    layers = [mixed(c, s + 5, noise=0.01) for s, c in enumerate(courses)]
+    others = [mixed(c, s + 7, noise=0.01) for s, c in enumerate(courses)]
+    found = linear_transfer(*layers, others=others)["r2"]
+    without = direct(layers, others, SPLIT, seed=0)["r2"]
+    for s, t in ((0, 1), (1, 0)):
+        assert found[t, t] - found[s, t] == pytest.approx(private / DIMS, abs=0.05)
+        assert without[t, t] - without[s, t] == pytest.approx(private / DIMS, abs=0.05)
+
+
+def test_noise_of_the_predicted_neurons_never_comes_back():
+    """However few they are: neurons of noise alone are not told."""
+    layer = mixed(latents(0), 1)
+    noise = np.random.default_rng(3).standard_normal((BINS, 2)).astype("f4")
+    found = linear_transfer(layer, mixed(latents(0), 2), others=[noise, None])
+    assert np.abs(found["r2"][:, 0]).max() < 0.03
+
+
+def test_a_layer_that_is_sampled_whole_is_met_by_other_networks_alone():
+    layers = [mixed(latents(0), seed) for seed in (1, 2)]
+    found = linear_transfer(*layers)
+    assert np.isnan(found["r2"].diagonal()).all() and list(found["predicted"]) == [15, 15]
+    assert found["r2"][0, 1] > 0.85
+    without = direct(layers, [None] * 2, SPLIT, seed=0)["r2"]
+    assert without.diagonal().min() > 0.85 and np.isnan(without[~np.eye(2, dtype=bool)]).all()
+    for seen, wanted in (meeting(layers[0], None, 3), meeting(layers[0], None, 4)):
+        both = np.concatenate([seen, wanted], axis=1)
+        assert sorted(both[0]) == sorted(layers[0][0])
+    assert meeting(layers[0], layers[1], 0) == (layers[0], layers[1])
+
+
+def network(name, activity):
+    """With a correction that is far from nothing, where it is one, and a readout that fits."""
+    torch.manual_seed(0)
+    model = build_model(name, NEURONS, DIMS, {}).eval()
+    block = torch.from_numpy(activity[TRAIN])[None]
+    model.start(block, "reconstruct")
+    if name == "residual_gru":
+        torch.nn.init.normal_(model.seen.weight, std=0.1)
+    else:
+        with torch.no_grad():
+            found = model.encode(block)[0].numpy()
+        design = np.column_stack([found, np.ones(len(found))])
+        weights = np.linalg.lstsq(design, block[0].numpy(), rcond=None)[0]
+        model.readout.weight.data = torch.from_numpy(weights[:-1].T.copy()).float()
+        model.readout.bias.data = torch.from_numpy(weights[-1].copy()).float()
+    return model
+
+
+@pytest.mark.parametrize("name", ["residual_gru", "lstm"])
+def test_to_other_neurons_that_are_its_own_a_network_is_as_good_as_it_was(name):
+    activity = mixed(latents(0), 1)
+    model = network(name, activity)
+    estimate = encode(model, activity, SPLIT)[1]
+    sums = squared_errors(activity[TEST], estimate[TEST], activity[TRAIN].mean(axis=0))
+    own = pooled_r2(*(values.sum(axis=1) for values in sums))[0]
+
+    def encoder(x, split):
+        return encode(model, x, split)[0]
+
+    found = transfer([activity], [activity], [encoder], SPLIT, seed=0)
+    assert own > 0.1
+    assert found["r2"][0, 0] >= own - 0.01
+
+
+def test_nothing_of_test_reaches_a_fit():
+    """One bin of what is seen changes its own estimate alone; other bins of test change none."""
+
+    def estimated(*layers):
+        met = meetings(layers, [None] * 2, 0)
+        found = estimates(layers, met, encoders, SPLIT, TRAIN, TEST)
+        return {(s, t): estimate for s, t, estimate in found}[0, 1]
+
+    source, target = (mixed(latents(0), seed) for seed in (1, 2))
+    encoders = [linear(source), linear(target)]
+    before = estimated(source, target)
+    changed = target.copy()
+    changed[-1] += 50
+    after = estimated(source, changed)
+    np.testing.assert_array_equal(before[:-1], after[:-1])
+    assert np.abs(before[-1] - after[-1]).max() > 0.1
+    changed, other = target.copy(), source.copy()
+    changed[SPLIT == 1] = other[~TRAIN] = 0
+    np.testing.assert_array_equal(before, estimated(other, changed))
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """A recording of three planes of 40, 31 and 22 neurons; tensors by normalisation."""
+    generator, sizes = np.random.default_rng(0), (40, 31, 22)
+    neurons = sum(sizes)
+    with h5py.File(tmp_path / "recording.h5", "w") as file:
+        file.attrs.update({"name": "x", "bin_seconds": 1.0})
+        put(
+            file,
+            "activity",
+            generator.gamma(2, size=(neurons, 401)).astype("f4"),
+            units="",
+            axes=(),
+        )
+        file["neuron_ids"] = np.arange(neurons) + 100
+        place = np.repeat([0.0, 35.0, 70.0], sizes)
+        file["positions"] = np.stack([generator.random(neurons), generator.random(neurons), place])
+
+    def make(normalise, sampled):
+        """layers and tensors with so many neurons a layer, and what is left of each layer."""
+        layers, tensors = (
+            [tmp_path / f"{kind}{n}.h5" for n in range(3)] for kind in ("layer", "tensor")
+        )
+        recording, assigned = tmp_path / "recording.h5", {"by": "depth", "seed": 1}
+        slice_layers(recording, layers, count=3, neurons=sampled, **assigned)
+        for layer, tensor in zip(layers, tensors, strict=True):
+            make_tensor(layer, tensor, normalise=normalise, bin_width=2, split=SHARES)
+        return layers, tensors, other_neurons(recording, layers, tensors, **assigned)
+
+    return make
+
+
+def test_others_are_those_of_the_layer_that_were_not_sampled(recorded):
+    """At most as many as were: 40 - 22 and none where fewer than ten are left."""
+    _, _, found = recorded("zscore", "smallest")
+    assert [None if x is None else x.shape for x in found] == [(200, 18), None, None]
+    _, _, found = recorded("zscore", 12)
+    assert [x.shape for x in found[:2]] == [(200, 12)] * 2
+    assert found[2].shape == (200, 10)
+
+
+@pytest.mark.parametrize("normalise", ["zscore", "mean", "none", "population"])
+def test_others_are_normalised_as_the_tensor_is(recorded, normalise, tmp_path):
+    layers, tensors, found = recorded(normalise, "smallest")
+    with h5py.File(tmp_path / "recording.h5") as file, h5py.File(layers[0]) as layer:
+        sampled = layer["neuron_ids"][:] - 100
+        left = np.setdiff1d(np.arange(40), sampled)
+        activity = file["activity"][:]
+    if normalise == "population":
+        activity = activity / activity[sampled].mean(axis=0)
+    activity = activity[:, :400].reshape(len(activity), 200, 2).mean(axis=2).T
+
+    def as_tensor(x):
+        train = x[:140]
+        if normalise == "zscore":
+            return (x - train.mean(axis=0)) / train.std(axis=0)
+        return x / train.mean(axis=0) if normalise == "mean" else x
+
+    with h5py.File(tensors[0]) as tensor:
+        np.testing.assert_allclose(tensor["activity"], as_tensor(activity[:, sampled]), atol=1e-4)
+    np.testing.assert_allclose(found[0], as_tensor(activity[:, left]), atol=1e-4)
+
+
+def test_its_file_and_rows_say_which_is_source_and_which_target(tmp_path):
+    names = {"source": "gru", "seed": 3, "split": "test"}
+    r2 = np.array([[np.nan, 0.2], [0.3, 0.4]])
+    found = {"r2": r2, "low": r2 - 0.1, "high": r2 + 0.1, "blocks": 10}
+    found["predicted"] = np.array([15, 12])
+    write_transfer(tmp_path / "gru.h5", found, ["L1", "L2"], **names)
+    with h5py.File(tmp_path / "gru.h5") as file:
+        assert list(file["r2"].attrs["axes"]) == ["source layer", "target layer"]
+        assert all("units" in dataset.attrs for dataset in file.values())
+        assert list(file["predicted"]) == [15, 12]
+        assert file["r2"][0, 1] == 0.2
+    write_rows(tmp_path / "gru.tsv", transfer_rows(found, ["L1", "L2"], **names))
+    with open(tmp_path / "gru.tsv", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    values = {(row["metric"], row["layer"]): row["value"] for row in rows}
+    assert values == {
+        ("transfer_r2_from_L1", "L2"): "0.2",
+        ("transfer_r2_from_L2", "L1"): "0.3",
+        ("transfer_r2_from_L2", "L2"): "0.4",
+    }
+    assert {row["split"] for row in rows} == {"test"} and {row["n"] for row in rows} == {"10"}
+
+
+def test_the_figure_says_what_the_files_hold(tmp_path):
+    """Rows are targets; a layer without other neurons has a dash, and many layers no text."""
+    for count in (2, 12):
+        r2 = np.full((count, count), 0.31)
+        r2[0, 0], r2[0, 1] = np.nan, 0.27
+        found = dict.fromkeys(("r2", "low", "high"), r2)
+        found |= {"predicted": np.full(count, 20), "blocks": 10}
+        layers = [f"L{n + 1}" for n in range(count)]
+        files = [tmp_path / f"{count}.{end}" for end in ("svg", "png")]
+        for source, matrix in (("raw", r2 - 0.2), ("gru", r2)):
+            names = {"source": source, "seed": 0, "split": "test"}
+            write_transfer(tmp_path / f"{source}.h5", found | {"r2": matrix}, layers, **names)
+        paths = [tmp_path / f"{source}.h5" for source in ("raw", "gru")]
+        draw(paths, *files, sources=["raw", "gru"], layers=layers, dpi=50)
+        assert files[1].stat().st_size > 0
+    few, many = ((tmp_path / f"{count}.svg").read_text() for count in (2, 12))
+    texts = re.findall(r">([^<>\n]+)</text>", few)
+    counts = {"–": 2, ".27": 1, ".31": 2, ".07": 1, ".11": 2}
+    assert {text: texts.count(text) for text in counts} == counts
+    assert "GRU" in texts and "no network" in texts
+    assert ">.31<" not in many

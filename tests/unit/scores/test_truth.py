@@ -1,0 +1,113 @@
+"""True rates score what the noise leaves, in closed form."""
+
+import h5py
+import numpy as np
+import pytest
+
+from nma.preprocessing.make_tensor import make_tensor
+from nma.preprocessing.masks import write_hidden
+from nma.preprocessing.slicing import slice_layers
+from nma.recordings.import_recording import import_recording
+from nma.recordings.simulation import simulate
+from nma.scores.truth import ceiling_rows, simulated, simulation_rows, weighted_median
+
+SPLIT = {"train": 0.7, "validation": 0.1, "test": 0.2, "gap": 5}
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory):
+    """make(normalise): the paths of tensor, hidden entries and truth of one simulated layer."""
+    folder = tmp_path_factory.mktemp("ceiling")
+    paths = {n: folder / f"{n}.h5" for n in ("truth", "recording", "layer")}
+    simulate(
+        folder / "raw.npy", paths["truth"], seed=1, neurons=300, bins=3000, planes=1, latents=40,
+        face_components=10,
+    )  # fmt: skip
+    import_recording(
+        folder / "raw.npy", paths["recording"], name="r", bin_seconds=1.2, positions=None,
+        labels=None, nan="error",
+    )  # fmt: skip
+    by = {"by": "whole", "count": 1, "neurons": 200, "seed": 1}
+    slice_layers(paths["recording"], [paths["layer"]], **by)
+
+    def make(normalise):
+        tensor, hidden = folder / f"{normalise}.h5", folder / "hidden.h5"
+        make_tensor(paths["layer"], tensor, normalise=normalise, bin_width=2, split=SPLIT)
+        write_hidden(tensor, hidden, seed=1)
+        return tensor, hidden, paths["truth"]
+
+    return make
+
+
+@pytest.mark.parametrize("normalise", ["zscore", "mean", "none"])
+def test_scores_of_the_true_rates_are_what_the_noise_leaves(layer, normalise):
+    values = {row[1]: row[4] for row in ceiling_rows(*layer(normalise)) if row[2] == "test"}
+    assert 0.2 < values["ceiling_r2"] < 0.9
+    for metric in ("r2", "cosmooth_r2", "masked_r2"):
+        assert values[metric] == pytest.approx(values["ceiling_r2"], abs=0.02)
+
+
+def test_no_other_estimate_does_better(layer):
+    """Rates that are a tenth off, in either direction, score lower."""
+    tensor, _, truth = layer("none")
+    with h5py.File(tensor) as file:
+        activity, ids = file["activity"][:], file["neuron_ids"][:]
+    rates, _ = simulated(truth, ids, 2)
+    errors = [np.square(activity - factor * rates).sum() for factor in (0.9, 1, 1.1)]
+    assert np.argmin(errors) == 1
+
+
+def test_the_noise_has_the_variance_that_is_said(layer):
+    tensor, _, truth = layer("none")
+    with h5py.File(tensor) as file:
+        activity, ids = file["activity"][:], file["neuron_ids"][:]
+    rates, variance = simulated(truth, ids, 2)
+    assert (np.square(activity - rates) / variance).mean() == pytest.approx(1, abs=0.01)
+
+
+def test_there_is_no_ceiling_where_bins_were_divided_by_their_mean(layer):
+    assert ceiling_rows(*layer("population")) == []
+
+
+def write_tensor(path, layer, ids):
+    with h5py.File(path, "w") as file:
+        file["neuron_ids"] = ids
+        file.attrs["layer"] = layer
+    return path
+
+
+@pytest.fixture
+def truth(tmp_path):
+    """Ten neurons each of two planes; latents of both (1), of plane 1 (2) and of plane 2 (3)."""
+    with h5py.File(tmp_path / "truth.h5", "w") as file:
+        file["latent_layers"] = [0, 1, 1, 2, 2, 2]
+        file["layers"] = np.repeat([1, 2], 10)
+        file["latent_variances"] = [6.0, 1.0, 1.0, 0.5, 0.5, 1.0]
+        file["time_constants"] = [4.0, 2.0, 8.0, 16.0, 3.0, 5.0]
+    return tmp_path / "truth.h5"
+
+
+def test_what_was_simulated_of_each_layer_and_of_all(truth, tmp_path):
+    tensors = [
+        write_tensor(tmp_path / f"L{n + 1}.h5", f"L{n + 1}", np.arange(8) + 10 * n) for n in (0, 1)
+    ]
+    values = {"L1": {}, "L2": {}, "all": {}}
+    for layer, metric, _, _, value, *_ in simulation_rows(tensors, truth):
+        values[layer][metric] = value
+    assert values["L1"] == {
+        "latents_truth": 3, "time_scale_truth": 4, "time_scale_shortest_truth": 2,
+        "time_scale_longest_truth": 8, "private_share_truth": 0.25,
+    }  # fmt: skip
+    assert values["L2"]["latents_truth"] == 4 and values["L2"]["private_share_truth"] == 0.25
+    assert values["all"]["latents_truth"] == 6 and "private_share_truth" not in values["all"]
+
+
+def test_layers_that_mix_planes_have_nothing_to_themselves(truth, tmp_path):
+    tensors = [write_tensor(tmp_path / f"L{n}.h5", f"L{n}", np.arange(n, 20, 2)) for n in (0, 1)]
+    rows = simulation_rows(tensors, truth)
+    assert [row[4] for row in rows if row[1] == "private_share_truth"] == [0, 0]
+
+
+def test_weighted_median():
+    assert weighted_median(np.array([30.0, 10, 20]), np.array([1, 1, 1])) == 20
+    assert weighted_median(np.array([30.0, 10, 20]), np.array([5, 1, 1])) == 30

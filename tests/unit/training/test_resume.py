@@ -1,0 +1,121 @@
+"""A training job that is killed goes on where it was, and ends with the same files."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from project import ROOT
+from training_settings import WINDOWS
+
+from nma.io.hdf5 import new_h5, put
+
+TRAINING = WINDOWS | {
+    "device": "cpu", "threads": 1, "steps": 300, "evaluate_every": 10, "patience": 100,
+    "window": 20, "batch_size": 8, "learning_rate": 3e-3, "objective": "masked",
+}  # fmt: skip
+JOB = """
+import sys; sys.path.insert(0, sys.argv[1])
+from train_model import main
+import json
+main(**json.loads(sys.argv[2]))
+"""
+
+
+@pytest.fixture(scope="module")
+def tensor(tmp_path_factory):
+    path = tmp_path_factory.mktemp("resume") / "L1.h5"
+    activity = np.random.default_rng(0).standard_normal((300, 40)).astype("f4").cumsum(0)
+    with new_h5(path) as file:
+        put(file, "activity", activity / activity.std(), units="1", axes=("bin", "neuron"))
+        split = np.repeat([0, -1, 1, 2], [200, 5, 40, 55]).astype("i1")
+        put(file, "split", split, units="1", axes=("bin",))
+    return path
+
+
+def job(tensor, folder, **changes):
+    """Start a training job of its own process; its outputs lie in `folder`."""
+    arguments = {
+        "tensors": [str(tensor)], "weights": f"{folder}/0.safetensors",
+        "history": f"{folder}/0.history.csv", "report": f"{folder}/0.json",
+        "states": f"{folder}/states/{changes.get('seed', 0)}", "code": "1",
+        "model_name": "residual_gru", "layer": "L1", "seed": 0,
+        "name": "residual_gru",
+    }  # fmt: skip
+    settings = {"dims": 5, "options": {}, "training": TRAINING}
+    arguments["settings"] = settings | {k: changes.pop(k) for k in settings if k in changes}
+    scripts = str(ROOT / "workflow/scripts")
+    command = [sys.executable, "-c", JOB, scripts, json.dumps(arguments | changes)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def steps(folder):
+    """The history without its seconds."""
+    lines = (folder / "0.history.csv").read_text().splitlines()
+    at = lines[0].split(",").index("seconds")
+    return [[v for i, v in enumerate(line.split(",")) if i != at] for line in lines]
+
+
+def wait_for_a_new_state(process, folder):
+    """Until the process has saved a state (or has ended): it is training then, not importing."""
+    found = {path: path.stat().st_mtime_ns for path in folder.glob("states/0/[!.]*.pt")}
+    while process.poll() is None:
+        now = {path: path.stat().st_mtime_ns for path in folder.glob("states/0/[!.]*.pt")}
+        if now and now != found:
+            return
+        time.sleep(0.01)
+
+
+def test_killed_at_random_times_it_ends_with_the_same_files(tensor, tmp_path):
+    expected, folder = tmp_path / "whole", tmp_path / "killed"
+    assert job(tensor, expected).wait() == 0
+    seconds = json.loads((expected / "0.json").read_text())["training_seconds"]
+    seed = int(os.environ.get("NMA_KILL_SEED", random.randrange(10**6)))
+    print(f"NMA_KILL_SEED={seed}")
+    generator, resumed = random.Random(seed), 0
+    for kill in (True, True, True, False):
+        process = job(tensor, folder)
+        if kill:
+            wait_for_a_new_state(process, folder)
+            time.sleep(generator.uniform(0, 0.3) * seconds)
+            process.send_signal(signal.SIGKILL)
+        resumed += "going on from step" in process.communicate()[0]
+        if process.returncode == 0:
+            break
+        assert process.returncode == -signal.SIGKILL
+    assert process.returncode == 0 and resumed
+    assert (folder / "0.safetensors").read_bytes() == (expected / "0.safetensors").read_bytes()
+    assert steps(folder) == steps(expected)
+    assert not list((folder / "states").iterdir())  # nor what a kill left half-written
+
+
+def test_a_state_is_gone_on_from_only_by_the_job_that_it_is_of(tensor, tmp_path):
+    """Another seed, code or setting has another state; the job that ends removes all of its own."""
+    process = job(tensor, tmp_path)
+    wait_for_a_new_state(process, tmp_path)
+    process.kill()
+    process.communicate()
+    (state,) = tmp_path.glob("states/*/[!.]*.pt")
+    short = TRAINING | {"steps": 20}
+    other_seed = job(tensor, tmp_path, seed=1, training=short)
+    assert "going on" not in other_seed.communicate()[0]
+    assert list(tmp_path.glob("states/*/[!.]*.pt")) == [state]
+    for changes in ({"code": "2", "training": short}, {"dims": 4, "training": short}):
+        assert "going on" not in job(tensor, tmp_path, **changes).communicate()[0]
+        assert not list(tmp_path.glob("states/*/[!.]*.pt"))
+
+
+def test_states_do_not_depend_on_where_files_lie(tensor, tmp_path):
+    copy = tmp_path / "copy.h5"
+    copy.write_bytes(tensor.read_bytes())
+    process = job(tensor, tmp_path)
+    wait_for_a_new_state(process, tmp_path)
+    process.kill()
+    process.communicate()
+    process = job(copy, tmp_path)
+    assert "going on from step" in process.communicate()[0]

@@ -1,0 +1,1 @@
+"""Linear models that every network is compared with."""

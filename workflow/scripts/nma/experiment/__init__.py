@@ -1,0 +1,1 @@
+"""What the config asks for: checks, plan, paths, resources."""

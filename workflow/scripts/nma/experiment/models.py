@@ -1,0 +1,37 @@
+"""Settings of models as the config has them."""
+
+from nma.io.errors import InputError
+
+
+def model_settings(config, model):
+    """Class, dims, scope, options and training of an item of `models`, with every default set.
+
+    training holds the keys of the recipe in use alone, so that no other key reruns the job. Raises
+    InputError for a training key that the recipe does not have.
+    """
+    own = dict(model.get("training", {}))
+    defaults = config["training"]
+    recipe = own.pop("recipe", defaults["recipe"])
+    unknown = sorted(set(own) - set(defaults[recipe]))
+    if unknown:
+        raise InputError(
+            "config",
+            f"models: {model['name']}: training",
+            found=", ".join(unknown),
+            expected=f"keys of training: {recipe} ({', '.join(sorted(defaults[recipe]))})",
+        )
+    training = {**defaults[recipe], **own, "recipe": recipe}
+    training |= {key: defaults[key] for key in ("device", "threads")}
+    return {
+        "class": model.get("class", model["name"]),
+        "dims": model.get("dims", config["dims"]),
+        "scope": model["scope"],
+        "options": dict(sorted(model["options"].items())),
+        "training": dict(sorted(training.items())),
+    }
+
+
+def pca_dims(config):
+    """{source: dims}: `pca` at the common dims, and pca_{k} for each other k that a model has."""
+    own = {model.get("dims", config["dims"]) for model in config["models"]} - {config["dims"]}
+    return {"pca": config["dims"]} | {f"pca_{k}": k for k in sorted(own, key=str)}

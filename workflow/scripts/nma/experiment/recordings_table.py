@@ -1,0 +1,132 @@
+"""`recordings:` as a tab-separated table: a row a recording, a column a (dotted) key of it."""
+
+import csv
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from nma.io.errors import InputError
+
+
+def read_recordings(path, schema):
+    """Items of `recordings:` and {name: line} from a table; schema: that of an item.
+
+    Blank lines and those that start with # are skipped. An empty cell leaves its key out; others
+    are YAML, but for keys that are texts by the schema, which are taken as they stand. Raises
+    InputError with the line for all but unique names and values that the schema allows.
+    """
+    types = dict(_columns(schema))
+    rows = list(_rows(path))
+    if not rows:
+        raise InputError(path, "line 1", found="no header", expected="columns, as in name, path")
+    line, header = rows[0]
+    _check_header(path, line, header, types)
+    items, lines = [], {}
+    for line, cells in rows[1:]:
+        if len(cells) != len(header):
+            raise InputError(
+                path,
+                f"line {line}",
+                found=f"{len(cells)} cells",
+                expected=f"{len(header)}, one for each column of the header",
+            )
+        item = {}
+        for column, cell in zip(header, cells, strict=True):
+            if cell:
+                _put(item, column, _value(path, line, column, cell, types[column]))
+        if "name" not in item:
+            raise InputError(
+                path, f"line {line}: name", found="none", expected="the name of the recording"
+            )
+        for error in Draft202012Validator(schema).iter_errors(item):
+            raise _schema_error(path, line, error)
+        name = item["name"]
+        if name in lines:
+            raise InputError(
+                path,
+                f"line {line}: name",
+                found=f"{name}, which line {lines[name]} has too",
+                expected="unique names",
+            )
+        items.append(item)
+        lines[name] = line
+    if not items:
+        raise InputError(
+            path, f"line {line}", found="a header without rows", expected="a row for each recording"
+        )
+    return items, lines
+
+
+def _columns(schema, path=()):
+    """(dotted key, schema) of every value of an item."""
+    for key, sub in schema["properties"].items():
+        if "properties" in sub:
+            yield from _columns(sub, (*path, key))
+        else:
+            yield ".".join((*path, key)), sub
+
+
+def _rows(path):
+    """(line number, cells) of every line that says something."""
+    content = Path(path).read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        byte = f"the byte {content[error.start]:#04x}"
+        raise InputError(path, f"line {line}", found=byte, expected="UTF-8 text") from None
+    for number, line in enumerate(text.split("\n"), start=1):
+        line = line.removesuffix("\r")
+        if line.strip() and not line.startswith("#"):
+            # Spreadsheets put cells with a comma or a quote in quotes.
+            yield number, [cell.strip() for cell in next(csv.reader([line], delimiter="\t"))]
+
+
+def _check_header(path, line, header, types):
+    for number, column in enumerate(header):
+        if column not in types:
+            raise InputError(
+                path,
+                f"line {line}",
+                found=f"an unknown column {column}" if column else "a column without a name",
+                expected=f"only {', '.join(types)}, with tabs between",
+            )
+        if column in header[:number]:
+            raise InputError(
+                path, f"line {line}", found=f"the column {column} twice", expected="it once"
+            )
+    if "name" not in header:
+        raise InputError(
+            path, f"line {line}", found=f"{', '.join(header)}", expected="a column name among them"
+        )
+
+
+def _value(path, line, column, cell, schema):
+    if schema.get("type") == "string":
+        return cell
+    try:
+        return yaml.safe_load(cell)
+    except (yaml.YAMLError, ValueError):
+        raise InputError(
+            path, f"line {line}: {column}", found=cell[:200], expected="a value in YAML"
+        ) from None
+
+
+def _put(item, column, value):
+    *sections, key = column.split(".")
+    for section in sections:
+        item = item.setdefault(section, {})
+    item[key] = value
+
+
+def _schema_error(path, line, error):
+    column = ".".join(str(part) for part in error.absolute_path)
+    expected = f"{error.validator} {error.validator_value!r}"
+    if error.validator == "enum":
+        expected = "one of " + ", ".join(map(str, error.validator_value))
+    elif error.validator in ("anyOf", "pattern"):
+        expected = error.schema["description"].rstrip(".")
+    return InputError(
+        path, f"line {line}: {column}", found=repr(error.instance)[:200], expected=expected
+    )

@@ -1,0 +1,94 @@
+"""Figures of scores over recordings: by layer and source, and of each recording as a whole."""
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+
+from nma.figures.labels import label
+from nma.figures.style import RAW_COLOUR, WIDTH, colours, save, source_palette
+
+# With fewer recordings each is a point; with more a line is their range and a bar their quartiles.
+POINTS = 6
+
+
+def draw_scores(held_out, metric, layers, sources, source_colours, *, svg, png, dpi):
+    """held_out: {recording: frame with `value` by source, metric and layer}; layers: of all."""
+    palette = source_palette(source_colours, sources)
+    values = {
+        source: pd.DataFrame(
+            {
+                name: scores.value.loc[source, metric].reindex(layers)
+                for name, scores in held_out.items()
+            }
+        )
+        for source in sources
+    }
+    figure, (by_layer, whole) = plt.subplots(
+        1, 2, figsize=(WIDTH, 3.8), sharey=True, width_ratios=(4, 1.4)
+    )
+    shifts = np.linspace(-0.34, 0.34, len(sources)) if len(sources) > 1 else [0]
+    for place, (source, shift) in enumerate(zip(sources, shifts, strict=True)):
+        for number, layer in enumerate(layers):
+            _spread(by_layer, number + shift, values[source].loc[layer].dropna(), palette[source])
+        _points(whole, place, values[source].mean(), palette[source])
+    handles = [
+        plt.Line2D([], [], marker="o", linestyle="", markersize=5, color=palette[s], label=label(s))
+        for s in sources
+    ]
+    for panel in (by_layer, whole):
+        panel.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=-1)
+    by_layer.set_xticks(range(len(layers)), layers)
+    by_layer.set(xlabel="layer", ylabel=f"{metric} of held-out time")
+    whole.set_xticks(range(len(sources)), [label(s) for s in sources], rotation=45, ha="right")
+    whole.set_title("mean over layers; bar: median")
+    figure.legend(handles=handles, loc="outside right center", title="Source")
+    save(figure, svg, png, dpi)
+
+
+def draw_dims(tables, layers, layer_colours, *, svg, png, dpi):
+    """tables: {recording: its metrics}, with all neurons beside the layers where they differ."""
+    dims = pd.DataFrame(
+        {
+            name: table[table.metric == "svca_reliable_components"].set_index("layer").value
+            for name, table in tables.items()
+        }
+    )
+    palette = colours(layer_colours, layers)
+    together = "all" in dims.index
+    figure, panels = plt.subplots(
+        1,
+        1 + together,
+        figsize=(WIDTH, 3.2),
+        squeeze=False,
+        width_ratios=(4, 1.4)[: 1 + together],
+    )
+    for number, layer in enumerate(layers):
+        _points(panels[0, 0], number, dims.loc[layer].dropna(), palette[layer])
+    panels[0, 0].set_xticks(range(len(layers)), layers)
+    panels[0, 0].set(xlabel="layer", ylabel="reliable components")
+    if together:
+        _points(panels[0, 1], 0, dims.loc["all"].dropna(), RAW_COLOUR)
+        panels[0, 1].set_xticks([0], ["all neurons"])
+        panels[0, 1].set_xlim(-1, 1)
+    for panel in panels[0]:
+        panel.set_ylim(bottom=0)
+    figure.suptitle("a point a recording; bar: median", fontsize=9)
+    save(figure, svg, png, dpi)
+
+
+def _points(panel, place, values, colour):
+    """A point a recording, in their order from left to right, and their median."""
+    jitter = np.linspace(-0.2, 0.2, len(values)) if len(values) > 1 else [0]
+    panel.plot(place + np.array(jitter), values, "o", color=colour, markersize=3, alpha=0.7)
+    panel.hlines(np.median(values), place - 0.32, place + 0.32, color=colour, linewidth=2, zorder=3)
+
+
+def _spread(panel, place, values, colour):
+    """Points of few recordings; of many their range, quartiles and median."""
+    if len(values) < POINTS:
+        panel.plot(np.full(len(values), place), values, "o", color=colour, markersize=3.5)
+        return
+    low, first, median, third, high = np.quantile(values, [0, 0.25, 0.5, 0.75, 1])
+    panel.vlines(place, low, high, color=colour, linewidth=0.8)
+    panel.vlines(place, first, third, color=colour, linewidth=3)
+    panel.plot(place, median, "o", color="white", markeredgecolor=colour, markersize=3.2)

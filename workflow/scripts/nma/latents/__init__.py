@@ -1,0 +1,1 @@
+"""Latents, reconstructions and predictions of every source, in one form of file."""

@@ -1,0 +1,1 @@
+"""UMAP maps of neurons and latent units."""

@@ -1,0 +1,1 @@
+"""From recording.h5 to layers, tensors, and what is hidden of them."""

@@ -1,0 +1,119 @@
+"""Which neuron belongs to which layer, and a balanced sample of each layer (METHODS 1)."""
+
+import numpy as np
+
+from nma.io.errors import InputError
+
+# A depth is never cut in two, so slices of z differ in size; beyond this they are no equal slices.
+SLICE_TOLERANCE = 0.25
+
+
+def assign_layers(file, by, count, *, neurons, positions=None, labels=None, seed=0):
+    """The layer of each neuron, as an index 0..count-1 (neurons,), and the names of the layers.
+
+    by: `depth` (unique z where there are `count` of them, else slices of z with equal numbers of
+    neurons), `xy_blocks` (a grid of equal blocks), `kmeans` (on positions), `labels` (one per
+    neuron, in the recording), `whole` (all neurons). positions: (3, neurons) in um. labels:
+    (neurons,) text. file: named in errors. Raises InputError where the recording has no such
+    layers, with what was found.
+    """
+    if by == "whole":
+        _check_count(file, by, 1, count, "all neurons are one layer")
+        return np.zeros(neurons, dtype=int), ["whole"]
+    if by == "labels":
+        if labels is None:
+            raise InputError(file, "labels", found="none", expected="a label for each neuron")
+        return _by_label(file, labels, count)
+    if positions is None:
+        raise InputError(
+            file,
+            "positions",
+            found="none",
+            expected=f"x, y and z of each neuron for layers by {by}",
+            hint="`layers: {by: whole, count: 1}` needs no positions",
+        )
+    return {"depth": _by_depth, "xy_blocks": _by_block, "kmeans": _by_cluster}[by](
+        file, positions, count, seed
+    )
+
+
+def sample_layers(file, assignment, names, *, neurons, seed):
+    """A sorted sample of neuron indices of each layer, all of the same size, without replacement.
+
+    neurons: that size, or `smallest` for the size of the smallest layer. Raises InputError where a
+    layer has fewer.
+    """
+    sizes = np.bincount(assignment, minlength=len(names))
+    size = int(sizes.min()) if neurons == "smallest" else neurons
+    for name, found in zip(names, sizes, strict=True):
+        if found < max(size, 1):
+            raise InputError(
+                file,
+                f"layer {name}",
+                found=f"{found} neurons",
+                expected=f"at least {max(size, 1)} (layers: neurons)",
+                hint=f"the layers have {', '.join(map(str, sizes))} neurons",
+            )
+    generator = np.random.default_rng(seed)
+    return [
+        np.sort(generator.choice(np.flatnonzero(assignment == layer), size, replace=False))
+        for layer in range(len(names))
+    ]
+
+
+def _by_label(file, labels, count):
+    names, assignment = np.unique(labels, return_inverse=True)
+    _check_count(file, "labels", len(names), count, _counts(names, np.bincount(assignment)))
+    return assignment, [str(name) for name in names]
+
+
+def _by_depth(file, positions, count, seed):
+    z = positions[2]
+    depths, plane, sizes = np.unique(z, return_inverse=True, return_counts=True)
+    if len(depths) == count:
+        return plane, [f"z {depth:g} um" for depth in depths]
+    # Each depth joins the slice in which its middle neuron falls, so that none is cut in two.
+    middle = np.cumsum(sizes) - (sizes + 1) / 2
+    layer_of_depth = (middle * count // len(z)).astype(int)
+    layer_sizes = np.bincount(layer_of_depth, weights=sizes, minlength=count)
+    if np.abs(layer_sizes * count / len(z) - 1).max() > SLICE_TOLERANCE:
+        _check_count(file, "depths (z)", len(depths), count, _counts(depths, sizes))
+    edges = [depths[layer_of_depth == layer] for layer in range(count)]
+    return layer_of_depth[plane], [f"z {e.min():g} to {e.max():g} um" for e in edges]
+
+
+def _by_block(file, positions, count, seed):
+    rows = max(n for n in range(1, int(count**0.5) + 1) if count % n == 0)
+    columns = count // rows
+    block = [_bin(axis, n) for axis, n in zip(positions[:2], (columns, rows), strict=True)]
+    names = [f"block x{c + 1} y{r + 1}" for r in range(rows) for c in range(columns)]
+    return block[1] * columns + block[0], names
+
+
+def _by_cluster(file, positions, count, seed):
+    from sklearn.cluster import KMeans  # half a second that the other groupings need not wait
+
+    if len(positions.T) < count:
+        _check_count(file, "neurons", len(positions.T), count, "one neuron a cluster at least")
+    clusters = KMeans(count, n_init=10, random_state=seed).fit(positions.T)
+    # Labels of k-means are in no order: sort by depth, then y, then x, so that L1 is the top.
+    order = np.lexsort(clusters.cluster_centers_.round(3).T)
+    return np.argsort(order)[clusters.labels_], [f"cluster {n + 1}" for n in range(count)]
+
+
+def _bin(values, count):
+    """The index 0..count-1 of the equal part of their range in which values fall."""
+    edges = np.linspace(values.min(), values.max(), count + 1)[1:-1]
+    return np.searchsorted(edges, values, side="right")
+
+
+def _counts(names, sizes):
+    shown = [f"{name} ({size})" for name, size in zip(names[:12], sizes, strict=False)]
+    return ", ".join(shown) + (", ..." if len(names) > 12 else "") + " neurons"
+
+
+def _check_count(file, what, found, count, detail):
+    if found != count:
+        raise InputError(
+            file, what, found=f"{found}: {detail}", expected=f"{count} layers (layers: count)"
+        )

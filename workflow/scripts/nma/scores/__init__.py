@@ -1,0 +1,1 @@
+"""Scores of every source, in one form of table."""
