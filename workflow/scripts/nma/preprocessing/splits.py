@@ -1,13 +1,19 @@
 """Train, validation and test: blocks of time."""
 
+from collections.abc import Iterator
+
 import numpy as np
+
+from nma.types import Bins
 
 SPLITS = ("train", "validation", "test")
 GAP = -1
 
 
-def split_bounds(bins, *, train, validation, test, gap):
-    """(start, stop) of each split in time order, as a dict; a split of share 0 is left out.
+def split_bounds(
+    bins: int, *, train: float, validation: float, test: float, gap: int
+) -> dict[str, tuple[int, int]]:
+    """(start, stop) of each split in time order; a split of share 0 is left out.
 
     Shares add up to 1; `gap` bins before each later split belong to none. Raises ValueError where
     a split would be empty.
@@ -23,13 +29,28 @@ def split_bounds(bins, *, train, validation, test, gap):
     return bounds
 
 
-def segments(split_index):
+def in_split(index: Bins, name: str) -> Bins:
+    """Which bins (bins,) bool are in a split; index: the split code of each bin (bins,)."""
+    return index == SPLITS.index(name)
+
+
+def held_out(index: Bins) -> Bins:
+    """Which bins (bins,) bool are in validation or test."""
+    return index > SPLITS.index("train")
+
+
+def evaluated(index: Bins) -> Iterator[tuple[str, Bins]]:
+    """(name, its bins (bins,) bool) of validation and test, as far as they have bins."""
+    for name in SPLITS[1:]:
+        if (bins := in_split(index, name)).any():
+            yield name, bins
+
+
+def segments(index: Bins) -> list[tuple[int, slice]]:
     """(split code, slice) of each run of bins that belong together, in time order.
 
     Each is encoded on its own, so that no bin of one split reaches another through a network.
     """
-    edges = np.flatnonzero(np.diff(split_index)) + 1
-    bounds = [0, *edges.tolist(), len(split_index)]
-    return [
-        (int(split_index[a]), slice(a, b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True)
-    ]
+    edges = np.flatnonzero(np.diff(index)) + 1
+    bounds = [0, *edges.tolist(), len(index)]
+    return [(int(index[a]), slice(a, b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]

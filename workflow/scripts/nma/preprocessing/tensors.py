@@ -1,9 +1,69 @@
 """A layer's activity as the models see it: binned, split in time, normalised (METHODS 1 and 3)."""
 
+from dataclasses import dataclass
+
 from nma.io.hdf5 import open_h5
+from nma.preprocessing.splits import held_out, in_split
+from nma.types import Bins, BinsNeurons, FilePath, Neurons, NeuronsBins
 
 
-def bin_average(activity, width):
+@dataclass(frozen=True)
+class Tensor:
+    """What tensors/{layer}.h5 holds.
+
+    activity: normalised, float32; split: the split code of each bin, int8 (preprocessing.splits);
+    train_mean: of normalised activity; neuron_ids: in the recording; offset, scale: normalised
+    activity is (activity - offset) / scale; bin_seconds: of a bin here, which is the mean of
+    bin_width bins of the recording; normalise: how.
+    """
+
+    path: FilePath
+    layer: str
+    activity: BinsNeurons
+    split: Bins
+    train_mean: Neurons
+    neuron_ids: Neurons
+    offset: Neurons
+    scale: Neurons
+    bin_seconds: float
+    bin_width: int
+    normalise: str
+
+    def of(self, split: str) -> BinsNeurons:
+        """Activity of the bins of a split."""
+        return self.activity[in_split(self.split, split)]
+
+    @property
+    def train(self) -> BinsNeurons:
+        """Activity of train."""
+        return self.of("train")
+
+    @property
+    def held_out(self) -> Bins:
+        """Which bins (bins,) bool are in validation or test."""
+        return held_out(self.split)
+
+    @property
+    def centred(self) -> BinsNeurons:
+        """Activity less the train mean."""
+        return self.activity - self.train_mean
+
+
+def read_tensor(path: FilePath) -> Tensor:
+    """All of tensors/{layer}.h5. Raises InputError where the file is damaged."""
+    arrays = ("activity", "split", "train_mean", "neuron_ids", "offset", "scale")
+    with open_h5(path) as file:
+        return Tensor(
+            path,
+            file.attrs["layer"],
+            *(file[name][:] for name in arrays),
+            bin_seconds=float(file.attrs["bin_seconds"]),
+            bin_width=int(file.attrs["bin_width"]),
+            normalise=file.attrs["normalise"],
+        )
+
+
+def bin_average(activity: NeuronsBins, width: int) -> NeuronsBins:
     """Means of `width` consecutive bins: (neurons, bins) to (neurons, bins // width).
 
     A last partial bin is dropped: padding would invent activity.
@@ -11,9 +71,3 @@ def bin_average(activity, width):
     neurons, bins = activity.shape
     whole = bins // width
     return activity[:, : whole * width].reshape(neurons, whole, width).mean(axis=2)
-
-
-def read_tensor(path):
-    """The whole activity (bins, neurons) float32 and the split of each bin (bins,) int8."""
-    with open_h5(path) as file:
-        return file["activity"][:], file["split"][:]

@@ -1,52 +1,74 @@
-"""Score tables: rows of metrics.tsv."""
+"""Score tables: the rows of metrics.tsv."""
 
 import csv
 import io
+import math
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from nma.io.files import atomic_path, read_table_text, reading
-
-COLUMNS = (
-    "recording",
-    "layer",
-    "source",
-    "metric",
-    "split",
-    "seed",
-    "value",
-    "ci_low",
-    "ci_high",
-    "n",
-)
-NUMBERS = COLUMNS[6:]
+from nma.types import FilePath
 
 
-def write_rows(out, rows):
-    """Write rows of the table, without the recording, for `collect` to gather."""
-    _write(out, COLUMNS[1:], rows)
+class Score(NamedTuple):
+    """A row of a score table.
+
+    layer: or `all`; seed: of the network, 0 of sources without one; ci_low, ci_high: 95 % interval,
+    NaN where there is none; n: what the value rests on (blocks of time, neurons, layers, ...).
+    """
+
+    layer: str
+    source: str
+    metric: str
+    split: str
+    seed: int
+    value: float
+    ci_low: float = math.nan
+    ci_high: float = math.nan
+    n: int = 1
 
 
-def read_rows(path):
-    """The rows of a file of write_rows, as dicts of text. Raises InputError where it is damaged."""
-    rows = list(csv.DictReader(io.StringIO(read_table_text(path)), delimiter="\t"))
+COLUMNS = ("recording", *Score._fields)
+NUMBERS = ("value", "ci_low", "ci_high", "n")
+
+
+def write_scores(out: FilePath, scores: Iterable[Score]) -> None:
+    """Write a score table, which has no recording yet, for `collect` to gather."""
+    write_table(out, Score._fields, scores)
+
+
+def read_scores(path: FilePath) -> list[Score]:
+    """The rows of a file of write_scores. Raises InputError where it is damaged."""
+    rows = csv.DictReader(io.StringIO(read_table_text(path)), delimiter="\t")
     with reading(path):
-        for row in rows:
-            for column in NUMBERS:
-                float(row[column] or 0)
-    return rows
+        return [
+            Score(
+                **row
+                | {name: float(row[name] or math.nan) for name in NUMBERS[:3]}
+                | {name: int(row[name]) for name in ("seed", "n")}
+            )
+            for row in rows
+        ]
 
 
-def _write(out, columns, rows):
+def write_table(out: FilePath, columns: Sequence[str], rows: Iterable[Iterable]) -> None:
+    """Write rows under a header, tab-separated: six digits of a float, nothing for NaN."""
     with atomic_path(out) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(columns)
-        for row in rows:
-            writer.writerow(f"{value:.6g}" if isinstance(value, float) else value for value in row)
+        writer.writerows(map(_cell, row) for row in rows)
 
 
-def gather(out, paths):
+def gather(out: FilePath, paths: Iterable[FilePath]) -> None:
     """Write the rows of several metrics.tsv into one table."""
     with atomic_path(out) as temporary, open(temporary, "w") as file:
         for number, path in enumerate(paths):
             header, rows = Path(path).read_text().split("\n", 1)
             file.write(rows if number else f"{header}\n{rows}")
+
+
+def _cell(value: object) -> object:
+    if not isinstance(value, float):
+        return value
+    return "" if math.isnan(value) else f"{value:.6g}"

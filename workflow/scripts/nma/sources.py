@@ -1,0 +1,37 @@
+"""The sources that scores compare: raw neurons, PCA, the baselines below and the config's models."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Baseline(NamedTuple):
+    """A model of nma/baselines/{name}.py that networks are compared with.
+
+    predicts: what of hidden activity it is scored on: whole neurons (`cosmooth`), single entries
+    (`masked`); latents: whether it has any, and so dims, maps, time scales and readouts.
+    """
+
+    predicts: tuple[str, ...] = ("cosmooth", "masked")
+    latents: bool = True
+
+
+BASELINES = {
+    "ppca": Baseline(),
+    "smooth_ppca": Baseline(),
+    "interpolation": Baseline(predicts=("masked",), latents=False),
+}
+# Baselines that networks are compared with at hidden neurons, and those that have latents.
+OPPONENTS = tuple(name for name, baseline in BASELINES.items() if "cosmooth" in baseline.predicts)
+WITH_LATENTS = tuple(name for name, baseline in BASELINES.items() if baseline.latents)
+
+
+def compared(metric: str, others: Iterable[str]) -> list[str]:
+    """The sources that a metric compares, baselines first; others: PCA and the models."""
+    kind = metric.removesuffix("_r2")
+    return [*(n for n, baseline in BASELINES.items() if kind in baseline.predicts), *others]
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a model may not have this name, as another source or a file of it has."""
+    known = name in ("raw", "truth", "attainable", *BASELINES)
+    return known or name.split("_")[0] == "pca" or name.endswith("_latents")

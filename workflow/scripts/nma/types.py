@@ -1,0 +1,18 @@
+"""Types of arguments: which are paths of files, and what the axes of arrays are."""
+
+from os import PathLike
+from typing import Annotated, TypeAlias
+
+import numpy as np
+
+FilePath: TypeAlias = str | PathLike[str]
+
+Array: TypeAlias = np.ndarray  # its docstring gives the axes
+Bins = Annotated[np.ndarray, "(bins,)"]
+Neurons = Annotated[np.ndarray, "(neurons,)"]
+BinsNeurons = Annotated[np.ndarray, "(bins, neurons)"]
+BinsDims = Annotated[np.ndarray, "(bins, dims)"]
+NeuronsBins = Annotated[np.ndarray, "(neurons, bins)"]
+Positions = Annotated[np.ndarray, "(3, neurons), um"]
+Points = Annotated[np.ndarray, "(points,)"]
+PointsFeatures = Annotated[np.ndarray, "(points, features)"]
