@@ -211,12 +211,14 @@ def test_other_names_list_the_classes_there_are(name):
 @pytest.fixture
 def add_file(tmp_path, monkeypatch):
     """add_file(name, text): one more file of models, in a folder of its own."""
-    monkeypatch.setattr(nma.registry, "FOLDER", tmp_path)
-    monkeypatch.setattr(nma.models, "__path__", [str(tmp_path)])
+    monkeypatch.setattr(nma.registry, "NMA", tmp_path)
+    folder = tmp_path / "models"
+    folder.mkdir()
+    monkeypatch.setattr(nma.models, "__path__", [str(folder)])
     monkeypatch.setattr("sys.dont_write_bytecode", True)
 
     def add(name, text):
-        (tmp_path / f"{name}.py").write_text(text)
+        (folder / f"{name}.py").write_text(text)
 
     return add
 

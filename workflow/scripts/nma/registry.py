@@ -1,26 +1,39 @@
-"""The animals of the zoo: each model is one class in one file of this folder, found by its name."""
+"""Modules that are found by their name at run time: models, baselines, figures, formats.
+
+No code imports them, so their files are named to the digest of code: see jobs.code_digest.
+"""
 
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from nma.io.errors import InputError
 
-FOLDER = Path(__file__).parent / "models"
+NMA = Path(__file__).parent
 
 
-def model_file(name):
-    """The path nma/models/{name}.py. Raises InputError where there is no such file."""
-    path = FOLDER / f"{name}.py"
-    if not name.isidentifier() or not path.is_file():
-        known = ", ".join(sorted(path.stem for path in FOLDER.glob("[!_]*.py")))
-        raise InputError("config", "models: class", found=name, expected=f"one of {known}")
-    return path
+def names(package: str) -> list[str]:
+    """The names of all modules of a package, as in `models` or `recordings.formats`."""
+    return sorted(path.stem for path in NMA.joinpath(*package.split(".")).glob("[!_]*.py"))
 
 
-def model_class(name):
+def member(package: str, name: str) -> ModuleType:
+    """The module nma.{package}.{name}."""
+    return import_module(f"nma.{package}.{name}")
+
+
+def check_model(name: str) -> None:
+    """Raise InputError where there is no file nma/models/{name}.py."""
+    known = names("models")
+    if name not in known:
+        expected = f"one of {', '.join(known)}"
+        raise InputError("config", "models: class", found=name, expected=expected)
+
+
+def model_class(name: str) -> type:
     """The class in nma/models/{name}.py. Raises InputError where there is no such file or class."""
-    model_file(name)
-    module = import_module(f"nma.models.{name}")
+    check_model(name)
+    module = member("models", name)
     classes = [
         value
         for value in vars(module).values()

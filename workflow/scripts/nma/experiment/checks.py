@@ -7,7 +7,7 @@ from nma.experiment.models import model_settings
 from nma.experiment.recordings_table import read_recordings
 from nma.experiment.studies import check_tune
 from nma.io.errors import InputError
-from nma.registry import model_file
+from nma.registry import check_model
 
 # Where a recording's raw file comes from, and the path it gets if the workflow makes it.
 RAW_FILES = {
@@ -127,7 +127,7 @@ def check(config, places=None):
                 expected=f"a name that is not raw, pca or pca_..., {', '.join(LINEAR)}, "
                 "and does not end in _latents",
             )
-        model_file(model_settings(config, model)["class"])
+        check_model(model_settings(config, model)["class"])
     check_tune(config)
     _check_sections(config, lambda *keys: ("config", ": ".join(keys)))
     for recording in config["recordings"]:
