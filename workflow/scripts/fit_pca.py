@@ -5,4 +5,4 @@ from nma.jobs.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
-        write_pca(tensor_path=snakemake.input[0], out=snakemake.output[0])
+        write_pca(tensor=snakemake.input[0], out=snakemake.output[0])

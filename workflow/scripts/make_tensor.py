@@ -6,7 +6,7 @@ from nma.preprocessing.make_tensor import make_tensor
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         make_tensor(
-            layer_path=snakemake.input[0],
+            layer_file=snakemake.input[0],
             out=snakemake.output[0],
             normalise=snakemake.params.normalise,
             bin_width=snakemake.params.bin_width,

@@ -1,7 +1,7 @@
 """recording.h5 to layers/{layer}.h5: a balanced sample of the neurons of each layer."""
 
 from nma.jobs.job import job
-from nma.preprocessing.slicing import slice_layers
+from nma.preprocessing.layers import slice_layers
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
@@ -9,7 +9,6 @@ if __name__ == "__main__":
             recording=snakemake.input[0],
             outs=snakemake.output,
             by=snakemake.params.by,
-            count=snakemake.params.layer_count,
             neurons=snakemake.params.neurons,
             seed=snakemake.params.seed,
         )

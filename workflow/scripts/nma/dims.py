@@ -3,11 +3,11 @@
 from nma.io.errors import InputError
 
 
-def latent_dims(dims, neurons):
-    """dims, or for `auto` a third of the neurons and 113 at most, as the linear opponents may have.
+def latent_dims(dims: int | str, neurons: int) -> int:
+    """dims, or for `auto` a third of the neurons and 113 at most, as many as baselines may have.
 
     A tenth of the neurons, as of the study's PCA, is too few for layers of about a hundred: the
-    linear opponents, which choose their dims, then win by having more.
+    baselines, which choose their dims, then win by having more.
 
     Raises InputError where more dims than neurons are asked for.
     """

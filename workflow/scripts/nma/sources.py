@@ -1,4 +1,4 @@
-"""The sources that scores compare: raw neurons, PCA, the baselines below and the config's models."""
+"""The sources that scores compare: raw neurons, PCA, baselines and the config's models."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -4,36 +4,43 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nma.baselines.fitting import FittedTo
 from nma.baselines.lags import DRAWS, REACH, RIDGE, lagged
 from nma.preprocessing.masks import hidden_entries
+from nma.types import Array, BinsDims, BinsNeurons
 
 CHUNK = 64  # neurons whose lags are held in memory at once
 
 
-@dataclass
+@dataclass(frozen=True)
 class Interpolation:
     """filters (neurons, 25): a linear filter for each neuron over its own lags."""
 
-    filters: np.ndarray
+    filters: Array
 
-    def latents(self, activity, visible):
+    def latents(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsDims:
         """None: (bins, 0)."""
-        return np.empty((len(activity), 0), activity.dtype)
+        return np.empty((len(centred), 0), centred.dtype)
 
-    def predict(self, activity, visible):
-        """Estimates (bins, neurons); activity is 0 where not visible, which the filters expect."""
-        parts = [slice(n, n + CHUNK) for n in range(0, activity.shape[1], CHUNK)]
+    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
+        """Estimates; activity is 0 where it is not visible, which the filters expect."""
+        parts = [slice(n, n + CHUNK) for n in range(0, centred.shape[1], CHUNK)]
         return np.concatenate(
-            [np.einsum("tnl,nl->tn", lagged(activity[:, p]), self.filters[p]) for p in parts],
+            [np.einsum("tnl,nl->tn", lagged(centred[:, p]), self.filters[p]) for p in parts],
             axis=1,
         )
 
 
-def fit_interpolation(train, seed):
-    """Ridge regression of hidden entries on the neuron's own masked activity, per neuron.
+def fit(data: FittedTo) -> dict[int, Interpolation]:
+    """The one fit there is."""
+    return {0: fit_interpolation(data.train, data.seed)}
 
-    train: (bins, neurons) less the train mean. The entry itself is 0 where it is hidden, so its
-    own tap stays 0.
+
+def fit_interpolation(train: BinsNeurons, seed: int) -> Interpolation:
+    """Ridge regression of hidden entries on the neuron's own masked activity, for each neuron.
+
+    train: less the train mean; seed: of the entries that are hidden. The entry itself is 0 where it
+    is hidden, so its own tap stays 0.
     """
     bins, neurons = train.shape
     filters = np.empty((neurons, 2 * REACH + 1), train.dtype)

@@ -1,14 +1,20 @@
 """The linear baseline: principal components of a layer, time bins as samples (METHODS 1.4)."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nma.io.hdf5 import new_h5, open_h5, put
+from nma.types import Array, BinsDims, BinsNeurons, FilePath, Neurons
+
+if TYPE_CHECKING:
+    from sklearn.decomposition import PCA
 
 FRACTIONS = (0.5, 0.8, 0.9)
 
 
-def fit_pca(train):
-    """scikit-learn's PCA of train (bins, neurons), all components, in float64.
+def fit_pca(train: BinsNeurons) -> "PCA":
+    """scikit-learn's PCA of train, all components, in float64.
 
     The covariance solver gives the same curve as the full SVD several times faster where there are
     more bins than neurons.
@@ -20,14 +26,14 @@ def fit_pca(train):
     return PCA(svd_solver=solver).fit(train.astype(np.float64))
 
 
-def dims_needed(cumulative, fraction):
+def dims_needed(cumulative: Array, fraction: float) -> int:
     """The fewest components that explain `fraction` of the variance, from the cumulative curve."""
     return int(np.searchsorted(cumulative, fraction - 1e-12) + 1)
 
 
-def write_pca(tensor_path, out):
-    """Write pca/{layer}.h5: the components and the whole curve, fitted on train alone."""
-    with open_h5(tensor_path) as file:
+def write_pca(tensor: FilePath, out: FilePath) -> None:
+    """Write pca/{layer}.h5: the components and the whole curve, fitted to train alone."""
+    with open_h5(tensor) as file:
         train, ids, attributes = file["train"][:], file["neuron_ids"][:], dict(file.attrs)
     pca = fit_pca(train)
     ratio = pca.explained_variance_ratio_
@@ -54,14 +60,20 @@ def write_pca(tensor_path, out):
         put(file, "neuron_ids", ids, units="id in the recording", axes=("neuron",))
 
 
-def read_pca(path, dims=None):
-    """The mean (neurons,) and the first `dims` components (dims, neurons), or all, as float32."""
+def read_pca(path: FilePath, dims: int | None = None) -> tuple[Neurons, Array]:
+    """The mean and the first `dims` components (dims, neurons), or all, as float32."""
     with open_h5(path) as file:
         return file["mean"][:].astype(np.float32), file["components"][:dims]
 
 
-def encode_pca(activity, pca_path, dims):
-    """Latents (bins, dims) and reconstruction (bins, neurons) of activity (bins, neurons)."""
-    mean, components = read_pca(pca_path, dims)
+def read_variances(path: FilePath) -> Array:
+    """The variances (components,) along all components."""
+    with open_h5(path) as file:
+        return file["explained_variance_ratio"][:] * float(file.attrs["total_variance"])
+
+
+def encode_pca(activity: BinsNeurons, path: FilePath, dims: int) -> tuple[BinsDims, BinsNeurons]:
+    """Latents and reconstruction of activity by the first `dims` components of pca/{layer}.h5."""
+    mean, components = read_pca(path, dims)
     latents = (activity - mean) @ components.T
     return latents, latents @ components + mean

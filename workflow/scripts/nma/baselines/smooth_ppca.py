@@ -4,45 +4,55 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nma.baselines.fitting import FittedTo, candidates
 from nma.baselines.lags import DRAWS, REACH, RIDGE, lagged
 from nma.preprocessing.masks import hidden_entries
+from nma.types import Array, BinsDims, BinsNeurons
 
 
-@dataclass
+@dataclass(frozen=True)
 class SmoothPPCA:
     """components (dims, neurons), orthonormal; filters (dims, 25), the taps in time order."""
 
-    components: np.ndarray
-    filters: np.ndarray
+    components: Array
+    filters: Array
 
-    def narrowed(self, dims):
+    def narrowed(self, dims: int) -> "SmoothPPCA":
         """The model of the first dims: a component's filter does not depend on the others."""
         return SmoothPPCA(self.components[:dims], self.filters[:dims])
 
-    def latents(self, activity, visible):
-        """Filtered projections (bins, dims) of the visible entries.
+    def latents(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsDims:
+        """Filtered projections of the visible entries.
 
-        activity: (bins, neurons) less the train mean, 0 where not visible (bool, same shape).
+        centred: activity less the train mean, 0 where not visible (bool).
         """
-        seen = projection(self.components, activity, visible)
+        seen = projection(self.components, centred, visible)
         return np.einsum("tdl,dl->td", lagged(seen), self.filters)
 
-    def predict(self, activity, visible):
-        """Estimates (bins, neurons) of all entries given the visible ones."""
-        return self.latents(activity, visible) @ self.components
+    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
+        """Estimates of all entries given the visible ones."""
+        return self.latents(centred, visible) @ self.components
 
 
-def projection(components, activity, visible):
-    """Activity along each component (bins, dims), scaled up by what is hidden of its loadings."""
-    mass = visible.astype(activity.dtype) @ np.square(components).T
-    return activity @ components.T / np.maximum(mass, 1e-3)
+def projection(components: Array, centred: BinsNeurons, visible: BinsNeurons) -> BinsDims:
+    """Activity along each component (dims, neurons), scaled up by the loadings that are hidden."""
+    mass = visible.astype(centred.dtype) @ np.square(components).T
+    return centred @ components.T / np.maximum(mass, 1e-3)
 
 
-def fit_smooth_ppca(components, train, dims, seed):
+def fit(data: FittedTo) -> dict[int, SmoothPPCA]:
+    """{dims: SmoothPPCA} of all dims to try."""
+    tried = candidates(data.train)
+    widest = fit_smooth_ppca(data.components, data.train, max(tried), data.seed)
+    return {dims: widest.narrowed(dims) for dims in tried}
+
+
+def fit_smooth_ppca(components: Array, train: BinsNeurons, dims: int, seed: int) -> SmoothPPCA:
     """Filters that predict the projection of hidden entries from that of the visible ones.
 
-    Noise is independent on the two sides, so they are the Wiener filters of the signal. Ridge
-    regression of each component on its own lags. train: (bins, neurons) less the train mean.
+    Noise is independent on the two sides, so they are the Wiener filters of the signal: ridge
+    regression of each component on its own lags. components: (all, neurons), of which the first
+    `dims` are used; train: less the train mean; seed: of the entries that are hidden.
     """
     components = components[:dims]
     lags = 2 * REACH + 1

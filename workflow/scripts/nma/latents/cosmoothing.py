@@ -1,66 +1,77 @@
-"""Prediction of what is hidden from every source, and its errors (METHODS 3)."""
+"""Prediction of what is hidden from a source, and its errors (METHODS 3)."""
+
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 
-from nma.preprocessing.splits import SPLITS, segments
+from nma.preprocessing.splits import held_out, segments
 from nma.statistics.r2 import squared_errors
+from nma.types import Bins, BinsNeurons, Neurons
 
-KINDS = ("cosmooth", "masked")
-PARTS = ("error", "deviation")
+KINDS = ("cosmooth", "masked")  # whole neurons are hidden, or single entries
+PARTS = ("error", "deviation")  # of a prediction, and of the train mean
+
+# A function of activity less the train mean, 0 where it is hidden, and of which entries are visible
+# (bool) to estimates of all entries, less the train mean.
+Predict: TypeAlias = Callable[[BinsNeurons, BinsNeurons], BinsNeurons]
 
 
-def predict_folds(predict, activity, folds):
-    """Every neuron predicted over all bins from the neurons of the other folds (bins, neurons).
+def predict_folds(predict: Predict, centred: BinsNeurons, folds: Neurons) -> BinsNeurons:
+    """Predict every neuron over all bins from the neurons of the other folds.
 
-    activity: (bins, neurons) less the train mean; predict: a function of activity that is 0 where
-    it is hidden, and of what is visible (bool), to estimates of all entries.
+    centred: activity less the train mean.
     """
-    estimate = np.empty_like(activity)
+    estimate = np.empty_like(centred)
     for fold in np.unique(folds):
         hidden = folds == fold
-        visible = np.broadcast_to(~hidden, activity.shape)
-        estimate[:, hidden] = predict(activity * visible, visible)[:, hidden]
+        visible = np.broadcast_to(~hidden, centred.shape)
+        estimate[:, hidden] = predict(centred * visible, visible)[:, hidden]
     return estimate
 
 
-def predict_entries(predict, activity, entries):
-    """Estimates (bins, neurons) of activity from what is left when the entries are hidden."""
-    return predict(activity * ~entries, ~entries)
+def predict_entries(predict: Predict, centred: BinsNeurons, entries: BinsNeurons) -> BinsNeurons:
+    """Estimates of all activity from what is left when the entries (bool) are hidden."""
+    return predict(centred * ~entries, ~entries)
 
 
-def fold_estimates(predict, activity, train_mean, split_index, folds):
-    """What predict_folds makes of each segment of activity (bins, neurons), less the train mean."""
-    centred = activity - train_mean
-    parts = [predict_folds(predict, centred[bins], folds) for _, bins in segments(split_index)]
+def fold_estimates(
+    predict: Predict, centred: BinsNeurons, split: Bins, folds: Neurons
+) -> BinsNeurons:
+    """Estimates of predict_folds of each segment of time on its own; split: code of each bin."""
+    parts = [predict_folds(predict, centred[bins], folds) for _, bins in segments(split)]
     return np.concatenate(parts)
 
 
-def cosmooth_errors(estimate, activity, train_mean, split_index):
-    """{cosmooth_error, cosmooth_deviation}: squared errors of hidden neurons, of fold_estimates and
-    of the train-mean predictor, summed over neurons (bins,); NaN where time is not held out."""
-    held_out = split_index > SPLITS.index("train")
-    centred = activity[held_out] - train_mean
-    sums = squared_errors(centred, estimate[held_out], 0)
+def cosmooth_errors(estimate: BinsNeurons, centred: BinsNeurons, split: Bins) -> dict[str, Bins]:
+    """{cosmooth_error, cosmooth_deviation}: squared errors of hidden neurons, summed over neurons.
+
+    The first of an estimate by fold_estimates, the second of the train-mean predictor; NaN in bins
+    that are not held out.
+    """
+    scored = held_out(split)
+    sums = squared_errors(centred[scored], estimate[scored], 0)
     return {
-        f"cosmooth_{part}": _on(held_out, values.sum(axis=1))
+        f"cosmooth_{part}": _among_all(scored, values.sum(axis=1))
         for part, values in zip(PARTS, sums, strict=True)
     }
 
 
-def masked_errors(predict, activity, train_mean, split_index, entries):
-    """{masked_error, masked_deviation}: the same of hidden entries, predicted by segments."""
-    held_out = split_index > SPLITS.index("train")
-    centred, found = activity - train_mean, {part: [] for part in PARTS}
-    for code, bins in segments(split_index):
-        if code > SPLITS.index("train"):
+def masked_errors(
+    predict: Predict, centred: BinsNeurons, split: Bins, entries: BinsNeurons
+) -> dict[str, Bins]:
+    """{masked_error, masked_deviation}: the same of hidden entries, segment by segment."""
+    scored, found = held_out(split), {part: [] for part in PARTS}
+    for _, bins in segments(split):
+        if scored[bins.start]:
             estimate = predict_entries(predict, centred[bins], entries[bins])
             for part, values in zip(PARTS, squared_errors(centred[bins], estimate, 0), strict=True):
                 found[part].append((values * entries[bins]).sum(axis=1))
-    return {f"masked_{part}": _on(held_out, np.concatenate(x)) for part, x in found.items()}
+    return {f"masked_{part}": _among_all(scored, np.concatenate(x)) for part, x in found.items()}
 
 
-def _on(held_out, values):
-    """Values of held-out bins among all bins."""
-    found = np.full(len(held_out), np.nan)
-    found[held_out] = values
+def _among_all(scored: Bins, values: Bins) -> Bins:
+    """Values of the scored bins among all bins, NaN in the others."""
+    found = np.full(len(scored), np.nan)
+    found[scored] = values
     return found

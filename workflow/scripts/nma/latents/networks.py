@@ -1,20 +1,28 @@
 """Latents and estimates of networks."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
+from torch import nn
 
+from nma.latents.cosmoothing import Predict
+from nma.latents.describe import Description, describe
+from nma.preprocessing.masks import Masks
 from nma.preprocessing.splits import segments
+from nma.preprocessing.tensors import Tensor
 from nma.training.coordinated_dropout import estimate_hidden
+from nma.types import Bins, BinsDims, BinsNeurons, Neurons
 
-CHUNK = 4096  # bins that a network is given at once, beside a margin on each side
+CHUNK = 4096  # bins that a network is given at once, with a margin on each side
 MARGIN = 512
 
 
-def chunks(bins):
-    """Overlapping (what a network sees, what is kept of it) that cover `bins` bins, as slices.
+def chunks(bins: int) -> Iterator[tuple[slice, slice]]:
+    """Overlapping (bins that a network sees, those that are kept) that cover `bins` bins.
 
-    The second counts from the beginning of the first. A recording of any length takes bounded
-    memory so; what lies MARGIN bins off has no influence on the latents of a network that forgets.
+    The second counts from the beginning of the first. So a recording of any length takes bounded
+    memory; bins MARGIN away have no influence on the latents of a network that forgets.
     """
     for start in range(0, bins, CHUNK):
         stop = min(start + CHUNK, bins)
@@ -22,17 +30,16 @@ def chunks(bins):
         yield seen, slice(start - seen.start, stop - seen.start)
 
 
-def predictor(model, train_mean):
-    """A function of activity (bins, neurons) less the train mean, 0 where hidden, and of what is
-    visible, to the network's estimates of all entries less the train mean."""
+def predictor(model: nn.Module, train_mean: Neurons) -> Predict:
+    """The function by which a network predicts what is hidden from it."""
 
     @torch.no_grad()
-    def predict(activity, visible):
+    def predict(centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
         device = next(model.parameters()).device
         mean = torch.from_numpy(train_mean).to(device)
         found = []
-        for seen, kept in chunks(len(activity)):
-            x = torch.from_numpy(activity[seen]).to(device) + mean
+        for seen, kept in chunks(len(centred)):
+            x = torch.from_numpy(centred[seen]).to(device) + mean
             of_chunk = torch.from_numpy(visible[seen].copy()).to(device)
             estimate = estimate_hidden(model, x[None], of_chunk[None], mean)[0, kept] - mean
             found.append(estimate.cpu().numpy())
@@ -42,17 +49,24 @@ def predictor(model, train_mean):
 
 
 @torch.no_grad()
-def encode(model, activity, split_index):
-    """Latents (bins, dims) and reconstruction (bins, neurons) of activity (bins, neurons) arrays.
+def encode(model: nn.Module, activity: BinsNeurons, split: Bins) -> tuple[BinsDims, BinsNeurons]:
+    """Latents and reconstruction of activity, float32.
 
     Train, validation, test and the gaps are encoded on their own: nothing of one reaches another.
+    split: the code of each bin.
     """
     latents, reconstructions = [], []
     device = next(model.parameters()).device
-    for _, bins in segments(split_index):
+    for _, bins in segments(split):
         segment = activity[bins]
         for seen, kept in chunks(len(segment)):
             encoded = model.encode(torch.from_numpy(segment[None, seen]).to(device))[:, kept]
             latents.append(encoded[0].cpu().numpy())
             reconstructions.append(model.decode(encoded)[0].cpu().numpy())
     return np.concatenate(latents), np.concatenate(reconstructions)
+
+
+def describe_network(model: nn.Module, tensor: Tensor, masks: Masks) -> Description:
+    """A network on one layer."""
+    found = encode(model, tensor.activity, tensor.split)
+    return describe(tensor, masks, *found, predictor(model, tensor.train_mean))

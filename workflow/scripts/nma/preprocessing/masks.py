@@ -1,20 +1,32 @@
-"""Neurons and entries hidden from every source (METHODS 3)."""
+"""Neurons and entries that are hidden from every source, to be predicted by it (METHODS 3)."""
+
+from typing import NamedTuple
 
 import numpy as np
 
 from nma.io.hdf5 import new_h5, open_h5, put
+from nma.types import BinsNeurons, FilePath, Neurons
 
 FOLDS = 4
 SHARE = 0.25
 
 
-def neuron_folds(neurons, seed):
-    """The fold 0..3 of each neuron (neurons,): four random groups of nearly equal size."""
+class Masks(NamedTuple):
+    """folds: the fold 0..3 of each neuron; entries: which are hidden, bool."""
+
+    folds: Neurons
+    entries: BinsNeurons
+
+
+def neuron_folds(neurons: int, seed: int) -> Neurons:
+    """Draw the fold 0..3 of each neuron: four random groups of nearly equal size."""
     return np.random.default_rng(seed).permutation(neurons) % FOLDS
 
 
-def hidden_entries(bins, neurons, seed):
-    """Which entries are hidden, bool (bins, neurons): each with probability 0.25.
+def hidden_entries(
+    bins: int, neurons: int, seed: int | list[int] | np.random.Generator
+) -> BinsNeurons:
+    """Draw which entries are hidden, bool: each with probability 0.25.
 
     seed: or a generator of numpy, which goes on from where it is.
     """
@@ -22,8 +34,8 @@ def hidden_entries(bins, neurons, seed):
     return np.frombuffer(drawn, np.uint8).reshape(bins, neurons) < SHARE * 256
 
 
-def write_hidden(tensor, out, *, seed):
-    """Write hidden/{layer}.h5: what is hidden of one layer, the same for every source."""
+def write_masks(tensor: FilePath, out: FilePath, *, seed: int) -> None:
+    """Write hidden/{layer}.h5 for tensors/{layer}.h5: the same masks for every source."""
     with open_h5(tensor) as file:
         bins, neurons = file["activity"].shape
     with new_h5(out, seed=seed, folds=FOLDS, share=SHARE) as file:
@@ -32,7 +44,7 @@ def write_hidden(tensor, out, *, seed):
         put(file, "entries", entries, units="bool", axes=("bin", "neuron"), compression="lzf")
 
 
-def read_hidden(path):
-    """The fold of each neuron (neurons,) and the hidden entries, bool (bins, neurons)."""
+def read_masks(path: FilePath) -> Masks:
+    """The masks of hidden/{layer}.h5. Raises InputError where the file is damaged."""
     with open_h5(path) as file:
-        return file["fold"][:], file["entries"][:]
+        return Masks(file["fold"][:], file["entries"][:])

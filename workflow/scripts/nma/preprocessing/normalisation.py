@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from nma.types import Neurons, NeuronsBins
 
-def population_normalise(activity):
-    """Each time bin divided by the population's mean in it, as in the study: (neurons, bins).
 
-    It uses every neuron and every bin, held-out ones too: for the paper preset alone. Raises
+def population_normalise(activity: NeuronsBins) -> NeuronsBins:
+    """Divide each time bin by the population's mean in it, as the study did.
+
+    It uses every neuron and every bin, held-out ones included: for the paper preset alone. Raises
     ValueError where that mean is not positive.
     """
     mean = activity.mean(axis=0, dtype=np.float64)
@@ -16,8 +18,8 @@ def population_normalise(activity):
     return activity / mean.astype(activity.dtype)
 
 
-def neuron_statistics(train, normalise):
-    """What to subtract from and divide by each neuron, fitted on train (neurons, bins).
+def neuron_statistics(train: NeuronsBins, normalise: str) -> tuple[Neurons, Neurons]:
+    """The offset to subtract from each neuron and the scale to divide it by, fitted to train.
 
     A neuron that is constant over train has no scale of its own and is divided by 1. Raises
     ValueError where `mean` meets a negative mean.

@@ -1,18 +1,23 @@
-"""Random groups of neurons in place of layers: what is left of a layer once its name is gone."""
+"""Random groups of neurons in the place of layers, the null of scores that compare layers."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from nma.io.hdf5 import open_h5
-from nma.preprocessing.slicing import write_layer
+from nma.preprocessing.layers import write_layer
+from nma.types import FilePath
 
 
-def write_random_groups(layer_paths, outs, *, seed):
-    """Write files in the form of layers/{layer}.h5, of the same sizes, with their neurons shuffled.
+def write_random_groups(
+    layer_files: Sequence[FilePath], outs: Sequence[FilePath], *, seed: int | list[int]
+) -> None:
+    """Write files in the form of layers/{layer}.h5, of the same sizes, with neurons shuffled.
 
-    layer_paths, outs: in the order of the layers; seed: of the permutation, a number or several.
+    layer_files, outs: in the order of the layers; seed: of the permutation.
     """
     activity, ids, positions, attributes = [], [], [], []
-    for path in layer_paths:
+    for path in layer_files:
         with open_h5(path) as file:
             attributes.append(dict(file.attrs))
             activity.append(file["activity"][:])

@@ -2,24 +2,24 @@
 
 import numpy as np
 
-from nma.io.hdf5 import open_h5
+from nma.preprocessing.tensors import Tensor
 from nma.statistics.observation_models import NOTHING
+from nma.types import Neurons
+
+WHOLE = 1e-2  # the largest distance of a count from a whole number
 
 
-def observed(tensor):
-    """{family: (zero, unit)} of the families that can hold a layer's activity.
+def observed(tensor: Tensor) -> dict[str, tuple[Neurons, Neurons]]:
+    """{family: (zero, unit)} of the observation models that can hold a layer's activity.
 
-    zero (neurons,): normalised value of no activity; unit: normalised value of what a family counts
-    in, the neuron's scale (normalised activity itself) or one event.
+    zero: the normalised value of no activity; unit: the normalised value of what a family counts
+    in, which is the neuron's scale (normalised activity itself) or one event.
     """
-    with open_h5(tensor) as file:
-        activity, offset, scale = (file[name][:] for name in ("activity", "offset", "scale"))
-        width = int(file.attrs["bin_width"])
-    zero = -offset / scale
-    above, found = activity - zero, {"gaussian": (zero, np.ones_like(zero))}
+    zero = -tensor.offset / tensor.scale
+    above, found = tensor.activity - zero, {"gaussian": (zero, np.ones_like(zero))}
     if above.min() > -NOTHING:
-        counts = above * scale * width
-        if np.abs(counts - np.rint(counts)).max() < 1e-2:
-            found["poisson"] = (zero, 1 / (scale * width))
+        counts = above * tensor.scale * tensor.bin_width
+        if np.abs(counts - np.rint(counts)).max() < WHOLE:
+            found["poisson"] = (zero, 1 / (tensor.scale * tensor.bin_width))
         found["zero_inflated_gamma"] = found["gaussian"]
     return found

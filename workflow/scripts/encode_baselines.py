@@ -1,17 +1,16 @@
-"""The linear opponents fitted to one layer, to latents/{source}/{layer}/0.h5."""
+"""The baselines fitted to one layer, to latents/{source}/{layer}/0.h5."""
 
 from nma.jobs.job import job
-from nma.latents.baselines import encode_linear
+from nma.latents.baselines import encode_baseline
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         for source, out in zip(snakemake.params.sources, snakemake.output, strict=True):
-            encode_linear(
+            encode_baseline(
                 tensor=snakemake.input.tensor,
                 pca=snakemake.input.pca,
                 hidden=snakemake.input.hidden,
                 out=out,
                 source=source,
-                layer=snakemake.wildcards.layer,
                 seed=snakemake.params.seed,
             )

@@ -1,0 +1,38 @@
+"""What the `fit` of every baseline is given, and what it gives."""
+
+from typing import NamedTuple, Protocol
+
+from nma.types import Array, BinsDims, BinsNeurons
+
+CANDIDATES = (3, 5, 10, 20, 40, 75, 113)  # dims, as far as a layer has neurons for them
+
+
+class FittedTo(NamedTuple):
+    """Train as a baseline is fitted to it.
+
+    train: activity less its mean; components (n, neurons): its principal components, all of them;
+    variances (n,): along them; seed: of whatever a baseline draws.
+    """
+
+    train: BinsNeurons
+    components: Array
+    variances: Array
+    seed: int
+
+
+class Fit(Protocol):
+    """A fitted baseline. `fit` of its module gives {dims: Fit}, or {0: Fit} without latents.
+
+    centred: activity less the train mean, 0 where it is not visible (bool).
+    """
+
+    def latents(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsDims:
+        """Latents given the visible entries."""
+
+    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
+        """Estimates of all entries given the visible ones, less the train mean."""
+
+
+def candidates(train: BinsNeurons) -> list[int]:
+    """The dims to try for a layer."""
+    return [dims for dims in CANDIDATES if dims < min(train.shape)] or [1]

@@ -1,0 +1,67 @@
+"""A source on one layer: latents, reconstruction, and every sum that its scores are made of."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nma.latents.cosmoothing import Predict, cosmooth_errors, fold_estimates, masked_errors
+from nma.latents.likelihoods import log_likelihoods
+from nma.preprocessing.masks import Masks
+from nma.preprocessing.splits import SPLITS, in_split
+from nma.preprocessing.tensors import Tensor
+from nma.statistics.r2 import r2, squared_errors
+from nma.types import Array, BinsDims, BinsNeurons
+
+
+@dataclass(frozen=True)
+class Description:
+    """The source on the layer of `tensor`; sums: {dataset of the latents file: values}."""
+
+    tensor: Tensor
+    latents: BinsDims
+    reconstruction: BinsNeurons
+    sums: dict[str, Array]
+
+
+def describe(
+    tensor: Tensor,
+    masks: Masks,
+    latents: BinsDims,
+    reconstruction: BinsNeurons,
+    predict: Predict,
+    *,
+    predict_entries: Predict | None = None,
+) -> Description:
+    """Score a source on one layer.
+
+    latents, reconstruction: of the whole recording, with nothing hidden; predict: of what is
+    hidden; predict_entries: of single entries, where another predictor is meant for these.
+    """
+    centred = tensor.centred
+    estimate = fold_estimates(predict, centred, tensor.split, masks.folds)
+    sums = reconstruction_sums(tensor, reconstruction)
+    sums |= cosmooth_errors(estimate, centred, tensor.split)
+    sums |= masked_errors(predict_entries or predict, centred, tensor.split, masks.entries)
+    # The estimate of train is made in the same way: the scatter is that around such predictions.
+    found = log_likelihoods(tensor, estimate + tensor.train_mean)
+    sums |= {f"cosmooth_{family}_log_likelihood": nats for family, nats in found.items()}
+    return Description(tensor, latents, reconstruction, sums)
+
+
+def reconstruction_sums(tensor: Tensor, reconstruction: BinsNeurons) -> dict[str, Array]:
+    """r2 of each neuron on each split, and by bin the squared errors and log-likelihoods.
+
+    Errors and log-likelihoods are summed over neurons: those of the reconstruction, and those of
+    the train mean in its place.
+    """
+    error, deviation = squared_errors(tensor.activity, reconstruction, tensor.train_mean)
+    sums = {}
+    for name in SPLITS:
+        bins = in_split(tensor.split, name)
+        if bins.any():
+            sums[f"r2_{name}"] = r2(error[bins].sum(0), deviation[bins].sum(0))
+    of_mean = np.broadcast_to(tensor.train_mean, tensor.activity.shape)
+    for name, estimate in {"": reconstruction, "_of_mean": of_mean}.items():
+        found = log_likelihoods(tensor, estimate)
+        sums |= {f"{family}_log_likelihood{name}": nats for family, nats in found.items()}
+    return sums | {"squared_error": error.sum(1), "squared_deviation": deviation.sum(1)}
