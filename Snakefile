@@ -16,13 +16,13 @@ configfile: "config.yaml"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/runs.smk"
 include: "workflow/rules/recordings.smk"
-include: "workflow/rules/tensors.smk"
+include: "workflow/rules/preprocessing.smk"
 include: "workflow/rules/baselines.smk"
+include: "workflow/rules/training.smk"
 include: "workflow/rules/tuning.smk"
-include: "workflow/rules/models.smk"
+include: "workflow/rules/latents.smk"
+include: "workflow/rules/maps.smk"
 include: "workflow/rules/scores.smk"
-include: "workflow/rules/embeddings.smk"
-include: "workflow/rules/null.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/summary.smk"
@@ -32,12 +32,12 @@ rule all:
     """The report of each recording, with all that stands behind it, and a summary of several."""
     default_target: True
     input:
-        expand("results/{recording}/report.html", recording=RECORDINGS),
-        ["results/summary.html"] if len(RECORDINGS) > 1 else [],
+        expand("results/{recording}/report.html", recording=PLAN.recordings),
+        ["results/summary.html"] if len(PLAN.recordings) > 1 else [],
 
 
 rule tune:
     """The hyper-parameter studies of all tuned models, their figures, and whether they were worth it."""
     input:
-        expand("results/{recording}/figures/tuning_{model}.png", recording=RECORDINGS, model=TUNED),
-        [f"results/{name}/{table}" for name in LAYERS for table in confirmed(LAYERS[name])],
+        expand("results/{recording}/figures/tuning_{model}.png", recording=PLAN.recordings, model=PLAN.tuned),
+        [path for name in PLAN.recordings for path in paths.confirmations(PLAN, name)],

@@ -1,27 +1,6 @@
 """What is hidden from the sources, and every score of a recording in one table."""
 
 
-rule hide_entries:
-    """Draw the neurons and entries that are hidden from every source and predicted by it."""
-    input:
-        "results/{recording}/tensors/{layer}.h5",
-    output:
-        "results/{recording}/hidden/{layer}.h5",
-    log:
-        "results/{recording}/logs/hide_entries/{layer}.log",
-    benchmark:
-        "results/{recording}/benchmarks/hide_entries/{layer}.tsv"
-    conda:
-        "../../envs/arrays.yaml"
-    resources:
-        **needs("hide_entries"),
-    params:
-        code=code_of("hide_entries.py"),
-        seed=config["scores"]["seed"],
-    script:
-        "../scripts/hide_entries.py"
-
-
 rule score_latents:
     """Ask the latents of one source for behaviour, for the truth, and for those of other seeds."""
     input:
@@ -243,6 +222,33 @@ rule probe_layers:
         seed=config["scores"]["seed"],
     script:
         "../scripts/probe_layers.py"
+
+
+rule score_null:
+    """Set what networks of random groups score beside what those of layers do."""
+    input:
+        observed="results/{recording}/scores/layers/{source}.tsv",
+        nulls=expand(
+            "results/{{recording}}/null/{repetition}/scores/layers/{{source}}.tsv",
+            repetition=REPETITIONS,
+        ),
+    output:
+        "results/{recording}/scores/null/{source}.tsv",
+    log:
+        "results/{recording}/logs/score_null/{source}.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_null/{source}.tsv"
+    wildcard_constraints:
+        recording=any_of(RECORDINGS),
+        source=any_of(RETRAINED),
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("score_null"),
+    params:
+        code=code_of("score_null.py"),
+    script:
+        "../scripts/score_null.py"
 
 
 rule collect_metrics:

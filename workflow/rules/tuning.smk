@@ -1,10 +1,17 @@
-"""Hyper-parameter studies: each a number of workers that share its trials, and what came out."""
+"""Studies of hyper-parameters: each a number of workers that share its trials.
+
+Needs: tensors/{layer}.h5.
+Makes: tune/{model}/{layer}/: best.yaml, tables of trials, and retrained.tsv, which says whether the
+best settings are better than the defaults.
+"""
+
+from nma.experiment.studies import study_settings, trial_steps
 
 
 rule tune_worker:
     """One of the workers that share the trials of a study."""
     input:
-        tensors=tensors_of,
+        tensors=planned(paths.tensors_of, "layer"),
     output:
         "results/{recording}/tune/{model}/{layer}/worker{worker}.json",
     log:
@@ -12,8 +19,8 @@ rule tune_worker:
     benchmark:
         "results/{recording}/benchmarks/tune_worker/{model}/{layer}/{worker}.tsv"
     wildcard_constraints:
-        recording=any_of(RECORDINGS),
-        model=any_of(TUNED),
+        recording=any_of(PLAN.recordings),
+        model=any_of(PLAN.tuned),
         worker=r"\d+",
     conda:
         "../../envs/torch.yaml"
@@ -27,9 +34,9 @@ rule tune_worker:
         training_code=model_code("nma/training/dataset.py"),
         # Undeclared: Snakemake would delete it with the outputs of a job that was killed.
         folder="results/{recording}/studies/{model}/{layer}",
-        network=network_of,
-        tune=lambda wildcards: studies.study_settings(config, wildcards.model),
-        seed=SEED,
+        network=lambda wildcards: PLAN.network(wildcards.model),
+        tune=lambda wildcards: study_settings(config, wildcards.model),
+        seed=PLAN.seed,
     script:
         "../scripts/tune_worker.py"
 
@@ -52,8 +59,8 @@ rule tune_model:
     benchmark:
         "results/{recording}/benchmarks/tune_model/{model}/{layer}.tsv"
     wildcard_constraints:
-        recording=any_of(RECORDINGS),
-        model=any_of(TUNED),
+        recording=any_of(PLAN.recordings),
+        model=any_of(PLAN.tuned),
     conda:
         "../../envs/tune.yaml"
     resources:
@@ -61,8 +68,8 @@ rule tune_model:
     params:
         code=code_of("tune_model.py"),
         folder="results/{recording}/studies/{model}/{layer}",
-        tune=lambda wildcards: studies.study_settings(config, wildcards.model),
-        steps=lambda wildcards: studies.trial_steps(config, MODELS[wildcards.model]),
+        tune=lambda wildcards: study_settings(config, wildcards.model),
+        steps=lambda wildcards: trial_steps(config, PLAN.models[wildcards.model]),
     script:
         "../scripts/tune_model.py"
 
@@ -70,7 +77,7 @@ rule tune_model:
 rule confirm_tuning:
     """Train the best settings and the defaults again, to tell whether tuning has made a difference."""
     input:
-        tensors=tensors_of,
+        tensors=planned(paths.tensors_of, "layer"),
         best="results/{recording}/tune/{model}/{layer}/best.yaml",
     output:
         "results/{recording}/tune/{model}/{layer}/retrained.tsv",
@@ -79,8 +86,8 @@ rule confirm_tuning:
     benchmark:
         "results/{recording}/benchmarks/confirm_tuning/{model}/{layer}.tsv"
     wildcard_constraints:
-        recording=any_of(RECORDINGS),
-        model=any_of(TUNED),
+        recording=any_of(PLAN.recordings),
+        model=any_of(PLAN.tuned),
     conda:
         "../../envs/torch.yaml"
     threads: config["training"]["threads"]
@@ -89,9 +96,9 @@ rule confirm_tuning:
         gpu=int(config["training"]["device"] == "cuda"),
     params:
         code=model_code("confirm_tuning.py"),
-        network=network_of,
+        network=lambda wildcards: PLAN.network(wildcards.model),
         # Not those that the study has trained with.
-        seeds=[max(SEEDS) + number for number in range(1, config["tune"]["retrainings"] + 1)],
+        seeds=[max(PLAN.seeds) + number for number in range(1, config["tune"]["retrainings"] + 1)],
     script:
         "../scripts/confirm_tuning.py"
 
@@ -116,8 +123,8 @@ rule plot_tuning:
     benchmark:
         "results/{recording}/benchmarks/plot_tuning/{model}.tsv"
     wildcard_constraints:
-        recording=any_of(RECORDINGS),
-        model=any_of(TUNED),
+        recording=any_of(PLAN.recordings),
+        model=any_of(PLAN.tuned),
     conda:
         "../../envs/report.yaml"
     resources:

@@ -8,10 +8,12 @@ import pytest
 from scipy import stats
 from sklearn.metrics import r2_score
 
+from nma.latents.describe import Description, reconstruction_sums
 from nma.latents.reading import read_latents
 from nma.latents.writing import write_latents
+from nma.preprocessing.tensors import Tensor
 from nma.scores.held_out import collect
-from nma.scores.table import write_rows
+from nma.scores.table import Score, write_scores
 
 NEURONS, DIMS = 6, 2
 FAMILIES = ("gaussian", "zero_inflated_gamma")  # of activity that is never negative
@@ -31,15 +33,21 @@ def train_mean(activity):
     return activity[SPLIT == 0].mean(axis=0)
 
 
-def tensor(path, layer, split=SPLIT):
+def tensor(layer, split=SPLIT):
     activity = arrays(layer)[0]
-    with h5py.File(path, "w") as file:
-        file["activity"], file["split"] = activity, split
-        file["train_mean"] = train_mean(activity)
-        file["neuron_ids"] = 100 * layer + np.arange(NEURONS)
-        file["offset"], file["scale"] = np.zeros(NEURONS), np.ones(NEURONS)
-        file.attrs.update({"bin_seconds": 2.4, "bin_width": 2})
-    return path
+    return Tensor(
+        f"L{layer}.h5",
+        f"L{layer}",
+        activity,
+        split,
+        train_mean(activity),
+        100 * layer + np.arange(NEURONS),
+        np.zeros(NEURONS),
+        np.ones(NEURONS),
+        bin_seconds=2.4,
+        bin_width=2,
+        normalise="none",
+    )
 
 
 def errors_of_hidden(layer):
@@ -52,12 +60,15 @@ def errors_of_hidden(layer):
 
 def written(folder, layers, name="0.h5", split=SPLIT, **attributes):
     """A latents file of these layers: shared by all where there is more than one."""
-    tensors = [tensor(folder / f"tensor_{layer}.h5", layer, split) for layer in layers]
-    _, latents, reconstructions = zip(*map(arrays, layers), strict=True)
+    described = []
+    for layer in layers:
+        _, latents, reconstruction = arrays(layer)
+        mine = tensor(layer, split)
+        sums = reconstruction_sums(mine, reconstruction) | errors_of_hidden(layer)
+        described.append(Description(mine, latents, reconstruction, sums))
     shown = f"L{layers[0]}" if len(layers) == 1 else "all"
     attributes = {"source": "gru", "layer": shown, "seed": 0} | attributes
-    hidden = [errors_of_hidden(layer) for layer in layers]
-    write_latents(folder / name, tensors, latents, reconstructions, hidden=hidden, **attributes)
+    write_latents(folder / name, described, **attributes)
     return folder / name
 
 
@@ -244,8 +255,8 @@ def test_the_shared_network_of_a_single_layer(tmp_path):
 
 
 def test_rows_of_score_files_follow(tmp_path):
-    rows = [("L1", "gru", "behavior_r2", "test", 0, 0.25, 0.125, "", 10)]
-    write_rows(tmp_path / "scores.tsv", rows)
+    row = Score("L1", "gru", "behavior_r2", "test", 0, 0.25, 0.125, n=10)
+    write_scores(tmp_path / "scores.tsv", [row])
     collect(
         tmp_path / "metrics.tsv",
         recording="hand",

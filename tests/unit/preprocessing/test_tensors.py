@@ -7,7 +7,7 @@ import pytest
 from nma.io.errors import InputError
 from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.normalisation import neuron_statistics, population_normalise
-from nma.preprocessing.splits import segments, split_bounds
+from nma.preprocessing.splits import evaluated, held_out, in_split, segments, split_bounds
 from nma.preprocessing.tensors import bin_average, read_tensor
 
 SPLIT = {"train": 0.7, "validation": 0.1, "test": 0.2, "gap": 2}
@@ -240,11 +240,27 @@ def test_every_dataset_says_its_units_and_axes(tmp_path):
             assert len(dataset.attrs["axes"]) == dataset.ndim
 
 
-def test_read_tensor(tmp_path):
-    tensor, _ = made(tmp_path)
-    activity, split = read_tensor(tmp_path / "tensors" / "L2.h5")
-    assert np.array_equal(activity, tensor["activity"])
-    assert np.array_equal(split, tensor["split"])
+def test_a_tensor_is_read_once_and_whole(tmp_path):
+    datasets, _ = made(tmp_path)
+    tensor = read_tensor(tmp_path / "tensors" / "L2.h5")
+    for name in ("activity", "split", "train_mean", "neuron_ids", "offset", "scale"):
+        assert np.array_equal(getattr(tensor, name), datasets[name])
+    assert np.array_equal(tensor.train, datasets["train"])
+    assert np.array_equal(tensor.of("test"), datasets["test"])
+    assert np.array_equal(tensor.held_out, datasets["split"] > 0)
+    np.testing.assert_allclose(tensor.centred[datasets["split"] == 0].mean(axis=0), 0, atol=1e-5)
+    assert (tensor.layer, tensor.normalise, tensor.bin_width) == ("L2", "zscore", 2)
+
+
+def test_splits_by_name():
+    index = np.array([0, 0, -1, 1, 1, -1, 2], np.int8)
+    assert in_split(index, "validation").tolist() == [0, 0, 0, 1, 1, 0, 0]
+    assert held_out(index).tolist() == [0, 0, 0, 1, 1, 0, 1]
+    assert [(name, bins.sum()) for name, bins in evaluated(index)] == [
+        ("validation", 2),
+        ("test", 1),
+    ]
+    assert [name for name, _ in evaluated(index[:5])] == ["validation"]
 
 
 REFUSED = {  # name: (activity, settings, what the error must say)

@@ -1,6 +1,7 @@
 """Raw recordings in S3 buckets, by way of Snakemake's storage plugin."""
 
 from importlib.util import find_spec
+from typing import Any
 
 from snakemake.exceptions import WorkflowError
 
@@ -13,11 +14,11 @@ ACCESS = (
 )
 
 
-def bucket_object(storage, field, address, *, check=True):
-    """What stands for the object `address` (s3://bucket/key) among the inputs of a rule.
+def bucket_object(storage: Any, field: str, address: str, *, check: bool = True) -> Any:
+    """The input of a rule that stands for the object `address` (s3://bucket/key).
 
-    storage: Snakemake's registry of storages; field: that of the config which names the object.
-    With `check` the object is looked for now. Raises InputError where it is not there or cannot be
+    storage: Snakemake's registry of storages; field: of the config, which names the object. With
+    `check` the object is looked for now. Raises InputError where it is not there or cannot be
     reached, and where the plugin is not installed.
     """
     if not find_spec(PLUGIN.replace("-", "_")):

@@ -1,31 +1,29 @@
-"""What the config means: checks across its fields, and what follows from it for each job."""
+"""Checks of the config across its fields: each raises one sentence that names the field."""
 
 import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
+
+from jsonschema import ValidationError
 
 from nma.experiment.models import model_settings
+from nma.experiment.plan import of_recording
 from nma.experiment.recordings_table import read_recordings
 from nma.experiment.studies import check_tune
 from nma.io.errors import InputError
+from nma.preprocessing.splits import SPLITS
 from nma.registry import check_model
+from nma.sources import BASELINES, is_reserved
 
-# Where a recording's raw file comes from, and the path it gets if the workflow makes it.
-RAW_FILES = {
-    "simulate": "results/{recording}/simulated.npy",
-    "url": "results/{recording}/downloaded.npy",
-}
-# What a recording's own files are called, and an address of one in a bucket: `?` and `#` would end
-# the key, and Snakemake would take braces for wildcards.
+# Keys of a recording's own files, and an address of one in a bucket: `?` and `#` would end the key,
+# and Snakemake would take braces for wildcards.
 FILES = ("path", "positions", "labels")
 ADDRESS = re.compile(r"s3://[^/\s]+/[^?#*{}]+\.npy")
-# The opponents where something is hidden; interpolation is that of masked entries alone.
-LINEAR = ("ppca", "smooth_ppca", "interpolation")
-# Of tensors: split, the shares; what is left of 1 is a typo rather than a wish.
-SHARES = ("train", "validation", "test")
 
 
-def schema_sentence(error):
-    """A jsonschema ValidationError as an InputError: one sentence instead of a page."""
+def schema_sentence(error: ValidationError) -> InputError:
+    """An error of jsonschema as one sentence instead of a page."""
     field = ": ".join(str(part) for part in error.absolute_path) or "top level"
     found, expected = repr(error.instance), f"{error.validator} {error.validator_value!r}"
     if error.validator == "additionalProperties":
@@ -41,7 +39,7 @@ def schema_sentence(error):
     return InputError("config", field, found=found[:200], expected=expected)
 
 
-def read_table(config, schema):
+def read_table(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, tuple[str, int]]:
     """{name: (table, line)} of the recordings, where `recordings` is the path of a table.
 
     Puts the items of the table in its place. schema: that of the config.
@@ -61,7 +59,9 @@ def read_table(config, schema):
     return {name: (path, line) for name, line in lines.items()}
 
 
-def place(name, keys=(), places=None):
+def place(
+    name: str, keys: Iterable[str] = (), places: dict[str, tuple[str, int]] | None = None
+) -> tuple[str, str]:
     """File and field of a key of a recording for an error: in the config, or in its table."""
     if name in (places or {}):
         path, line = places[name]
@@ -69,26 +69,7 @@ def place(name, keys=(), places=None):
     return "config", ": ".join(["recordings", name, *keys])
 
 
-def of_recording(config, recording):
-    """The config with the layers and tensors that an item of `recordings` has of its own."""
-    own = recording.get("tensors", {})
-    tensors = config["tensors"] | own
-    tensors["split"] = config["tensors"]["split"] | own.get("split", {})
-    layers = config["layers"] | recording.get("layers", {})
-    return {**config, "layers": layers, "tensors": tensors}
-
-
-def layer_names(config):
-    """The names of a recording's layers; config: its own."""
-    return [f"L{number}" for number in range(1, config["layers"]["count"] + 1)]
-
-
-def held_out(config):
-    """The split that is shown; where it is not the test block, there is none (as in the study)."""
-    return "test" if config["tensors"]["split"]["test"] else "validation"
-
-
-def check(config, places=None):
+def check(config: dict[str, Any], places: dict[str, tuple[str, int]] | None = None) -> None:
     """Raise InputError for what a schema cannot see: fields that must agree with one another.
 
     places: of `read_table`, for the lines of errors.
@@ -96,36 +77,15 @@ def check(config, places=None):
     _check_unique("recordings", [recording["name"] for recording in config["recordings"]])
     _check_unique("models", [model["name"] for model in config["models"]])
     for recording in config["recordings"]:
-        name = recording["name"]
-        origins = [key for key in ("simulate", "path", "url") if key in recording]
-        if len(origins) != 1:
-            raise InputError(
-                *place(name, (), places),
-                found=" and ".join(origins) or "none of simulate, path and url",
-                expected="exactly one of simulate, path and url",
-            )
-        if "simulate" in recording and "bin_seconds" not in recording:
-            raise InputError(
-                *place(name, ("bin_seconds",), places),
-                found="none",
-                expected="the seconds of a bin to simulate",
-            )
-        if "url" in recording and "sha256" not in recording:
-            raise InputError(
-                *place(name, ("sha256",), places),
-                found="none",
-                expected="the SHA-256 digest of the file, or `unchecked`",
-            )
+        _check_origin(recording, places)
     for model in config["models"]:
-        name = model["name"]
-        taken = name in ("raw", *LINEAR) or name.split("_")[0] == "pca"
-        if taken or name.endswith("_latents"):
+        if is_reserved(model["name"]):
             raise InputError(
                 "config",
                 "models: name",
-                found=name,
-                expected=f"a name that is not raw, pca or pca_..., {', '.join(LINEAR)}, "
-                "and does not end in _latents",
+                found=model["name"],
+                expected="a name that is not raw, truth, attainable, pca or pca_..., "
+                f"{', '.join(BASELINES)}, and does not end in _latents",
             )
         check_model(model_settings(config, model)["class"])
     check_tune(config)
@@ -139,10 +99,38 @@ def check(config, places=None):
             )
 
 
-def _check_sections(config, place_of):
-    """Whether layers, tensors and umap agree; place_of: keys to the file and field of an error."""
+def _check_origin(recording: dict[str, Any], places: dict[str, tuple[str, int]] | None) -> None:
+    """Raise InputError unless it is said, once, where a recording comes from."""
+    name = recording["name"]
+    origins = [key for key in ("simulate", "path", "url") if key in recording]
+    if len(origins) != 1:
+        raise InputError(
+            *place(name, (), places),
+            found=" and ".join(origins) or "none of simulate, path and url",
+            expected="exactly one of simulate, path and url",
+        )
+    if "simulate" in recording and "bin_seconds" not in recording:
+        raise InputError(
+            *place(name, ("bin_seconds",), places),
+            found="none",
+            expected="the seconds of a bin to simulate",
+        )
+    if "url" in recording and "sha256" not in recording:
+        raise InputError(
+            *place(name, ("sha256",), places),
+            found="none",
+            expected="the SHA-256 digest of the file, or `unchecked`",
+        )
+
+
+def _check_sections(config: dict[str, Any], place_of: Callable[..., tuple[str, str]]) -> None:
+    """Raise InputError where layers, tensors and umap do not agree.
+
+    place_of: a function of keys to the file and field of an error.
+    """
     split = config["tensors"]["split"]
-    total = sum(split[share] for share in SHARES)
+    # What is left of 1 is a typo rather than a wish.
+    total = sum(split[name] for name in SPLITS)
     if abs(total - 1) > 1e-6:
         raise InputError(
             *place_of("tensors", "split"), found=f"shares that add up to {total:g}", expected="1"
@@ -161,7 +149,7 @@ def _check_sections(config, place_of):
         )
 
 
-def check_files(config, places=None):
+def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | None = None) -> None:
     """Raise InputError for a file that the config names and that is not there.
 
     Of objects in buckets the address alone is checked.
@@ -180,7 +168,7 @@ def check_files(config, places=None):
                 )
 
 
-def addresses(config):
+def addresses(config: dict[str, Any]) -> dict[str, str]:
     """{address: field of the config} of all objects in buckets that recordings name."""
     return {
         recording[key]: f"recordings: {recording['name']}: {key}"
@@ -190,20 +178,7 @@ def addresses(config):
     }
 
 
-def simulation(recording):
-    """The arguments of recordings.simulation.simulate for a recording with `simulate`."""
-    return dict(sorted((recording["simulate"] | {"bin_seconds": recording["bin_seconds"]}).items()))
-
-
-def shown(config, recording):
-    """The config as the report of one recording shows it: no other recordings, no password."""
-    mine = [item for item in config["recordings"] if item["name"] == recording]
-    config = of_recording(config, *mine)
-    storage = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", config["tune"]["storage"])
-    return {**config, "recordings": mine, "tune": config["tune"] | {"storage": storage}}
-
-
-def _check_unique(field, names):
+def _check_unique(field: str, names: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(

@@ -1,9 +1,11 @@
 """Settings of models as the config has them."""
 
+from typing import Any
+
 from nma.io.errors import InputError
 
 
-def model_settings(config, model):
+def model_settings(config: dict[str, Any], model: dict[str, Any]) -> dict[str, Any]:
     """Class, dims, scope, options and training of an item of `models`, with every default set.
 
     training holds the keys of the recipe in use alone, so that no other key reruns the job. Raises
@@ -31,7 +33,7 @@ def model_settings(config, model):
     }
 
 
-def pca_dims(config):
+def pca_dims(config: dict[str, Any]) -> dict[str, int | str]:
     """{source: dims}: `pca` at the common dims, and pca_{k} for each other k that a model has."""
     own = {model.get("dims", config["dims"]) for model in config["models"]} - {config["dims"]}
     return {"pca": config["dims"]} | {f"pca_{k}": k for k in sorted(own, key=str)}

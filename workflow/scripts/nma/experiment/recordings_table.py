@@ -1,15 +1,20 @@
 """`recordings:` as a tab-separated table: a row a recording, a column a (dotted) key of it."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
 from nma.io.errors import InputError
+from nma.types import FilePath
 
 
-def read_recordings(path, schema):
+def read_recordings(
+    path: FilePath, schema: dict[str, Any]
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Items of `recordings:` and {name: line} from a table; schema: that of an item.
 
     Blank lines and those that start with # are skipped. An empty cell leaves its key out; others
@@ -58,7 +63,9 @@ def read_recordings(path, schema):
     return items, lines
 
 
-def _columns(schema, path=()):
+def _columns(
+    schema: dict[str, Any], path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """(dotted key, schema) of every value of an item."""
     for key, sub in schema["properties"].items():
         if "properties" in sub:
@@ -67,7 +74,7 @@ def _columns(schema, path=()):
             yield ".".join((*path, key)), sub
 
 
-def _rows(path):
+def _rows(path: FilePath) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of every line that says something."""
     content = Path(path).read_bytes()
     try:
@@ -83,7 +90,7 @@ def _rows(path):
             yield number, [cell.strip() for cell in next(csv.reader([line], delimiter="\t"))]
 
 
-def _check_header(path, line, header, types):
+def _check_header(path: FilePath, line: int, header: list[str], types: dict[str, Any]) -> None:
     for number, column in enumerate(header):
         if column not in types:
             raise InputError(
@@ -102,7 +109,7 @@ def _check_header(path, line, header, types):
         )
 
 
-def _value(path, line, column, cell, schema):
+def _value(path: FilePath, line: int, column: str, cell: str, schema: dict[str, Any]) -> Any:
     if schema.get("type") == "string":
         return cell
     try:
@@ -113,14 +120,14 @@ def _value(path, line, column, cell, schema):
         ) from None
 
 
-def _put(item, column, value):
+def _put(item: dict[str, Any], column: str, value: Any) -> None:
     *sections, key = column.split(".")
     for section in sections:
         item = item.setdefault(section, {})
     item[key] = value
 
 
-def _schema_error(path, line, error):
+def _schema_error(path: FilePath, line: int, error: ValidationError) -> InputError:
     column = ".".join(str(part) for part in error.absolute_path)
     expected = f"{error.validator} {error.validator_value!r}"
     if error.validator == "enum":

@@ -1,4 +1,4 @@
-"""What a rule's jobs take of memory and time, from the measured costs of two sizes of recordings.
+"""Memory and time that a rule's jobs ask for, from the measured costs of two sizes of recordings.
 
 workflow/rule_costs.tsv has what each rule took at both sizes (benchmarks/rule_costs.py writes it):
 its costliest job's seconds and MB, and the size of what that job read. Between and beyond them a
@@ -9,10 +9,13 @@ import csv
 import math
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from nma.dims import latent_dims
+from nma.experiment.plan import Plan, base
 from nma.io.errors import InputError
 from nma.recordings.formats.npy import read_header
+from nma.types import FilePath
 
 TABLE = Path(__file__).resolve().parents[3] / "rule_costs.tsv"
 # That of the Stringer recording, for files that are not there yet.
@@ -26,71 +29,104 @@ MARGIN_MB, MEMORY_FACTOR = 250, 1.5  # 140 MB of it are Snakemake's own process 
 MARGIN_MINUTES, TIME_FACTOR = 10, 4  # slower processors and file systems
 
 
-def memory_mb(rule, neurons, bins, attempt=1):
-    """MB to ask for: what was measured for as many entries, with a margin, more at each attempt."""
-    small, big = measured()[SAME_AS.get(rule, rule)]
-    sizes = [row["neurons"] * row["bins"] for row in (small, big)]
-    found = _on_line(neurons * bins, sizes, [small["memory"], big["memory"]])
+def memory_mb(rule: str, neurons: int, bins: int, attempt: int = 1) -> int:
+    """MB to ask for: measured for as many entries, with a margin, more at each attempt."""
+    small, large = costs_of(rule)
+    sizes = [row["neurons"] * row["bins"] for row in (small, large)]
+    found = _on_line(neurons * bins, sizes, [small["memory"], large["memory"]])
     return attempt * math.ceil(MARGIN_MB + MEMORY_FACTOR * found)
 
 
-def minutes(rule, neurons, bins, dims, attempt=1):
+def minutes(rule: str, neurons: int, bins: int, dims: int, attempt: int = 1) -> int:
     """Minutes to ask for; bins: of the recording, or for training those of all its steps."""
-    small, big = measured()[SAME_AS.get(rule, rule)]
-    works = [_work(row["neurons"], row["trained_bins"], row["dims"]) for row in (small, big)]
-    found = _on_line(_work(neurons, bins, dims), works, [small["seconds"], big["seconds"]])
+    small, large = costs_of(rule)
+    works = [_work(row["neurons"], row["trained_bins"], row["dims"]) for row in (small, large)]
+    found = _on_line(_work(neurons, bins, dims), works, [small["seconds"], large["seconds"]])
     return attempt * math.ceil(MARGIN_MINUTES + TIME_FACTOR * found / 60)
 
 
+def costs_of(rule: str) -> tuple[dict[str, float], dict[str, float]]:
+    """The rows of a rule at both sizes.
+
+    Of a rule that was not measured, those of the rule that needs most memory among those that begin
+    with the same verb, as in plot_raster, or among all.
+    """
+    rows = measured()
+    rule = SAME_AS.get(rule, rule)
+    if rule not in rows:
+        verb = rule.split("_")[0]
+        kin = [name for name in rows if name.split("_")[0] == verb] or rows
+        rule = max(kin, key=lambda name: rows[name][1]["memory"])
+    return rows[rule]
+
+
 @cache
-def measured():
+def measured() -> dict[str, tuple[dict[str, float], ...]]:
     """{rule: (row of the smaller size, row of the larger)}, rows as {column: number}."""
-    with open(TABLE, newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
     found = {}
-    for row in rows:
-        numbers = {key: float(value) for key, value in row.items() if key != "rule"}
-        found.setdefault(row["rule"], []).append(numbers)
-    return found
+    with open(TABLE, newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            numbers = {key: float(value) for key, value in row.items() if key != "rule"}
+            found.setdefault(row["rule"], []).append(numbers)
+    return {rule: tuple(rows) for rule, rows in found.items()}
 
 
-def steps_bins(training, bins):
+def steps_bins(training: dict[str, Any], bins: int) -> int:
     """Bins that all steps of a training see together; bins: of the recording in its tensor."""
     if training["recipe"] == "sequence":
         return 2 * training["steps"] * bins  # SAM takes two gradients a step
     return training["steps"] * training["batch_size"] * training["window"]
 
 
-def network_dims(dims, neurons):
-    """Latent dims for a guess of the neurons, which may be too low for the dims that are asked."""
+def layer_size(plan: Plan, recording: str, layer: str = "all") -> tuple[int, int]:
+    """Neurons and bins that a job reads: of a layer, or of `all`."""
+    neurons, bins = recording_size(plan, base(recording))
+    if layer == "all":
+        return neurons, bins
+    sampled = plan.config_of(recording)["layers"]["neurons"]
+    return -(-neurons // len(plan.layers_of(recording))) if sampled == "smallest" else sampled, bins
+
+
+def dims_asked(plan: Plan, neurons: int, model: str | None = None) -> int:
+    """Latent dims of a model, or those of the config.
+
+    neurons: a guess of theirs, which may be too low for the dims that are asked for.
+    """
+    dims = (plan.models[model] if model else plan.config)["dims"]
     return latent_dims(dims, neurons) if dims == "auto" else dims
 
 
-def recording_size(simulated, path):
-    """Neurons and bins of a recording: settings of its simulation, or its file (None: not there).
+@cache
+def recording_size(plan: Plan, name: str) -> tuple[int, int]:
+    """Neurons and bins of a recording, as far as they are known before it is imported."""
+    recording = plan.recordings[name]
+    if "simulate" in recording:
+        return recording["simulate"]["neurons"], recording["simulate"]["bins"]
+    return file_size(recording.get("path"))
+
+
+def file_size(path: FilePath | None) -> tuple[int, int]:
+    """Neurons and bins of a file (None: not there yet).
 
     Of a plain array its shape; of another file as many entries as float32 would fill it, in the
     proportions of the Stringer recording.
     """
-    if simulated:
-        return simulated["neurons"], simulated["bins"]
     try:
         with open(path, "rb") as file:
             shape, _ = read_header(path, file)
     except (TypeError, OSError, InputError):
         return UNKNOWN
-    entries = Path(path).stat().st_size / 4
     if len(shape) == 2:
         return shape
-    scale = math.sqrt(entries / math.prod(UNKNOWN))
+    scale = math.sqrt(Path(path).stat().st_size / 4 / math.prod(UNKNOWN))
     return tuple(max(1, round(scale * n)) for n in UNKNOWN)
 
 
-def _work(neurons, bins, dims):
+def _work(neurons: int, bins: int, dims: int) -> float:
     return neurons * bins * (FIXED_DIMS + dims)
 
 
-def _on_line(x, xs, ys):
+def _on_line(x: float, xs: list[float], ys: list[float]) -> float:
     """y at x on the line through two points, where it climbs; nowhere below the first of them."""
     slope = max(0, (ys[1] - ys[0]) / (xs[1] - xs[0]))
     return ys[0] + slope * max(0, x - xs[0])

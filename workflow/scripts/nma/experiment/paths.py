@@ -1,0 +1,150 @@
+"""Paths of the files that rules read, for a recording of a plan."""
+
+from nma.experiment.plan import Plan, base
+from nma.sources import BASELINES, WITH_LATENTS
+
+# Where a recording's raw file is, if the workflow makes it.
+RAW_FILES = {
+    "simulate": "results/{recording}/simulated.npy",
+    "url": "results/{recording}/downloaded.npy",
+}
+# Sources of transfer without a network: no encoder at all, and principal components.
+LINEAR_TRANSFER = ("raw", "pca")
+
+
+def of_layers(plan: Plan, recording: str, template: str) -> list[str]:
+    """A path for each layer of a recording; template: with {recording} and {layer}."""
+    path = template.replace("{recording}", recording)
+    return [path.replace("{layer}", layer) for layer in plan.layers_of(recording)]
+
+
+def of_networks(plan: Plan, recording: str, template: str) -> list[str]:
+    """A path for each network of each model.
+
+    template: with {recording}, and with {network}, which stands for {model}/{layer}/{seed}.
+    """
+    path = template.replace("{recording}", recording)
+    return [
+        path.replace("{network}", f"{model}/{layer}/{seed}")
+        for model in plan.models
+        for layer in plan.networks_of(recording, model)
+        for seed in plan.seeds
+    ]
+
+
+def tensors_of(plan: Plan, recording: str, layer: str) -> list[str]:
+    """The tensors that a network sees: of its layer, or of `all` layers if it is shared."""
+    tensor = "results/{recording}/tensors/{layer}.h5"
+    if layer == "all":
+        return of_layers(plan, recording, tensor)
+    return [tensor.format(recording=recording, layer=layer)]
+
+
+def latents_of(
+    plan: Plan, recording: str, source: str, seeds: list[int] | None = None
+) -> list[str]:
+    """The latents of a source by layer, then by seed; seeds: all unless given."""
+    networks = source in plan.models
+    layers = plan.networks_of(recording, source) if networks else plan.layers_of(recording)
+    seeds = seeds if networks and seeds else plan.seeds_of(source)
+    folder = f"results/{recording}/latents/{source}"
+    return [f"{folder}/{layer}/{seed}.h5" for layer in layers for seed in seeds]
+
+
+def all_latents(plan: Plan, recording: str) -> list[str]:
+    """The latents of all sources: PCA, baselines, models."""
+    sources = [*plan.pca_dims, *BASELINES, *plan.models]
+    return [path for source in sources for path in latents_of(plan, recording, source)]
+
+
+def scored_latents(plan: Plan, recording: str, source: str) -> list[str]:
+    """The latents of a source; none of the neurons themselves."""
+    return [] if source == "raw" else latents_of(plan, recording, source)
+
+
+def latents_by_source(plan: Plan, recording: str, names: list[str]) -> dict[str, list[str]]:
+    """{source: its latents} of one network a layer."""
+    return {source: latents_of(plan, recording, source, [plan.seed]) for source in names}
+
+
+def baselines_with_dims(plan: Plan, recording: str) -> dict[str, list[str]]:
+    """{baseline: its latents} of those that choose their dims."""
+    return latents_by_source(plan, recording, list(WITH_LATENTS))
+
+
+def svca_files(plan: Plan, recording: str) -> list[str]:
+    """The shared variance components of the layers, and of all neurons."""
+    return [f"results/{recording}/svca/{layer}.h5" for layer in plan.svca_layers(recording)]
+
+
+def map_files(plan: Plan, recording: str, source: str) -> list[str]:
+    """The files that hold the points of a map: tensors of raw neurons, else latents files."""
+    name, kind = plan.maps[source]
+    if kind == "raw":
+        return tensors_of(plan, recording, "all")
+    return latents_of(plan, recording, name, [plan.seed])
+
+
+def truth_of(plan: Plan, recording: str) -> list[str]:
+    """The truth of a simulated recording; none of others."""
+    simulated = "simulate" in plan.recordings[base(recording)]
+    return [f"results/{recording}/truth.h5"] if simulated else []
+
+
+def best_settings(plan: Plan, recording: str, model: str, layer: str) -> list[str]:
+    """The file of settings that a study found for a network; none where `tune` is off.
+
+    Networks of the null have those of layers.
+    """
+    if not plan.config["tune"]["enabled"] or model not in plan.tuned:
+        return []
+    layers = plan.studied(recording, model)
+    layer = layer if layer in layers else layers[0]
+    return [f"results/{base(recording)}/tune/{model}/{layer}/best.yaml"]
+
+
+def confirmations(plan: Plan, recording: str) -> list[str]:
+    """The tables, one a study, of best settings and defaults trained again."""
+    folder = f"results/{recording}/tune"
+    return [
+        f"{folder}/{model}/{layer}/retrained.tsv"
+        for model in plan.tuned
+        for layer in plan.studied(recording, model)
+    ]
+
+
+def transfer_sources(plan: Plan) -> list[str]:
+    """The sources that predict neurons of other layers."""
+    return [*LINEAR_TRANSFER, *plan.of_layers]
+
+
+def score_tables(plan: Plan, recording: str) -> list[str]:
+    """The score tables that metrics.tsv gathers."""
+    names = [f"latents/{source}" for source in plan.with_latents] + ["dimensionality"]
+    names += [f"layers/{source}" for source in plan.maps]
+    names += [f"time_scales/{source}" for source in plan.with_latents]
+    if len(plan.layers_of(recording)) > 1:
+        names += [f"transfer/{source}" for source in transfer_sources(plan)]
+        names += [f"null/{source}" for source in plan.retrained if plan.repetitions]
+    names += ["truth"] if truth_of(plan, recording) else []
+    tables = [f"results/{recording}/scores/{name}.tsv" for name in names]
+    return tables + (confirmations(plan, recording) if plan.config["tune"]["enabled"] else [])
+
+
+def timings(plan: Plan, recording: str) -> dict[str, list[str]]:
+    """{rule: its benchmark files}, which the report sums up.
+
+    No inputs, which would be as many again as there are networks: each is written by a job whose
+    output is one.
+    """
+    folder = f"results/{recording}/benchmarks"
+    networks = [f"{model}/{seed}" for model in plan.models for seed in plan.seeds]
+    return {
+        "import_recording": [f"{folder}/import_recording.tsv"],
+        "slice_layers": [f"{folder}/slice_layers.tsv"],
+        "make_tensor": of_layers(plan, recording, f"{folder}/make_tensor/{{layer}}.tsv"),
+        "fit_pca": of_layers(plan, recording, f"{folder}/fit_pca/{{layer}}.tsv"),
+        "train_model": of_networks(plan, recording, f"{folder}/train_model/{{network}}.tsv"),
+        "encode_latents": [f"{folder}/encode_latents/{network}.tsv" for network in networks],
+        "embed_umap": [f"{folder}/embed_umap/{source}.tsv" for source in plan.maps],
+    }

@@ -1,0 +1,152 @@
+"""The plan: everything that follows from the config, worked out once."""
+
+import json
+import re
+from typing import Any, TypeAlias
+
+from nma.experiment.models import model_settings, pca_dims
+from nma.experiment.studies import tuned
+from nma.sources import WITH_LATENTS, compared
+
+Config: TypeAlias = dict[str, Any]
+
+METRICS = ("r2", "cosmooth_r2", "masked_r2")  # that sources are compared by in summaries
+
+
+class Plan:
+    """What a checked config, with all defaults set, asks for.
+
+    A recording is named as in the config, or `{name}/null/{repetition}` for a repetition of its
+    null, which has random groups in the place of layers.
+
+    recordings: {name: item of the config}; layers: {name: its layers}; models: {name: settings};
+    pca_dims: {source: dims} of PCA; seeds, and seed, of the networks that maps and examples show;
+    sources: PCA and the models; maps: {map: (source, `raw`, `neurons` or `latents`)}; compared:
+    {metric: sources in a summary}; with_latents: sources that have latents, and raw neurons;
+    of_layers: models with a network a layer; repetitions: of the null; retrained: maps that the
+    null trains again; tuned: models whose settings are searched.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.recordings = {item["name"]: item for item in config["recordings"]}
+        self.configs = {name: of_recording(config, item) for name, item in self.recordings.items()}
+        self.layers = {name: layer_names(own) for name, own in self.configs.items()}
+        self.models = {m["name"]: model_settings(config, m) for m in config["models"]}
+        self.pca_dims = pca_dims(config)
+        self.seeds: list[int] = config["seeds"]
+        self.seed = self.seeds[0]
+        self.sources = [*self.pca_dims, *self.models]
+        self.maps = {"raw": ("raw", "raw")}
+        for source in ("pca", *self.models):
+            self.maps[source] = (source, "neurons")
+            self.maps[f"{source}_latents"] = (source, "latents")
+        self.compared = {metric: compared(metric, self.sources) for metric in METRICS}
+        self.with_latents = ["raw", *self.pca_dims, *WITH_LATENTS, *self.models]
+        self.of_layers = [m for m, settings in self.models.items() if settings["scope"] == "layer"]
+        # The null of networks is that of the first model with a network a layer.
+        self.repetitions = range(1, config["scores"]["retrainings"] + 1)
+        self.retrained = [f"{m}{kind}" for m in self.of_layers[:1] for kind in ("", "_latents")]
+        self.tuned = tuned(config)
+
+    def config_of(self, recording: str) -> Config:
+        """The config with the layers and tensors of a recording."""
+        return self.configs[base(recording)]
+
+    def layers_of(self, recording: str) -> list[str]:
+        """The names of a recording's layers."""
+        return self.layers[base(recording)]
+
+    def svca_layers(self, recording: str) -> list[str]:
+        """The layers, and `all` neurons of the recording where these are not the one layer."""
+        layers = self.layers_of(recording)
+        whole = self.config_of(recording)["layers"]["by"] == "whole"
+        return layers if whole else [*layers, "all"]
+
+    def networks_of(self, recording: str, model: str) -> list[str]:
+        """The layers that a model has a network for; `all` for a shared one."""
+        shared = self.models[model]["scope"] == "shared"
+        return ["all"] if shared else self.layers_of(recording)
+
+    def studied(self, recording: str, model: str) -> list[str]:
+        """The networks that a model has a study for: one that stands for all, or each."""
+        networks = self.networks_of(recording, model)
+        return networks if self.config["tune"]["layers"] == "each" else networks[:1]
+
+    def seeds_of(self, source: str) -> list[int]:
+        """The seeds of a source: of networks those of the config, of others 0."""
+        return self.seeds if source in self.models else [0]
+
+    def colour_of(self, source: str) -> str:
+        """The colour that PCA or a model has in every figure."""
+        palette = self.config["figures"]["source_colours"]
+        return palette[self.sources.index(source) % len(palette)]
+
+    def split_shown(self, recording: str) -> str:
+        """The held-out split of figures and report: test, or validation where there is no test."""
+        share = self.config_of(recording)["tensors"]["split"]["test"]
+        return "test" if share else "validation"
+
+    def by_layers(self, rule: str) -> list[tuple[str, list[str], list[str]]]:
+        """(name, layers, recordings) of the rules that one with an output a layer is made of.
+
+        Outputs cannot be functions, so there is a rule for each number of layers that recordings
+        have; that of the config keeps the plain name.
+        """
+        recordings = {}
+        for name, layers in self.layers.items():
+            recordings.setdefault(tuple(layers), []).append(name)
+        usual = self.config["layers"]["count"]
+        return [
+            (rule if len(layers) == usual else f"{rule}_of_{len(layers)}", list(layers), names)
+            for layers, names in recordings.items()
+        ]
+
+    def permuted(self, source: str) -> Config | None:
+        """How permuted labels make the null of a source; None where that takes training."""
+        null = {"repeats": self.config["scores"]["permutations"]}
+        if source == "pca":
+            null["dims"] = self.pca_dims["pca"]
+        return null if source in ("raw", "pca") else None
+
+    def network(self, model: str) -> Config:
+        """Class and settings of a model's networks."""
+        settings = self.models[model]
+        kept = {key: settings[key] for key in ("dims", "options", "training")}
+        return {"class": settings["class"], "settings": kept}
+
+    def simulation(self, recording: str) -> Config:
+        """The settings of a simulated recording, the seconds of a bin among them."""
+        item = self.recordings[recording]
+        return dict(sorted((item["simulate"] | {"bin_seconds": item["bin_seconds"]}).items()))
+
+    def config_text(self, recording: str) -> str:
+        """The config as a report shows it: of this recording alone, and without a password.
+
+        Keys are sorted, since their order in the file changes nothing.
+        """
+        storage = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", self.config["tune"]["storage"])
+        mine = {
+            "recordings": [self.recordings[recording]],
+            "tune": self.config["tune"] | {"storage": storage},
+        }
+        return json.dumps(self.config_of(recording) | mine, indent=2, sort_keys=True)
+
+
+def base(recording: str) -> str:
+    """The name in the config of a recording, or of a repetition of its null."""
+    return recording.split("/")[0]
+
+
+def of_recording(config: Config, recording: Config) -> Config:
+    """The config with the layers and tensors that an item of `recordings` has of its own."""
+    own = recording.get("tensors", {})
+    tensors = config["tensors"] | own
+    tensors["split"] = config["tensors"]["split"] | own.get("split", {})
+    layers = config["layers"] | recording.get("layers", {})
+    return {**config, "layers": layers, "tensors": tensors}
+
+
+def layer_names(config: Config) -> list[str]:
+    """The names of a recording's layers; config: its own."""
+    return [f"L{number}" for number in range(1, config["layers"]["count"] + 1)]
