@@ -56,6 +56,7 @@ check: install-test
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/python -m snakemake --lint
+	PYTHONPATH=workflow/scripts $(BIN)/lint-imports --no-cache
 
 format: install-test
 	$(BIN)/ruff check --fix .

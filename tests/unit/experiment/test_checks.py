@@ -2,46 +2,22 @@
 
 import copy
 import inspect
+import json
 import re
-from pathlib import Path
 
 import pytest
-import yaml
-from snakemake.exceptions import WorkflowError
-from snakemake.utils import update_config, validate
+from configs import SCHEMA, SIMULATED, checked, loaded, with_defaults
+from project import ROOT
+from snakemake.utils import update_config
 
-from nma.experiment import checks as settings
+from nma.experiment import checks
 from nma.experiment.models import model_settings, pca_dims
-from nma.experiment.studies import opponents, study_settings, tune_section
+from nma.experiment.plan import Plan
+from nma.experiment.studies import pca_of_equal_dims, study_settings, tune_section
 from nma.io.errors import InputError
 
-ROOT = Path(__file__).resolve().parents[3]
 SCRIPTS = ROOT / "workflow" / "scripts"
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
-
-
-def loaded(path):
-    return yaml.safe_load(Path(path).read_text())
-
-
-def checked(config):
-    """The config with its defaults, as Snakemake starts with it; an InputError if it is wrong."""
-    config = copy.deepcopy(config)
-    try:
-        validate(config, str(SCHEMA))
-    except WorkflowError as error:
-        raise settings.schema_sentence(error.__context__) from None
-    settings.check(config)
-    return config
-
-
-SIMULATED = {"name": "a", "bin_seconds": 1.2, "simulate": {"seed": 1}}
-MINIMAL = {"recordings": [SIMULATED]}
-
-
-def with_defaults(**changes):
-    return checked(MINIMAL | changes)
 
 
 # the files that come with the project
@@ -238,16 +214,16 @@ def test_files_must_be_there(tmp_path):
     (tmp_path / "x.npy").touch()
     for key in ("path", "positions", "labels"):
         paths = {name: str(tmp_path / "x.npy") for name in ("path", "positions", "labels")}
-        settings.check_files({"recordings": [{"name": "a", **paths}]})
+        checks.check_files({"recordings": [{"name": "a", **paths}]})
         paths[key] = str(tmp_path / "gone.npy")
         with pytest.raises(InputError, match=rf"recordings: a: {key}: found no file .*gone\.npy"):
-            settings.check_files({"recordings": [{"name": "a", **paths}]})
+            checks.check_files({"recordings": [{"name": "a", **paths}]})
 
 
 def test_an_address_names_an_object():
     files = {"path": "s3://lab/m/1.npy", "positions": "x.npy", "labels": "s3://lab/m/labels.npy"}
     config = {"recordings": [{"name": "a", **files}, {"name": "b", "simulate": {}}]}
-    assert settings.addresses(config) == {
+    assert checks.addresses(config) == {
         "s3://lab/m/1.npy": "recordings: a: path",
         "s3://lab/m/labels.npy": "recordings: a: labels",
     }
@@ -261,8 +237,8 @@ def test_an_address_names_an_object():
     )
     for address in wrong:
         with pytest.raises(InputError, match=r"recordings: a: labels: found s3:.*/key\.npy"):
-            settings.check_files({"recordings": [{"name": "a", "labels": address}]})
-    settings.check_files({"recordings": [{"name": "a", "labels": "s3://lab/m-1/a b.npy"}]})
+            checks.check_files({"recordings": [{"name": "a", "labels": address}]})
+    checks.check_files({"recordings": [{"name": "a", "labels": "s3://lab/m-1/a b.npy"}]})
 
 
 # what follows for each job
@@ -350,20 +326,16 @@ def test_the_arguments_of_a_simulation():
     from nma.recordings.simulation import simulate
 
     config = with_defaults(recordings=[recording(simulate={"neurons": 100, "seed": 5})])
-    arguments = settings.simulation(config["recordings"][0])
+    arguments = Plan(config).simulation("a")
     assert (arguments["neurons"], arguments["seed"], arguments["bin_seconds"]) == (100, 5, 1.2)
     paths = {"raw_path", "truth_path"}
     assert set(arguments) | paths == set(inspect.signature(simulate).parameters)
 
 
-def test_a_report_shows_its_own_recording():
+def test_a_report_shows_the_whole_config_of_its_recording():
     config = with_defaults(recordings=[SIMULATED, recording(name="b")])
-    shown = settings.shown(config, "b")
-    assert [item["name"] for item in shown["recordings"]] == ["b"]
+    shown = json.loads(Plan(config).config_text("b"))
     assert {**shown, "recordings": config["recordings"]} == config
-    config["tune"]["storage"] = "postgresql+psycopg://nma:secret@host:5432/nma"
-    shown = settings.shown(config, "b")
-    assert shown["tune"]["storage"] == "postgresql+psycopg://nma:***@host:5432/nma"
 
 
 # schema and defaults never drift apart
@@ -508,6 +480,6 @@ def test_off_and_on_stand_for_a_section():
 def test_a_model_whose_dims_are_searched_has_no_opponent():
     config = with_defaults(models=TUNED_MODELS)
     config["tune"]["space"]["dims"] = {"type": "int", "low": 2, "high": 9, "models": ["mine"]}
-    assert set(opponents(config)) == {"residual_gru", "mine"}
+    assert set(pca_of_equal_dims(config)) == {"residual_gru", "mine"}
     config["tune"]["enabled"] = True
-    assert set(opponents(config)) == {"residual_gru"}
+    assert set(pca_of_equal_dims(config)) == {"residual_gru"}

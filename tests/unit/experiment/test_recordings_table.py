@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nma.experiment import checks as settings
+from nma.experiment import checks
+from nma.experiment.plan import layer_names, of_recording
 from nma.experiment.recordings_table import read_recordings
 from nma.io.errors import InputError
 
@@ -160,9 +161,9 @@ def loaded(folder, *rows):
     path = folder / "mice.tsv"
     path.write_text(table(*rows))
     config = {**CONFIG, "recordings": str(path)}
-    places = settings.read_table(config, SCHEMA)
-    settings.check(config, places)
-    settings.check_files(config, places)
+    places = checks.read_table(config, SCHEMA)
+    checks.check(config, places)
+    checks.check_files(config, places)
     return config
 
 
@@ -174,9 +175,9 @@ def test_own_settings_go_over_those_of_all(tmp_path):
         f"a|{tmp_path}/a.npy|kmeans|4|3|0.5|0.4",
         f"b|{tmp_path}/a.npy|||||",
     )
-    mine, plain = (settings.of_recording(config, item) for item in config["recordings"])
+    mine, plain = (of_recording(config, item) for item in config["recordings"])
     assert mine["layers"] == CONFIG["layers"] | {"by": "kmeans", "count": 4}
-    assert settings.layer_names(mine) == ["L1", "L2", "L3", "L4"]
+    assert layer_names(mine) == ["L1", "L2", "L3", "L4"]
     assert mine["tensors"] == {
         "normalise": "zscore",
         "bin_width": 3,
@@ -228,4 +229,4 @@ def test_fields_that_do_not_agree_are_one_sentence_with_their_line(tmp_path, cas
 
 def test_a_table_that_is_not_there():
     with pytest.raises(InputError, match=r"config: recordings: found no file gone\.tsv, expected"):
-        settings.read_table({"recordings": "gone.tsv"}, SCHEMA)
+        checks.read_table({"recordings": "gone.tsv"}, SCHEMA)

@@ -4,9 +4,11 @@ import re
 
 import numpy as np
 import pytest
+from configs import with_defaults
 from project import ROOT
 
 from nma.experiment import resources as costs
+from nma.experiment.plan import Plan
 
 RULES = sorted(costs.measured())
 
@@ -73,9 +75,32 @@ def test_size_of_a_recording_before_it_is_imported(tmp_path):
     np.save(plain, np.zeros((30, 200), np.int16))
     np.save(stringer, {"sresp": np.zeros((400, 250), np.float32)}, allow_pickle=True)
     other.write_text("no recording")
-    assert costs.recording_size(None, plain) == (30, 200)
-    neurons, bins = costs.recording_size(None, stringer)
+    assert costs.file_size(plain) == (30, 200)
+    neurons, bins = costs.file_size(stringer)
     assert neurons * bins == pytest.approx(400 * 250, rel=0.02)
-    assert costs.recording_size({"neurons": 5, "bins": 9}, None) == (5, 9)
     for unknown in (None, other, tmp_path / "missing.npy"):
-        assert costs.recording_size(None, unknown) == costs.UNKNOWN
+        assert costs.file_size(unknown) == costs.UNKNOWN
+
+
+def test_the_size_of_a_job_is_that_of_its_layer_or_of_all():
+    simulated = {"name": "a", "bin_seconds": 1.2, "simulate": {"neurons": 50, "bins": 900}}
+    plan = Plan(with_defaults(recordings=[simulated], layers={"count": 4}))
+    assert costs.layer_size(plan, "a") == (50, 900)
+    assert costs.layer_size(plan, "a/null/1", "L2") == (13, 900)
+    sampled = {"count": 4, "neurons": 6}
+    plan = Plan(with_defaults(recordings=[simulated], layers=sampled))
+    assert costs.layer_size(plan, "a", "L2") == (6, 900)
+
+
+def test_dims_are_those_of_the_model_or_of_all():
+    models = [{"name": "gru"}, {"name": "lstm", "dims": 9}]
+    plan = Plan(with_defaults(models=models))
+    assert costs.dims_asked(plan, 30) == costs.dims_asked(plan, 30, "gru") == 10
+    assert costs.dims_asked(plan, 5, "lstm") == 9
+
+
+def test_a_rule_without_measured_costs_asks_for_the_most_of_its_kind():
+    figures = [rows[1]["memory"] for rule, rows in costs.measured().items() if "plot_" in rule]
+    assert costs.costs_of("plot_added")[1]["memory"] == max(figures)
+    every = [rows[1]["memory"] for rows in costs.measured().values()]
+    assert costs.costs_of("ponder")[1]["memory"] == max(every)

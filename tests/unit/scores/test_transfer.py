@@ -7,11 +7,11 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from nma.preprocessing.slicing import slice_layers
 
 from nma.io.hdf5 import put
 from nma.latents.networks import encode
 from nma.preprocessing.make_tensor import make_tensor
-from nma.preprocessing.slicing import slice_layers
 from nma.scores.table import write_rows
 from nma.scores.transfer import (
     direct,

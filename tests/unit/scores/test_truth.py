@@ -3,10 +3,10 @@
 import h5py
 import numpy as np
 import pytest
+from nma.preprocessing.slicing import slice_layers
 
 from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.masks import write_hidden
-from nma.preprocessing.slicing import slice_layers
 from nma.recordings.import_recording import import_recording
 from nma.recordings.simulation import simulate
 from nma.scores.truth import ceiling_rows, simulated, simulation_rows, weighted_median

@@ -1,0 +1,114 @@
+"""Paths of what rules read, without Snakemake."""
+
+from configs import with_defaults
+
+from nma.experiment import paths
+from nma.experiment.plan import Plan
+
+RECORDINGS = [
+    {"name": "a", "bin_seconds": 1.2, "simulate": {"seed": 1}},
+    {"name": "b", "path": "b.npy", "layers": {"by": "whole", "count": 1}},
+]
+MODELS = [{"name": "mine", "class": "gru"}, {"name": "lstm", "scope": "shared"}]
+
+
+def plan(**changes):
+    changes = {"recordings": RECORDINGS, "models": MODELS, "layers": {"count": 2}} | changes
+    return Plan(with_defaults(**changes))
+
+
+def test_a_path_for_each_layer():
+    template = "results/{recording}/pca/{layer}.h5"
+    assert paths.of_layers(plan(), "a/null/2", template) == [
+        "results/a/null/2/pca/L1.h5",
+        "results/a/null/2/pca/L2.h5",
+    ]
+
+
+def test_a_path_for_each_network_by_model_layer_and_seed():
+    found = paths.of_networks(plan(seeds=[0, 5]), "a", "results/{recording}/m/{network}.json")
+    names = [f"mine/{layer}/{seed}" for layer in ("L1", "L2") for seed in (0, 5)]
+    names += ["lstm/all/0", "lstm/all/5"]
+    assert found == [f"results/a/m/{name}.json" for name in names]
+
+
+def test_a_shared_network_sees_the_tensors_of_all_layers():
+    assert paths.tensors_of(plan(), "a", "L2") == ["results/a/tensors/L2.h5"]
+    assert paths.tensors_of(plan(), "a", "all") == [
+        "results/a/tensors/L1.h5",
+        "results/a/tensors/L2.h5",
+    ]
+
+
+def test_latents_by_layer_then_by_seed():
+    found = plan(seeds=[3, 4])
+    assert paths.latents_of(found, "a", "mine") == [
+        f"results/a/latents/mine/{layer}/{seed}.h5" for layer in ("L1", "L2") for seed in (3, 4)
+    ]
+    assert paths.latents_of(found, "a", "lstm", [3]) == ["results/a/latents/lstm/all/3.h5"]
+    assert paths.latents_of(found, "b", "ppca", [3]) == ["results/b/latents/ppca/L1/0.h5"]
+    assert paths.scored_latents(found, "b", "raw") == []
+
+
+def test_metrics_gather_the_latents_of_every_source():
+    sources = ["pca", "ppca", "smooth_ppca", "interpolation"]
+    expected = [f"results/b/latents/{source}/L1/0.h5" for source in sources]
+    expected += ["results/b/latents/mine/L1/0.h5", "results/b/latents/lstm/all/0.h5"]
+    assert paths.all_latents(plan(), "b") == expected
+
+
+def test_the_points_of_a_map():
+    found = plan(seeds=[3, 4])
+    assert paths.map_files(found, "b", "raw") == ["results/b/tensors/L1.h5"]
+    assert paths.map_files(found, "b", "mine_latents") == ["results/b/latents/mine/L1/3.h5"]
+
+
+def names(found, recording):
+    prefix = f"results/{recording}/"
+    return {path.removeprefix(prefix) for path in paths.score_tables(found, recording)}
+
+
+def test_tables_of_several_layers_and_of_simulations():
+    several, one = names(plan(), "a"), names(plan(), "b")
+    assert {"scores/transfer/raw.tsv", "scores/transfer/mine.tsv", "scores/truth.tsv"} <= several
+    assert "scores/transfer/lstm.tsv" not in several  # a shared network has no layer of its own
+    assert {"scores/null/mine.tsv", "scores/null/mine_latents.tsv"} <= several
+    assert several - one == {
+        "scores/transfer/raw.tsv",
+        "scores/transfer/pca.tsv",
+        "scores/transfer/mine.tsv",
+        "scores/null/mine.tsv",
+        "scores/null/mine_latents.tsv",
+        "scores/truth.tsv",
+    }
+    assert "scores/null/mine.tsv" not in names(plan(scores={"retrainings": 0}), "a")
+
+
+def test_the_best_settings_of_a_network_are_those_of_its_study():
+    tuned = plan(tune={"enabled": True})
+    assert paths.best_settings(plan(), "a", "mine", "L2") == []
+    found = paths.best_settings(tuned, "a/null/1", "mine", "L2")
+    assert found == ["results/a/tune/mine/L1/best.yaml"]
+    each = plan(tune={"enabled": True, "layers": "each"})
+    assert paths.best_settings(each, "a", "mine", "L2") == ["results/a/tune/mine/L2/best.yaml"]
+    assert "tune/mine/L1/retrained.tsv" in names(tuned, "a")
+    assert not any(path.startswith("tune/") for path in names(plan(), "a"))
+
+
+def test_the_truth_is_there_where_it_was_simulated():
+    assert paths.truth_of(plan(), "a") == ["results/a/truth.h5"]
+    assert paths.truth_of(plan(), "b") == []
+
+
+def test_timings_are_benchmarks_of_rules():
+    found = paths.timings(plan(), "b")
+    folder = "results/b/benchmarks"
+    assert found["make_tensor"] == [f"{folder}/make_tensor/L1.tsv"]
+    assert found["train_model"] == [
+        f"{folder}/train_model/mine/L1/0.tsv",
+        f"{folder}/train_model/lstm/all/0.tsv",
+    ]
+    assert found["encode_latents"] == [
+        f"{folder}/encode_latents/mine/0.tsv",
+        f"{folder}/encode_latents/lstm/0.tsv",
+    ]

@@ -1,0 +1,128 @@
+"""What follows from a config, without Snakemake."""
+
+import json
+
+import pytest
+from configs import with_defaults
+
+from nma.experiment.plan import Plan, base
+
+SIMULATED = {"bin_seconds": 1.2, "simulate": {"seed": 1}}
+TWO = [
+    {"name": "a", **SIMULATED},
+    {"name": "b", "path": "b.npy", "layers": {"count": 2}, "tensors": {"split": {"gap": 7}}},
+]
+MODELS = [{"name": "mine", "class": "gru"}, {"name": "lstm", "scope": "shared", "dims": 7}]
+
+
+def plan(**changes):
+    return Plan(with_defaults(**{"recordings": TWO, "models": MODELS} | changes))
+
+
+def test_each_recording_has_its_own_layers_and_tensors():
+    found = plan(layers={"count": 3})
+    assert found.layers_of("a") == ["L1", "L2", "L3"]
+    assert found.layers_of("b") == found.layers_of("b/null/1") == ["L1", "L2"]
+    splits = [found.config_of(name)["tensors"]["split"] for name in ("a", "b")]
+    assert [split["gap"] for split in splits] == [5, 7]
+    assert splits[0]["train"] == splits[1]["train"] == 0.7
+
+
+def test_a_repetition_of_the_null_has_the_name_of_its_recording_in_front():
+    assert [base("a"), base("a/null/3")] == ["a", "a"]
+
+
+def test_sources_in_the_order_of_every_table():
+    found = plan(seeds=[4, 5])
+    assert found.sources == ["pca", "pca_7", "mine", "lstm"]
+    assert found.compared["r2"] == found.sources
+    assert found.compared["cosmooth_r2"] == ["ppca", "smooth_ppca", *found.sources]
+    assert found.compared["masked_r2"] == ["ppca", "smooth_ppca", "interpolation", *found.sources]
+    assert found.with_latents == [
+        "raw", "pca", "pca_7", "ppca", "smooth_ppca", "mine", "lstm",
+    ]  # fmt: skip
+    assert found.seeds_of("mine") == [4, 5] and found.seeds_of("pca") == [0]
+
+
+def test_maps_show_neurons_and_latent_units():
+    assert plan().maps == {
+        "raw": ("raw", "raw"),
+        "pca": ("pca", "neurons"),
+        "pca_latents": ("pca", "latents"),
+        "mine": ("mine", "neurons"),
+        "mine_latents": ("mine", "latents"),
+        "lstm": ("lstm", "neurons"),
+        "lstm_latents": ("lstm", "latents"),
+    }
+
+
+def test_a_shared_model_has_one_network_and_one_study():
+    found = plan(layers={"count": 3})
+    assert found.networks_of("a", "mine") == ["L1", "L2", "L3"]
+    assert found.networks_of("a", "lstm") == found.studied("a", "lstm") == ["all"]
+    assert found.studied("a", "mine") == ["L1"]
+    assert plan(layers={"count": 3}, tune={"layers": "each"}).studied("a", "mine") == [
+        "L1", "L2", "L3",
+    ]  # fmt: skip
+
+
+def test_the_null_trains_the_first_model_with_a_network_a_layer():
+    found = plan(models=MODELS[::-1], scores={"retrainings": 2})
+    assert found.retrained == ["mine", "mine_latents"]
+    assert list(found.repetitions) == [1, 2]
+    assert plan(models=MODELS[1:]).retrained == []
+
+
+def test_permuted_labels_are_the_null_of_what_is_not_trained():
+    found = plan(dims=9, scores={"permutations": 30})
+    assert found.permuted("raw") == {"repeats": 30}
+    assert found.permuted("pca") == {"repeats": 30, "dims": 9}
+    assert found.permuted("mine") is None
+
+
+def test_shared_variance_of_all_neurons_unless_they_are_the_one_layer():
+    assert plan(layers={"count": 2}).svca_layers("a") == ["L1", "L2", "all"]
+    whole = plan(layers={"by": "whole", "count": 1}, recordings=TWO[:1])
+    assert whole.svca_layers("a") == ["L1"]
+
+
+def test_rules_with_an_output_a_layer_by_number_of_layers():
+    found = plan(layers={"count": 3})
+    assert found.by_layers("slice_layers") == [
+        ("slice_layers", ["L1", "L2", "L3"], ["a"]),
+        ("slice_layers_of_2", ["L1", "L2"], ["b"]),
+    ]
+
+
+@pytest.mark.parametrize(("test", "expected"), [(0.2, "test"), (0, "validation")])
+def test_figures_show_test_or_where_there_is_none_validation(test, expected):
+    split = {"train": 0.7, "validation": 0.3 - test, "test": test}
+    found = plan(tensors={"split": split}, umap={"time": "all"})
+    assert found.split_shown("a") == expected
+
+
+def test_colours_of_sources_repeat_where_there_are_more():
+    found = plan(figures={"source_colours": ["#000000", "#ffffff", "#ff0000"]})
+    colours = [found.colour_of(source) for source in found.sources]
+    assert colours == ["#000000", "#ffffff", "#ff0000", "#000000"]
+
+
+def test_a_network_has_the_settings_that_rerun_it_and_no_others():
+    network = plan().network("mine")
+    assert network["class"] == "gru"
+    assert set(network["settings"]) == {"dims", "options", "training"}
+
+
+def test_the_settings_of_a_simulation_have_the_seconds_of_a_bin():
+    settings = plan().simulation("a")
+    assert settings["bin_seconds"] == 1.2 and settings["seed"] == 1
+    assert list(settings) == sorted(settings)
+
+
+def test_a_report_shows_its_own_recording_and_no_password():
+    config = with_defaults(recordings=TWO, models=MODELS)
+    config["tune"]["storage"] = "postgresql+psycopg://nma:secret@host:5432/nma"
+    shown = json.loads(Plan(config).config_text("b"))
+    assert [item["name"] for item in shown["recordings"]] == ["b"]
+    assert shown["layers"]["count"] == 2
+    assert shown["tune"]["storage"] == "postgresql+psycopg://nma:***@host:5432/nma"
