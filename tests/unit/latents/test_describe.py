@@ -1,0 +1,96 @@
+"""A source on one layer, scored; and a baseline whose dims validation chooses."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from nma.latents.baselines import chosen, encode
+from nma.latents.describe import describe
+from nma.preprocessing.masks import Masks, hidden_entries, neuron_folds
+from nma.preprocessing.tensors import Tensor
+
+NEURONS, DIMS = 8, 2
+SPLIT = np.repeat([0, -1, 1, -1, 2], [60, 2, 20, 2, 30]).astype("i1")
+HELD_OUT = SPLIT > 0
+
+
+@pytest.fixture
+def tensor():
+    activity = np.random.default_rng(0).gamma(2, 1, (len(SPLIT), NEURONS)).astype("f4")
+    return Tensor(
+        "L1.h5",
+        "L1",
+        activity,
+        SPLIT,
+        activity[SPLIT == 0].mean(axis=0),
+        np.arange(NEURONS),
+        np.zeros(NEURONS),
+        np.ones(NEURONS),
+        bin_seconds=1.0,
+        bin_width=1,
+        normalise="none",
+    )
+
+
+@pytest.fixture
+def masks():
+    return Masks(neuron_folds(NEURONS, 0), hidden_entries(len(SPLIT), NEURONS, 0))
+
+
+@dataclass
+class Shrunk:
+    """Knows the activity of each segment, and predicts so much of it."""
+
+    tensor: Tensor
+    share: float
+
+    def latents(self, centred, visible):
+        return centred[:, :DIMS]
+
+    def predict(self, centred, visible):
+        (start,) = (
+            bins.start
+            for bins in (slice(a, a + len(centred)) for a in range(len(SPLIT)))
+            if np.allclose((self.tensor.centred[bins] * visible)[visible], centred[visible])
+        )
+        return self.share * self.tensor.centred[start : start + len(centred)]
+
+
+def test_errors_of_a_source_that_knows_a_share_of_everything(tensor, masks):
+    """Squared errors are the squared rest; half of activity less the mean leaves a quarter."""
+    half = Shrunk(tensor, 0.5)
+    latents, reconstruction = encode(half, tensor)
+    assert latents.shape == (len(SPLIT), DIMS)
+    found = describe(tensor, masks, latents, reconstruction, half.predict).sums
+    for kind in ("cosmooth", "masked"):
+        error, deviation = found[f"{kind}_error"], found[f"{kind}_deviation"]
+        np.testing.assert_allclose(error[HELD_OUT], deviation[HELD_OUT] / 4, rtol=1e-5)
+        assert np.isnan(error[~HELD_OUT]).all()
+    squares = np.square(tensor.centred, dtype=float).sum(axis=1)
+    np.testing.assert_allclose(found["squared_deviation"], squares, rtol=1e-5)
+    np.testing.assert_allclose(found["squared_error"], squares / 4, rtol=1e-4)
+    np.testing.assert_allclose(found["r2_test"], 0.75, atol=1e-4)
+
+
+def test_entries_may_have_a_predictor_of_their_own(tensor, masks):
+    half, most = Shrunk(tensor, 0.5), Shrunk(tensor, 0.9)
+    known = (tensor, masks, *encode(half, tensor), half.predict)
+    found = describe(*known, predict_entries=most.predict).sums
+    ratio = {
+        kind: found[f"{kind}_error"][HELD_OUT] / found[f"{kind}_deviation"][HELD_OUT]
+        for kind in ("cosmooth", "masked")
+    }
+    np.testing.assert_allclose(ratio["cosmooth"], 0.25, rtol=1e-4)
+    np.testing.assert_allclose(ratio["masked"], 0.01, rtol=1e-2)
+
+
+def test_validation_chooses_the_dims(tensor, masks):
+    fits = {3: Shrunk(tensor, 0.2), 5: Shrunk(tensor, 0.8), 10: Shrunk(tensor, 1.6)}
+    best, attributes, datasets = chosen(fits, tensor, masks)
+    assert best == {"cosmooth": fits[5], "masked": fits[5]}
+    assert attributes["dims_tried"] == [3, 5, 10]
+    expected = [1 - (1 - share) ** 2 for share in (0.2, 0.8, 1.6)]
+    for kind in best:
+        np.testing.assert_allclose(attributes[f"{kind}_r2_validation"], expected, rtol=1e-4)
+    assert datasets["cosmooth_error_of_dims"].shape == (len(SPLIT), 3)
