@@ -49,12 +49,13 @@ class Shrunk:
         return centred[:, :DIMS]
 
     def predict(self, centred, visible):
+        known, length = self.tensor.centred, len(centred)
         (start,) = (
-            bins.start
-            for bins in (slice(a, a + len(centred)) for a in range(len(SPLIT)))
-            if np.allclose((self.tensor.centred[bins] * visible)[visible], centred[visible])
+            first
+            for first in range(len(known) - length + 1)
+            if np.allclose(known[first : first + length][visible], centred[visible])
         )
-        return self.share * self.tensor.centred[start : start + len(centred)]
+        return self.share * known[start : start + length]
 
 
 def test_errors_of_a_source_that_knows_a_share_of_everything(tensor, masks):
