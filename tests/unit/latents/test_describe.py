@@ -78,12 +78,9 @@ def test_entries_may_have_a_predictor_of_their_own(tensor, masks):
     half, most = Shrunk(tensor, 0.5), Shrunk(tensor, 0.9)
     known = (tensor, masks, *encode(half, tensor), half.predict)
     found = describe(*known, predict_entries=most.predict).sums
-    ratio = {
-        kind: found[f"{kind}_error"][HELD_OUT] / found[f"{kind}_deviation"][HELD_OUT]
-        for kind in ("cosmooth", "masked")
-    }
-    np.testing.assert_allclose(ratio["cosmooth"], 0.25, rtol=1e-4)
-    np.testing.assert_allclose(ratio["masked"], 0.01, rtol=1e-2)
+    for kind, left in {"cosmooth": 0.25, "masked": 0.01}.items():
+        error, deviation = (found[f"{kind}_{part}"][HELD_OUT] for part in ("error", "deviation"))
+        np.testing.assert_allclose(error, left * deviation, rtol=1e-2)
 
 
 def test_validation_chooses_the_dims(tensor, masks):
