@@ -55,7 +55,7 @@ FROM_TENSORS = {
     "fit_pca": 3,
     "encode_pca": 6,
     "hide_entries": 3 + 3,
-    "encode_linear": 3,
+    "encode_baselines": 3,
     "train_model": NETWORKS,
     **ENCODINGS,
     "plot_learning_curves": 1,
@@ -123,14 +123,31 @@ NMA = "workflow/scripts/nma/"
 CASES = {
     "nothing": (lambda project: None, {}),
     "order of keys": (reordered, {}),
-    "comment": (replaced(NMA + "tensors.py", "import numpy", "# a comment\nimport numpy"), {}),
-    "docstring": (replaced(NMA + "training.py", '"""Train the model in place', '"""Train it'), {}),
+    "comment": (
+        replaced(
+            NMA + "preprocessing/tensors.py",
+            "    neurons, bins",
+            "    # a comment\n    neurons, bins",
+        ),
+        {},
+    ),
+    "docstring": (
+        replaced(NMA + "training/loop.py", '"""Train the model in place', '"""Train it'),
+        {},
+    ),
     "layout": (
-        replaced(NMA + "tensors.py", "whole = bins // width", "whole = (bins // width)"),
+        replaced(
+            NMA + "preprocessing/tensors.py", "whole = bins // width", "whole = (bins // width)"
+        ),
         {},
     ),
     "touch of code": (
-        touched(NMA + "tensors.py", "workflow/scripts/make_tensor.py", "Snakefile", "config.yaml"),
+        touched(
+            NMA + "preprocessing/tensors.py",
+            "workflow/scripts/make_tensor.py",
+            "Snakefile",
+            "config.yaml",
+        ),
         {},
     ),
     "UMAP parameter of neurons": (
@@ -205,10 +222,10 @@ CASES = {
             "render_report": 1,
         },
     ),
-    "linear opponents": (
-        replaced(NMA + "smooth_ppca.py", "RIDGE = 1e-3", "RIDGE = 1e-2"),
+    "baselines": (
+        replaced(NMA + "baselines/lags.py", "RIDGE = 1e-3", "RIDGE = 1e-2"),
         {
-            "encode_linear": 3,
+            "encode_baselines": 3,
             "score_latents": 2,
             "score_time_scales": 2,
             "score_dims": 1,
@@ -216,7 +233,7 @@ CASES = {
         },
     ),
     "UMAP code": (
-        replaced(NMA + "embedding.py", "FEWEST = 4", "FEWEST = 5"),
+        replaced(NMA + "maps/umap.py", "FEWEST = 4", "FEWEST = 5"),
         ALL_MAPS,
     ),
     "class of one model": (
@@ -228,7 +245,9 @@ CASES = {
         {},
     ),
     "training code": (
-        replaced(NMA + "masking.py", "random(batch) < 0.5", "random(batch) < 0.4"),
+        replaced(
+            NMA + "training/coordinated_dropout.py", "random(batch) < 0.5", "random(batch) < 0.4"
+        ),
         {
             "train_model": NETWORKS,
             **ENCODINGS,
@@ -237,11 +256,15 @@ CASES = {
         },
     ),
     "tensors": (
-        replaced(NMA + "tensors.py", "scale[scale < 1e-12] = 1", "scale[scale < 1e-9] = 1"),
+        replaced(
+            NMA + "preprocessing/normalisation.py",
+            "scale[scale < 1e-12] = 1",
+            "scale[scale < 1e-9] = 1",
+        ),
         FROM_TENSORS,
     ),
     "one figure": (
-        replaced("workflow/scripts/plot_raster.py", "vmax=4", "vmax=3"),
+        replaced(NMA + "figures/raster.py", "vmax=4", "vmax=3"),
         {"plot_raster": 1, "render_report": 1},
     ),
     "caption": (
