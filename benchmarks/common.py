@@ -41,7 +41,7 @@ SPLIT = CONFIG["tensors"]["split"]
 
 @dataclass
 class Layer:
-    """One layer: activity (bins, neurons), split of each bin, PCA of train, hidden folds, entries."""
+    """One layer: activity (bins, neurons), splits, PCA of train, hidden folds and entries."""
 
     name: str
     activity: np.ndarray

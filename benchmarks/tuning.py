@@ -160,7 +160,7 @@ def _shown(kind):
 
 
 def searches(job):
-    """Run all searches of a seed in turn: {search: its numbers}; job: (path of the tensor, seed)."""
+    """Run all searches of a seed in turn: {search: numbers}; job: (path of the tensor, seed)."""
     tensor, seed = job
     folder, found, budget = tensor.parent, {}, {"trials": TRIALS}
     data = TrainingData([tensor], "cpu", 1)
