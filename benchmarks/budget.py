@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/budget.py
 
-The simulated layer of Stringer size, test time, a thread a network.
+Test scores of the simulated layer of Stringer size; one thread a network.
 """
 
 import multiprocessing
@@ -14,7 +14,7 @@ DIMS, TIMES = 75, 10
 
 
 def scored(job):
-    """Test cosmooth_r2 and seconds of a network with so many times the default budget."""
+    """Test cosmooth_r2 and seconds of a network; job: (name, factor of the default budget)."""
     name, times = job
     torch.set_num_threads(1)
     data = layer("simulated")
@@ -24,6 +24,7 @@ def scored(job):
 
 
 def main():
+    """Train all networks at both budgets, two at once, and report a row each."""
     names = ("residual_rnn", "residual_gru", "residual_lstm")
     layer("simulated")
     jobs = [(name, times) for name in names for times in (TIMES, 1)]

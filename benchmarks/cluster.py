@@ -1,7 +1,7 @@
-"""What the way over a cluster costs: the demo on this machine, and on a SLURM of one node.
+"""Cost of running on a cluster: the demo on this machine, and on a SLURM of one node.
 
 Usage: python benchmarks/cluster.py, as root, with Debian's SLURM as .ci/run installs it. The node
-of eight processors stands for those that are there, so that jobs of both runs share the same ones.
+has eight processors, which stand for the real ones, so that jobs of both runs share the same ones.
 """
 
 import os
@@ -20,7 +20,7 @@ from project import Project  # noqa: E402
 
 
 def run(folder, *arguments):
-    """What a run of the demo from nothing prints, and its seconds."""
+    """Run the demo from nothing; return its output and seconds."""
     command = [sys.executable, "-m", "snakemake", *arguments]
     start = perf_counter()
     done = subprocess.run(
@@ -32,6 +32,7 @@ def run(folder, *arguments):
 
 
 def main():
+    """Print a Markdown table: jobs, submissions and minutes of both runs."""
     if why := slurm.missing():
         raise SystemExit(f"{why}.")
     with tempfile.TemporaryDirectory() as name:

@@ -1,4 +1,4 @@
-"""What the benchmarks share: the layers they measure on, their scores, and the table they write."""
+"""Shared parts of the benchmarks: layers to measure on, their scores, and the table of results."""
 
 import json
 import os
@@ -41,7 +41,7 @@ SPLIT = CONFIG["tensors"]["split"]
 
 @dataclass
 class Layer:
-    """One layer: activity (bins, neurons), split of each bin, what is hidden, PCA of train."""
+    """One layer: activity (bins, neurons), splits, PCA of train, hidden folds and entries."""
 
     name: str
     activity: np.ndarray
@@ -54,11 +54,14 @@ class Layer:
 
     @property
     def train(self):
+        """Activity of train (bins, neurons)."""
         return self.activity[self.split == SPLITS.index("train")]
 
     def scores(self, predict, split="test"):
-        """r2, cosmooth_r2 and masked_r2 of a function as latents.cosmoothing.predict_folds takes
-        it."""
+        """r2, cosmooth_r2 and masked_r2 of a predictor.
+
+        predict: a function as latents.cosmoothing.predict_folds takes it.
+        """
         part = self.split == SPLITS.index(split)
         activity = self.activity[part] - self.mean
         everything = np.broadcast_to(np.True_, activity.shape)
@@ -75,7 +78,7 @@ class Layer:
 
 
 def recordings():
-    """`simulated`, and what lies in the folder of real recordings."""
+    """Names of the recordings: `simulated`, and those in the folder of real ones."""
     return ["simulated", *sorted(path.stem for path in RECORDINGS.glob("*.npy"))]
 
 
@@ -83,7 +86,7 @@ def recordings():
 def layer(name):
     """The first layer of the simulated recording of Stringer size, or all of a real recording.
 
-    The files are made once, by the default config, under results/benchmarks/.
+    The files are made once, with the default config, under results/benchmarks/.
     """
     folder, simulated = FOLDER / name, name == "simulated"
     paths = {n: folder / f"{n}.h5" for n in ("recording", "layer", "tensor", "pca", "hidden")}
@@ -125,13 +128,13 @@ def layer(name):
 
 
 def stepper(model, block, objective, **changes):
-    """The recipe that takes the default training steps of a model that has started."""
+    """The recipe of the default training steps, for a model whose `start`, if any, has run."""
     settings = {k: v for k, v in TRAINING.items() if k not in ("evaluate_every", "patience")}
     return RECIPES["windows"](model, block, seed=0, **settings | {"objective": objective} | changes)
 
 
 def trained(data, name, dims, *, seed=0, **changes):
-    """Train a network by the default settings; return its predictor, its history and seconds."""
+    """Train a network with the default settings; return its predictor, history and seconds."""
     torch.manual_seed(seed)
     model = build_model(name, data.activity.shape[1], dims, {})
     activity = torch.from_numpy(data.activity)[None]
@@ -143,7 +146,7 @@ def trained(data, name, dims, *, seed=0, **changes):
 
 
 def report(benchmark, rows):
-    """Print rows (dicts with name, ours, reference, ratio and more) and put them into the table."""
+    """Print rows (dicts with name, ours, reference, ratio and more) and write them to the table."""
     table = json.loads(TABLE.read_text()) if TABLE.exists() else {}
     table[benchmark] = rows
     TABLE.parent.mkdir(exist_ok=True)

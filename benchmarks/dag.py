@@ -1,9 +1,10 @@
-"""Time and memory of the DAG against the number of recordings: of a dry run, and of finding nothing
-to do once all are finished.
+"""Time and memory of the DAG by number of recordings, in a dry run and once all are finished.
 
-Usage: python benchmarks/dag.py [numbers of recordings]; nine layers, three models, three seeds. The
-finished recordings are empty files that Snakemake is told to take as they are (`--touch`), which
-writes the same records of code, params and inputs as a run does.
+Usage: python benchmarks/dag.py [numbers of recordings]
+
+Nine layers, three models, three seeds. The finished recordings are empty files that Snakemake is
+told to accept as they are (`--touch`). This writes the same records of code, params and inputs as
+a run does.
 """
 
 import os
@@ -20,7 +21,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("Snakefile", "config.yaml", "workflow", "profiles", "envs")
 FINISHED = 10  # at most: a no-op check needs all their files
-# Snakemake, which also tells when it has the DAG.
+# Snakemake, which also prints when the DAG is built.
 TIMED = """
 import sys, time
 import snakemake.cli
@@ -50,7 +51,7 @@ def configure(folder, recordings, retrainings):
 
 
 def snakemake(folder, *arguments):
-    """Its output, seconds until the DAG is built and until its end, CPU seconds, and MB at most."""
+    """Run Snakemake; return output, seconds to the DAG and to the end, CPU seconds, largest MB."""
     command = [sys.executable, "-c", TIMED, "--configfile", "dag.yaml", "--cores", "2"]
     start = time.time()
     with tempfile.TemporaryFile("w+") as output:
@@ -78,6 +79,7 @@ def finish(folder):
 
 
 def main(numbers):
+    """Print a row for each number of recordings."""
     print(
         "| recordings | jobs | DAG built, s | in all, s | of CPU, s | MB "
         "| finished: DAG built, s | in all, s | of CPU, s | MB |"

@@ -1,11 +1,11 @@
-"""Floating-point operations a second of training steps, over those of a large matrix product.
+"""Floating-point operations per second of training steps, as a share of a large matrix product.
 
 Usage: python benchmarks/efficiency.py
 
 One thread, one simulated layer of Stringer size, steps and products in turn in one process; the
-operations are those of matrix products, as torch counts them. `products alone` is what the share
-would be if a step did nothing beside its own matrix products. Also what bfloat16 would give, and
-the peak memory of a training job.
+operations are those of matrix products, as torch counts them. `products alone` is the share if a
+step did nothing but its own matrix products. A matrix product in bfloat16 and the peak memory of a
+training job are measured too.
 """
 
 import subprocess
@@ -31,7 +31,7 @@ def seconds(run):
 
 
 class Products(TorchDispatchMode):
-    """Keeps the matrix products of what runs under it, to be run again by themselves."""
+    """Records the matrix products that run under it, to run them again by themselves."""
 
     kinds = ("mm", "addmm", "bmm", "baddbmm", "baddbmm_")
 
@@ -45,11 +45,13 @@ class Products(TorchDispatchMode):
         return function(*args, **(kwargs or {}))
 
     def again(self):
+        """Run the recorded products."""
         for function, args, kwargs in self.calls:
             function(*args, **kwargs)
 
 
 def efficiency(name, block, objective):
+    """A row of a training step: its GFLOP/s, those of a large product, and their ratio."""
     torch.manual_seed(0)
     model = build_model(name, block.shape[2], DIMS, {})
     if hasattr(model, "start"):
@@ -79,7 +81,7 @@ def efficiency(name, block, objective):
 
 
 def in_bfloat16(block):
-    """A matrix product of an eighth of a step's bins in bfloat16, which can be very slow."""
+    """A row of a matrix product in bfloat16, of an eighth of a step's bins: it can be very slow."""
     bins, neurons = TRAINING["window"] * TRAINING["batch_size"], block.shape[2]
     times = {}
     for dtype in (torch.float32, torch.bfloat16):
@@ -116,7 +118,7 @@ def peak_memory(name, objective):
 def memory_of_training(name, objective):
     """Print the largest resident set of this process after a few steps and evaluations.
 
-    The kernel's VmHWM: getrusage's begins at that of the process which started this one.
+    Read from the kernel's VmHWM: that of getrusage starts at the parent process's value.
     """
     from common import FOLDER
 
@@ -133,6 +135,7 @@ def memory_of_training(name, objective):
 
 
 def main():
+    """Measure all cases on one thread and report them."""
     torch.set_num_threads(1)
     block = torch.from_numpy(layer("simulated").train)[None]
     cases = [(name, "reconstruct") for name in ("rnn", "gru", "lstm")]

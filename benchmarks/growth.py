@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/growth.py
 
-One thread, random activity. The reference is the smallest size times the growth of the factor:
-a ratio of reference over ours below 1 would be growth faster than linear.
+One thread, random activity. The reference is the time at the smallest size, multiplied by the
+growth of the factor. A ratio of reference to ours below 1 means growth faster than linear.
 """
 
 from statistics import median
@@ -43,6 +43,7 @@ def epoch_seconds(name, objective, *, neurons=NEURONS, bins=BINS, dims=DIMS):
 
 
 def main():
+    """Time each case at each size and report a row each."""
     torch.set_num_threads(1)
     rows = []
     for name, objective in CASES:

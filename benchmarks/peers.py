@@ -2,9 +2,9 @@
 
 Usage: python benchmarks/peers.py
 
-CEBRA (time-contrastive), elephant's GPFA and scikit-learn's FactorAnalysis (make bench installs
-them), beside the residual GRU, on the simulated layer of Stringer size and each real recording,
-two threads. A peer that cannot do something has a row that says why.
+CEBRA (time-contrastive), elephant's GPFA and scikit-learn's FactorAnalysis, which make bench
+installs, are compared with the residual GRU. They run on the simulated layer of Stringer size and
+on each real recording, with two threads. If a peer cannot do something, its row says why.
 """
 
 import warnings
@@ -23,12 +23,13 @@ GPFA_DIMS, GPFA_ITERATIONS, GPFA_BINS = 10, 20, 500
 
 
 def residual_gru(data, dims):
+    """Train the residual GRU; return its predictor."""
     predict, _, _ = trained(data, "residual_gru", dims)
     return predict
 
 
 def factor_analysis(data, dims):
-    """Posterior means given the visible entries: x = W z + noise of each neuron's own variance."""
+    """Fit x = W z + noise of each neuron's own variance; return its posterior-mean predictor."""
     model = FactorAnalysis(dims).fit(data.train - data.mean)
     loadings, noise = model.components_, model.noise_variance_
 
@@ -44,6 +45,7 @@ def factor_analysis(data, dims):
 
 
 def cebra_time(data, dims):
+    """Fit CEBRA by time; return the reason why it has no score."""
     from cebra import CEBRA
 
     model = CEBRA(
@@ -61,7 +63,7 @@ def cebra_time(data, dims):
 
 
 def gpfa(data, dims):
-    """elephant's GPFA takes spike trains: its core on the first bins of train as one trial."""
+    """Fit the core of elephant's GPFA, which takes spike trains, to the first bins as one trial."""
     from elephant.gpfa import gpfa_core
 
     trial = (data.train - data.mean)[:GPFA_BINS].T.astype(np.float64)
@@ -96,6 +98,7 @@ def measure(fit, data, dims):
 
 
 def main():
+    """Measure all peers on all recordings and report a row each."""
     torch.set_num_threads(2)
     rows = []
     for name in recordings():

@@ -3,9 +3,9 @@
 Usage: python benchmarks/quality.py [recording ...]
 
 Sources are compared at equal dims (75, or N // 3 below 225 neurons), and each at its own best of
-latents.baselines.CANDIDATES by validation; residual networks their best of those from 40 on, with
-the default budget. The study's networks take as many steps as fit into the time of the slowest
-residual one, trained for each objective. Three seeds, a thread a network.
+latents.baselines.CANDIDATES by validation. Residual networks have the default budget and try the
+candidates from 40 on. The study's networks are trained for each objective, with as many steps as
+fit into the time of the slowest residual one. Three seeds; one thread a network.
 """
 
 import argparse
@@ -30,11 +30,12 @@ STUDY = ("rnn", "gru", "lstm", "feedback_lstm")
 
 
 def equal_dims(data):
+    """The dims at which all sources of a layer are compared."""
     return min(75, data.activity.shape[1] // 3)
 
 
 def linear_rows(data):
-    """Scores of the linear sources, one of each number of dims."""
+    """Scores of the linear sources, a row for each number of dims."""
     centred = data.train - data.mean
     dims = equal_dims(data)
     tried = sorted({dims, *(k for k in CANDIDATES if k < min(centred.shape))})
@@ -73,6 +74,7 @@ def network_row(job):
 
 
 def network_rows(data, pool):
+    """Scores of all networks of a layer, residual ones first; pool: of processes."""
     dims = equal_dims(data)
     tried = [k for k in CANDIDATES if 40 <= k < data.activity.shape[1]]
     jobs = [
@@ -89,7 +91,7 @@ def network_rows(data, pool):
     rows = pool.map(network_row, jobs, chunksize=1)
     seconds = max(r["seconds"] for r in rows if r["dims"] == dims and r["objective"] == "masked")
     every = TRAINING["evaluate_every"]
-    # The seconds of a step from a short run of each, evaluations included.
+    # Seconds of a step, from a short run of each network, evaluations included.
     trials = [
         (data.name, n, o, dims, 0, 2 * every) for n in STUDY for o in ("reconstruct", "masked")
     ]
@@ -106,8 +108,8 @@ def network_rows(data, pool):
 def summary(rows, metric):
     """A row a source and objective: mean over seeds at equal dims and at its own best dims.
 
-    The reference is PCA at equal dims for r2, and for what is hidden the better of ppca and
-    smooth_ppca, each side at its own best dims.
+    The reference for r2 is PCA at equal dims. For hidden activity it is the better of ppca and
+    smooth_ppca, with each side at its own best dims.
     """
     found = []
     recording = rows[0]["recording"]
@@ -138,12 +140,13 @@ def summary(rows, metric):
 
 
 def _half_width(values):
-    """Of the 95 % Student interval of the mean over seeds."""
+    """Half the width of the 95 % Student interval of the mean over seeds."""
     n = len(values)
     return float(stdtrit(n - 1, 0.975) * np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None
 
 
 def main(names):
+    """Score all sources on these recordings; report them with those of earlier runs."""
     table = FOLDER / "quality.json"
     kept = json.loads(table.read_text()) if table.exists() else []
     for name in names:

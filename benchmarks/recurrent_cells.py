@@ -1,4 +1,4 @@
-"""Print how long a bidirectional layer takes, forwards and backwards, here and in torch (ms).
+"""Print the milliseconds of a bidirectional layer, forwards and backwards, in NMA and in torch.
 
 Usage: PYTHONPATH=workflow/scripts python benchmarks/recurrent_cells.py
 """
@@ -33,7 +33,7 @@ if __name__ == "__main__":
         activity = torch.randn(BATCH, BINS, neurons)
         for cell in (nn.RNN, nn.GRU, nn.LSTM):
             layer = cell(neurons, units, bidirectional=True, batch_first=True)
-            # torch's turn first and last, so that a busy moment does not favour either.
+            # torch runs first and last, so that a busy moment favours neither.
             reference = [milliseconds(lambda x, f=layer: f(x)[0], activity)]
             ours = milliseconds(lambda x, f=layer: run_both_ways(f, x), activity)
             reference.append(milliseconds(lambda x, f=layer: f(x)[0], activity))

@@ -1,10 +1,10 @@
-"""What each rule of finished runs cost, from their benchmark files.
+"""Costs of each rule of finished runs, from their benchmark files.
 
 Usage: python benchmarks/rule_costs.py results/stringer                   prints a Markdown table
        python benchmarks/rule_costs.py --write results/demo results/stringer
 
-The latter writes workflow/rule_costs.tsv, from which the workflow knows what to ask for of a
-scheduler: of a small recording and of a large one, for each rule that both have run.
+The second writes workflow/rule_costs.tsv, from which the workflow works out what to ask of a
+scheduler. It holds each rule that both a small recording and a large one have run.
 """
 
 import json
@@ -22,7 +22,7 @@ COLUMNS = ["rule", "neurons", "bins", "dims", "trained_bins", "seconds", "memory
 
 
 def rule_costs(results):
-    """A row a rule: jobs, seconds in all, seconds of the longest job, largest memory in MB."""
+    """A table by rule: jobs, seconds in all, seconds of the longest job, largest memory in MB."""
     by_rule = pd.DataFrame(measured_jobs(results)).groupby("rule")
     columns = {"jobs": by_rule.size(), "total": by_rule.seconds.sum()}
     columns |= {"longest": by_rule.seconds.max(), "memory": by_rule.memory.max()}
@@ -30,10 +30,10 @@ def rule_costs(results):
 
 
 def measured_jobs(results):
-    """A dict a job of a recording's folder: COLUMNS; the null of networks is left out.
+    """Yield a dict of COLUMNS for each job of a recording's folder, without the null of networks.
 
-    neurons: of the layer, of a job of one layer, else of the recording; trained_bins: those that
-    all steps of a training see, and for every other job its bins.
+    neurons: of the layer for a job of one layer, otherwise of the recording; trained_bins: those
+    that all steps of a training see together, otherwise the bins.
     """
     results = Path(results)
     with h5py.File(results / "recording.h5") as file:
@@ -56,7 +56,7 @@ def measured_jobs(results):
 
 
 def costliest(results):
-    """{rule: row of COLUMNS}: its longest job, with the largest memory of any as large."""
+    """{rule: row of COLUMNS} of its longest job, with the largest memory of jobs of that size."""
     found = {}
     for rule, jobs in pd.DataFrame(measured_jobs(results)).groupby("rule"):
         largest = jobs[jobs.neurons == jobs.neurons[jobs.seconds.idxmax()]]
@@ -68,8 +68,8 @@ def costliest(results):
 def write(small, large):
     """Write workflow/rule_costs.tsv from the folders of a small recording and of a large one.
 
-    Where it has the same job with more memory, that stays: of jobs of a second or less Snakemake
-    often looks at the memory only before anything is loaded.
+    If the table has the same job with more memory, that value stays: for jobs of a second or less,
+    Snakemake often reads the memory before anything is loaded.
     """
     small, large = costliest(small), costliest(large)
     rows = [
@@ -85,6 +85,7 @@ def write(small, large):
 
 
 def show(results):
+    """Print the costs of a run as a Markdown table."""
     print("| rule | jobs | seconds in all | longest job, s | largest memory, MB |")
     print("|---|---|---|---|---|")
     for rule, cost in rule_costs(results).iterrows():

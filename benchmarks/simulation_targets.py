@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/simulation_targets.py RAW.npy [--bin-seconds 1.2] [--seed 0] [--splits 4]
 
-A single SVCA component varies with the blocks that are drawn, so SVCA is averaged over several
-draws; the lowest and the highest are printed beside the average.
+A single SVCA component varies with the blocks that are drawn. SVCA is therefore averaged over
+several draws, and the lowest and the highest are printed next to the average.
 """
 
 import argparse
@@ -31,7 +31,7 @@ TARGETS = {
 def as_in_the_study(sresp, z, seed):
     """Layers of equal size, each bin divided by its layer's mean, pairs of bins averaged.
 
-    Yields neurons x bins, a layer after another (METHODS.md, section 1, steps 1 and 2).
+    Yields neurons x bins, one layer after another (METHODS.md, section 1, steps 1 and 2).
     """
     rng = np.random.default_rng(seed)
     depths, counts = np.unique(z, return_counts=True)
@@ -64,7 +64,7 @@ def pca_and_error(layer):
 
 
 def main(raw, bin_seconds, seed, splits):
-    """Print each statistic beside its target: average, lowest and highest of draws or layers."""
+    """Print each statistic next to its target: average, lowest and highest of draws or layers."""
     recording = np.load(raw, allow_pickle=True).item()
     sresp, xyz = recording["sresp"], recording["xyz"]
     draws = range(seed, seed + splits)

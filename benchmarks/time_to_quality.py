@@ -1,11 +1,11 @@
-"""Seconds until a network is as good as the study's recipe after ten minutes (r2 of test).
+"""Seconds until a network is as good as the study's recipe after ten minutes, by r2 of test.
 
 Usage: python benchmarks/time_to_quality.py [--minutes 10]
 
-All on one simulated layer of Stringer size and on as many threads. The recipe: the LSTM, all of
-train as one batch, SAM around Adam. Against it the same network by windows; and the residual
-networks and the study's own from a PCA start, which is fitted rather than trained, and counts.
-Clocks stop while r2 is measured.
+All run on one simulated layer of Stringer size and on as many threads. The recipe is the LSTM with
+all of train as one batch and SAM around Adam. It is compared with the study's networks trained by
+windows, with the same from a PCA start, and with the residual networks. A start is fitted rather
+than trained; its seconds count. Clocks stop while r2 is measured.
 """
 
 import argparse
@@ -21,15 +21,17 @@ from nma.training.weights import build_model
 
 DIMS = 75
 EVERY = 5  # steps between measurements
-# The study's gated networks learn slowly and overfit: more and smaller steps, and weight decay.
+# The study's gated networks learn slowly and overfit: they get more and smaller steps, and weight
+# decay.
 SLOW = {"steps": 1800, "batch_size": 8, "learning_rate": 3e-3, "weight_decay": 0.3}
 CHANGES = {"gru": SLOW, "lstm": SLOW}
-# From PCA: dropout would undo what one unit stands for, and so would large steps.
+# From PCA each unit stands for one component, which dropout and large steps would undo.
 STARTED = {"dropout": 0.0, "start": "pca"}
 CAREFUL = {"learning_rate": 1e-4}
 
 
 def test_r2(model, data):
+    """r2 of a model on test, against the train mean."""
     test = data.split == 2
     _, estimate = encode(model.eval(), data.activity[test], data.split[test])
     activity = data.activity[test]
@@ -37,7 +39,7 @@ def test_r2(model, data):
 
 
 def recipe_r2(data, block, minutes):
-    """r2 of the study's LSTM after so many minutes of its recipe, and the number of iterations."""
+    """r2 of the study's LSTM after so many minutes of its recipe; its iterations and seconds."""
     settings = {k: CONFIG["training"]["sequence"][k] for k in ("learning_rate", "rho")}
     settings["weight_decay"] = CONFIG["training"]["sequence"]["weight_decay"]
     torch.manual_seed(0)
@@ -72,6 +74,7 @@ def ours(name, options, changes, data, block, goal):
 
 
 def main(minutes):
+    """Run the recipe for so many minutes, then time every network to its r2."""
     torch.set_num_threads(2)
     data = layer("simulated")
     block = torch.from_numpy(data.train)[None]

@@ -1,12 +1,12 @@
-"""Best settings that a study finds by TPE with median pruning, and by others in as many seconds.
+"""Scores of the best settings found by TPE with median pruning, and by other searches.
 
 Usage: python benchmarks/tuning.py
 
-The first layer of the demo's recording, residual_gru, the default space; one thread, one worker, a
-journal. The first search runs 25 trials, each other one for the seconds that the first has
-taken, and of it counts what is finished by then. A seed is that of sampler and network, the same
-for all searches; values are cosmooth_r2 of validation, of which the best are picked.
-The searches of a seed run in turn, two seeds at once.
+All search the default space of residual_gru on the first layer of the demo's recording, with one
+thread, one worker and a journal. The first search runs 25 trials. Each other search gets the
+seconds that the first has taken, and counts the trials that are finished by then. A seed is that of
+sampler and network, the same for all searches. Values are cosmooth_r2 of validation, by which the
+best settings are chosen. The searches of a seed run in turn, two seeds at once.
 """
 
 import multiprocessing
@@ -37,7 +37,7 @@ from tune_worker import METRIC, default_option
 
 NAME = "residual_gru"
 SEEDS = range(5)
-# (sampler, pruner): the first, whose seconds the others get.
+# (sampler, pruner); the others get the seconds of the first.
 SEARCHES = (("tpe", "median"), ("random", "none"), ("tpe", "none"), ("random", "median"))
 TRIALS = 25  # of the first search
 UNLIMITED = 10**6  # trials
@@ -63,7 +63,7 @@ def demo_layer(folder):
 
 
 def search(data, folder, kind, seed, *, trials=UNLIMITED, seconds=np.inf):
-    """Run a study as tune_worker.py does, until its trials or the seconds are over: its numbers."""
+    """Run a study as tune_worker.py does until trials or seconds run out; return its numbers."""
     model = {"name": NAME, "scope": "layer", "options": {}}
     config = CONFIG | {"models": [model]}
     settings, space = model_settings(config, model), study_settings(config, NAME)["space"]
@@ -128,7 +128,7 @@ def search(data, folder, kind, seed, *, trials=UNLIMITED, seconds=np.inf):
 
 
 def summary(found):
-    """A row a seed, and one a search: the first against the defaults, then against each other."""
+    """A row for each seed, and one for each search: the first against defaults and the others."""
     first, reference, *others = SEARCHES
     rows = []
     for seed in SEEDS:
@@ -160,11 +160,11 @@ def _shown(kind):
 
 
 def searches(job):
-    """All searches of a seed in turn: {search: its numbers}; job: path of the tensor, seed."""
+    """Run all searches of a seed in turn: {search: numbers}; job: (path of the tensor, seed)."""
     tensor, seed = job
     folder, found, budget = tensor.parent, {}, {"trials": TRIALS}
     data = TrainingData([tensor], "cpu", 1)
-    # What is loaded and compiled once is not to count for the first search.
+    # So that loading and compilation do not count for the first search.
     search(data, folder / f"warm{seed}", SEARCHES[0], seed, trials=1)
     for kind in SEARCHES:
         found[kind] = search(data, folder / str(seed), kind, seed, **budget)
@@ -175,6 +175,7 @@ def searches(job):
 
 
 def main():
+    """Run all searches for all seeds and report them."""
     with tempfile.TemporaryDirectory() as folder:
         tensor = demo_layer(Path(folder))
         with multiprocessing.get_context("spawn").Pool(2) as pool:
