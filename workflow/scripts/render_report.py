@@ -2,11 +2,10 @@
 
 from nma.jobs.job import job
 from nma.report.interactive import interactive_maps
-from nma.report.page import render
+from nma.report.page import Figure, render
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
-        figures = snakemake.params.figures
         render(
             template=snakemake.input.template,
             out=snakemake.output[0],
@@ -14,8 +13,15 @@ if __name__ == "__main__":
             metrics=snakemake.input.metrics,
             networks=snakemake.input.networks,
             timings=snakemake.params.timings,
-            figures=dict(zip(figures, snakemake.input.figures, strict=True)),
-            captions=dict(zip(figures, snakemake.input.captions, strict=True)),
+            figures=[
+                Figure(name, png=png, caption=caption, **texts)
+                for (name, texts), png, caption in zip(
+                    snakemake.params.figures.items(),
+                    snakemake.input.figures,
+                    snakemake.input.captions,
+                    strict=True,
+                )
+            ],
             context={
                 "name": snakemake.wildcards.recording,
                 "layers": snakemake.params.layers,

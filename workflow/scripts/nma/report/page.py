@@ -1,13 +1,14 @@
 """report.html: what was run, on what, and what came out, in one self-contained file."""
 
 import platform
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NamedTuple
 
-from jinja2 import Environment
+from jinja2 import Environment, StrictUndefined
 
-from nma.figures.labels import label
 from nma.io.files import atomic_path, read_json
 from nma.io.hdf5 import open_h5
 from nma.report.html import embedded, fill
@@ -25,35 +26,29 @@ from nma.report.tables import (
 )
 from nma.report.verdict import sentences
 from nma.scores.frame import read_table
+from nma.types import FilePath
 
 # Of these a recording without behaviour, truth and seeds has none, and its figure nothing to show.
 KNOWLEDGE = ("behavior_r2", "latent_recovery_r2", "consistency_r2")
 PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py", "matplotlib")
-TITLES = {
-    "neurons": "Neurons in space",
-    "raster": "Raster",
-    "preprocessing": "Preprocessing of one neuron",
-    "pca_curves": "Explained variance of PCA",
-    "learning_curves": "Learning curves",
-    "reconstructions": "Signal and reconstruction",
-    "r2_summary": "r2 by layer and source",
-    "cosmooth_r2_summary": "Hidden neurons: cosmooth_r2 by layer and source",
-    "masked_r2_summary": "Hidden entries: masked_r2 by layer and source",
-    "dimensionality": "How many dimensions",
-    "knowledge": "What latents know",
-    "time_scales": "Time scales",
-    "transfer": "Networks on other layers",
-    "layers": "Do points know their layer?",
-}
 
 
-def render(
-    template, out, *, recording_path, metrics, networks, timings, figures, captions, context
-):
+class Figure(NamedTuple):
+    """A figure of the report: its PNG, its caption file and the wildcards that this is filled in
+    with."""
+
+    name: str
+    title: str
+    png: FilePath
+    caption: FilePath
+    wildcards: Mapping[str, str]
+
+
+def render(template, out, *, recording_path, metrics, networks, timings, figures, context):
     """Write the report.
 
     networks: descriptions (.json) of all networks; timings: {rule: benchmark files}; figures:
-    {name: png}; captions: {name: text file}; context: what the template shows as it is.
+    in the order of the page; context: what the template shows as it is.
     """
     table = read_table(metrics)
     descriptions = [read_json(path) for path in networks]
@@ -78,13 +73,13 @@ def render(
         timings=rule_times(timings),
         figures=[
             {
-                "name": name,
-                "title": title(name),
-                "image": embedded(path),
-                "caption": caption(captions[name], name),
+                "name": figure.name,
+                "title": figure.title,
+                "image": embedded(figure.png),
+                "caption": figure_caption(figure.caption, figure.wildcards),
             }
-            for name, path in figures.items()
-            if name != "knowledge" or set(KNOWLEDGE) & set(table.metric)
+            for figure in figures
+            if figure.name != "knowledge" or set(KNOWLEDGE) & set(table.metric)
         ],
         versions=versions(),
         **context,
@@ -93,23 +88,15 @@ def render(
         path.write_text(page, encoding="utf-8")
 
 
-def title(name):
-    """The heading of a figure."""
-    if name.startswith("tuning_"):
-        return f"Hyper-parameters of {label(name.removeprefix('tuning_'))}"
-    if not name.startswith("umap_"):
-        return TITLES[name]
-    source = name.removeprefix("umap_")
-    if source.endswith("_latents"):
-        return f"UMAP of latent units: {label(source.removesuffix('_latents'))}"
-    return f"UMAP of neurons: {'raw' if source == 'raw' else 'reconstructed by ' + label(source)}"
+def figure_caption(path: FilePath, wildcards: Mapping[str, str]) -> str:
+    """The text of a caption file, a template that Snakemake's own report fills in the same way.
 
-
-def caption(path, name):
-    """The text of a caption file, which Snakemake's own report uses too."""
-    text = Environment().from_string(Path(path).read_text(encoding="utf-8"))
-    wildcards = {"source": name.removeprefix("umap_"), "metric": name.removesuffix("_summary")}
-    return text.render(snakemake={"wildcards": wildcards}).strip()
+    wildcards: of the rule that draws the figure.
+    """
+    template = Environment(undefined=StrictUndefined).from_string(
+        Path(path).read_text(encoding="utf-8")
+    )
+    return template.render(snakemake={"wildcards": wildcards}).strip()
 
 
 def versions():

@@ -9,7 +9,7 @@ from nma.io.hdf5 import open_h5
 from nma.report.html import embedded, fill
 from nma.report.verdict import span
 from nma.scores.frame import over_seeds, read_table
-from nma.scores.held_out import OPPONENTS
+from nma.sources import OPPONENTS
 
 DIMS = "reliable_dims"
 TITLES = {

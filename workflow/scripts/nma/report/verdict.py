@@ -4,7 +4,7 @@ import numpy as np
 
 from nma.figures.labels import label
 from nma.scores.frame import over_seeds
-from nma.scores.held_out import OPPONENTS
+from nma.sources import OPPONENTS
 from nma.statistics.intervals import mean_interval
 
 # Of each score: whether more is better.
