@@ -4,19 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nma.report.verdict import (
-    difference,
-    dims_sentence,
+from nma.report.activity_answers import dims_sentence, slowness_sentence
+from nma.report.comparisons import difference, score_table
+from nma.report.layer_answers import (
     layer_sentence,
-    model_sentence,
     network_sentence,
-    score_table,
-    sentences,
     share_sentence,
-    slowness_sentence,
     transfer_sentence,
-    tuning_sentence,
 )
+from nma.report.model_answers import model_sentence, tuning_sentence
+from nma.report.verdict import sentences
 from nma.statistics.intervals import mean_interval
 
 LAYERS = ["L1", "L2", "L3"]

@@ -1,14 +1,16 @@
-"""report.html: what was run, on what, and what came out, in one self-contained file."""
+"""report.html: how a recording was analysed and with what results, in one self-contained file."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, StrictUndefined
 
+from nma.figures.labels import label
 from nma.io.files import atomic_path, read_json
 from nma.io.hdf5 import open_h5
 from nma.report.html import embedded, fill
@@ -25,17 +27,34 @@ from nma.report.tables import (
     verdict_rows,
 )
 from nma.report.verdict import sentences
+from nma.report.wording import listed
 from nma.scores.frame import read_table
+from nma.sources import BASELINES, OPPONENTS, WITH_LATENTS
 from nma.types import FilePath
 
-# Of these a recording without behaviour, truth and seeds has none, and its figure nothing to show.
+# A recording without behaviour, truth and further seeds has none of these: an empty figure.
 KNOWLEDGE = ("behavior_r2", "latent_recovery_r2", "consistency_r2")
 PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py", "matplotlib")
 
 
+@dataclass(frozen=True)
+class Analysis:
+    """What the report of a recording compares.
+
+    split: the held-out one; sources: PCA and the models, in the order of tables; same_dims: {model:
+    the PCA source with as many dims}.
+    """
+
+    name: str
+    layers: list[str]
+    split: str
+    sources: list[str]
+    models: list[str]
+    same_dims: dict[str, str]
+
+
 class Figure(NamedTuple):
-    """A figure of the report: its PNG, its caption file and the wildcards that this is filled in
-    with."""
+    """A figure of the report: its PNG, and its caption file with the wildcards to fill in."""
 
     name: str
     title: str
@@ -44,33 +63,49 @@ class Figure(NamedTuple):
     wildcards: Mapping[str, str]
 
 
-def render(template, out, *, recording_path, metrics, networks, timings, figures, context):
-    """Write the report.
+def render_report(
+    template: FilePath,
+    out: FilePath,
+    *,
+    analysis: Analysis,
+    recording: FilePath,
+    metrics: FilePath,
+    networks: Iterable[FilePath],
+    timings: Mapping[str, Iterable[FilePath]],
+    figures: Iterable[Figure],
+    interactive: str,
+    config: str,
+) -> None:
+    """Write report.html.
 
-    networks: descriptions (.json) of all networks; timings: {rule: benchmark files}; figures:
-    in the order of the page; context: what the template shows as it is.
+    recording, metrics: recording.h5 and metrics.tsv; networks: descriptions (.json) of all
+    networks; timings: {rule: benchmark files}; figures: in the order of the page; interactive: the
+    HTML of interactive_maps; config: shown as it is. Raises InputError where a file is damaged.
     """
-    table = read_table(metrics)
-    descriptions = [read_json(path) for path in networks]
-    with open_h5(recording_path) as file:
-        neurons, bins = file["activity"].shape
-        recording = dict(file.attrs) | {"neurons": neurons, "bins": bins}
-        recording["behaviour"] = ", ".join(file.get("behaviour", {})) or "none"
-    networks = network_summary(descriptions)
+    table, split = read_table(metrics), analysis.split
+    trained = network_summary([read_json(path) for path in networks])
+    compared = [*BASELINES, *analysis.sources]
     page = fill(
         template,
-        recording=recording,
-        answers=sentences(table, context["models"], context["layers"], context["split"]),
-        verdict=verdict_rows(table, context["hidden_sources"], context["split"]),
-        headline=headline(table, context["sources"], context["opponents"], context["split"]),
-        hidden=hidden_scores(table, context["hidden_sources"], context["split"]),
-        likelihood=likelihoods(table, context["hidden_sources"], context["split"]),
+        analysis=analysis,
+        recording=_facts(recording),
+        baselines={
+            "opponents": listed([label(name) for name in OPPONENTS]),
+            "of_entries": listed([label(name) for name in BASELINES if name not in OPPONENTS]),
+            "with_latents": [label(name) for name in WITH_LATENTS],
+        },
+        answers=sentences(table, analysis.models, analysis.layers, split),
+        verdict=verdict_rows(table, compared, split),
+        headline=headline(table, analysis.sources, analysis.same_dims, split),
+        hidden=hidden_scores(table, compared, split),
+        likelihood=likelihoods(table, compared, split),
         pca=pca_summary(table),
-        dimensions=dimensions(table, [*context["layers"], "all"], context["split"]),
-        ceiling=ceiling(table, context["split"]),
-        networks=networks,
-        trained_otherwise=trained_otherwise(networks),
+        dimensions=dimensions(table, [*analysis.layers, "all"], split),
+        ceiling=ceiling(table, split),
+        networks=trained,
+        trained_otherwise=trained_otherwise(trained),
         timings=rule_times(timings),
+        interactive=interactive,
         figures=[
             {
                 "name": figure.name,
@@ -82,10 +117,18 @@ def render(template, out, *, recording_path, metrics, networks, timings, figures
             if figure.name != "knowledge" or set(KNOWLEDGE) & set(table.metric)
         ],
         versions=versions(),
-        **context,
+        config=config,
     )
     with atomic_path(out) as path:
         path.write_text(page, encoding="utf-8")
+
+
+def _facts(recording: FilePath) -> dict[str, Any]:
+    """The attributes of recording.h5, with its numbers of neurons and bins and its behaviour."""
+    with open_h5(recording) as file:
+        neurons, bins = file["activity"].shape
+        behaviour = ", ".join(file.get("behaviour", {})) or "none"
+        return dict(file.attrs) | {"neurons": neurons, "bins": bins, "behaviour": behaviour}
 
 
 def figure_caption(path: FilePath, wildcards: Mapping[str, str]) -> str:
@@ -99,7 +142,7 @@ def figure_caption(path: FilePath, wildcards: Mapping[str, str]) -> str:
     return template.render(snakemake={"wildcards": wildcards}).strip()
 
 
-def versions():
+def versions() -> dict[str, str]:
     """{package: version} of what is installed; a conda environment of one rule lacks the rest."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
