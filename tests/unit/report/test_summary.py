@@ -49,7 +49,7 @@ def test_a_page_without_a_finished_recording(tmp_path):
         errors={"a": ["<x>: found 1, expected 2."], "b": []},
     )
     page = (tmp_path / "summary.html").read_text()
-    assert "2 of 2 recordings did not come to their end" in page
+    assert "2 of 2 recordings are not finished" in page
     assert "&lt;x&gt;: found 1, expected 2." in page
     assert 'class="failed">not finished<' in page
     assert "<img" not in page

@@ -1,108 +1,114 @@
-"""Sentences on layers: whether they can be decoded, and what they share."""
+"""Sentences on layers: whether they can be decoded, and how far one predicts another."""
 
-import numpy as np
+from collections.abc import Sequence
+
+import pandas as pd
 
 from nma.figures.labels import label
 from nma.report.comparisons import sources_by_layer, truths
-from nma.report.wording import span
+from nma.report.wording import interval, span
 from nma.statistics.intervals import mean_interval
 
+ACCURACY = "layer_accuracy_input_linear"
 
-def layer_sentence(table):
-    """Whether held-out raw neurons tell their layer; nothing where there is one layer."""
+
+def layer_sentence(table: pd.DataFrame) -> str:
+    """Whether the layer of held-out raw neurons can be decoded; nothing for a single layer."""
     rows = table[(table.source == "raw") & (table.layer == "all")].set_index("metric")
-    metric = "layer_accuracy_input_linear"
-    if metric not in rows.index or f"{metric}_p" not in rows.index:
+    if ACCURACY not in rows.index or f"{ACCURACY}_p" not in rows.index:
         return ""
-    score, null, p = rows.loc[metric], rows.loc[f"{metric}_null"], rows.value[f"{metric}_p"]
+    score, null, p = rows.loc[ACCURACY], rows.loc[f"{ACCURACY}_null"], rows.value[f"{ACCURACY}_p"]
     chance = rows.value["layer_chance"]
     numbers = (
-        f"a linear probe is right for {score.value:.2f} [{score.ci_low:.2f}, {score.ci_high:.2f}] "
-        f"of held-out raw neurons; chance is {chance:.2f}, and with permuted labels it is "
-        f"{null.ci_low:.2f} to {null.ci_high:.2f} (p = {p:.2f})"
+        f"a linear probe classifies {score.value:.2f}{interval(score.ci_low, score.ci_high, '.2f')}"
+        f" of held-out raw neurons correctly; chance is {chance:.2f}, and with permuted labels it "
+        f"is right for {null.ci_low:.2f} to {null.ci_high:.2f} of them (p = {p:.2f})"
     )
     if p <= 0.05 and score.ci_low > chance:
-        return f"Raw neurons do: {numbers}."
-    return f"Not shown of raw neurons: {numbers}."
+        return f"Yes, from raw neurons: {numbers}."
+    return f"Not shown for raw neurons: {numbers}."
 
 
-def network_sentence(table, sources):
-    """The same of what networks make of neurons, against networks of random groups.
+def network_sentence(table: pd.DataFrame, sources: Sequence[str]) -> str:
+    """Whether the layer can be decoded from a network better than from those of random groups.
 
     sources: models, for neurons as they reconstruct them, or models with `_latents`, for their
-    latent units. Nothing where none of these was trained again.
+    latent units; the first that was retrained on random groups counts. Nothing where none was.
     """
-    metric = "layer_accuracy_input_linear"
-    rows = table[(table.layer == "all") & (table.metric == f"{metric}_retrained")]
+    rows = table[(table.layer == "all") & (table.metric == f"{ACCURACY}_retrained")]
     rows = rows[rows.source.isin(sources)]
     if rows.empty:
         return ""
     null = rows.iloc[0]
     mine = table[(table.source == null.source) & (table.layer == "all")].set_index("metric")
-    score, p, n = mine.loc[metric], mine.value[f"{metric}_retrained_p"], int(null.n)
-    times, reached = f"{n} times", f"{null.ci_low:.2f} to {null.ci_high:.2f}"
+    score, p, n = mine.loc[ACCURACY], mine.value[f"{ACCURACY}_retrained_p"], int(null.n)
+    times, reached = f"{n} repetitions", f"{null.ci_low:.2f} to {null.ci_high:.2f}"
     if n == 1:
-        times, reached = "once", f"{null.value:.2f}"
-    points = f"neurons as {label(null.source)} reconstructs them"
+        times, reached = "1 repetition", f"{null.value:.2f}"
+    points = f"neurons as reconstructed by {label(null.source)}"
     if null.source.endswith("_latents"):
         points = f"latent units of {label(null.source.removesuffix('_latents'))}"
     numbers = (
-        f"a linear probe is right for {score.value:.2f} [{score.ci_low:.2f}, {score.ci_high:.2f}] "
-        f"of held-out {points}; where random groups take the place of layers and networks are "
-        f"trained again it is {reached} ({times}, p = {p:.2f})"
+        f"a linear probe is right for {score.value:.2f}"
+        f"{interval(score.ci_low, score.ci_high, '.2f')} of held-out {points}; with random groups "
+        f"in place of layers, and networks retrained on them, it is right for {reached} "
+        f"({times}, p = {p:.2f})"
     )
     if score.value > null.ci_high:
-        return f"They score above the random groupings tried: {numbers}."
-    return f"Not shown, as networks mark what they make: {numbers}."
+        return f"Better than with the random groups tried: {numbers}."
+    return f"Not shown, as networks leave a trace of their own on each group: {numbers}."
 
 
-def transfers(table, source, split):
-    """r2 by layer of unsampled neurons from their own layer and, on average, from each other one;
-    of layers that have both."""
+def transfers(table: pd.DataFrame, source: str, split: str) -> tuple[pd.Series, pd.Series]:
+    """r2 of unsampled neurons by layer: predicted within the layer, and from the other layers.
+
+    The second is a mean over the other layers. Only layers that have both are returned.
+    """
     start = "transfer_r2_from_"
     rows = table[
         (table.source == source) & (table.split == split) & table.metric.str.startswith(start)
     ]
-    at_home = rows.metric == start + rows.layer
-    own = rows[at_home].set_index("layer").value
-    elsewhere = rows[~at_home].groupby("layer").value.mean()
-    met = own.index.intersection(elsewhere.index)
-    return own[met], elsewhere[met]
+    within = rows.metric == start + rows.layer
+    own = rows[within].set_index("layer").value
+    elsewhere = rows[~within].groupby("layer").value.mean()
+    both = own.index.intersection(elsewhere.index)
+    return own[both], elsewhere[both]
 
 
-def share_sentence(table, split):
-    """What neurons of a layer tell of each other above what those of another tell of them."""
+def share_sentence(table: pd.DataFrame, split: str) -> str:
+    """How much better neurons are predicted from their own layer than from another one."""
     own, elsewhere = transfers(table, "raw", split)
     if own.empty:
         return ""
-    more, low, high = mean_interval(own - elsewhere)
-    interval = f" [{low:.3f}, {high:.3f}]" if np.isfinite(low) else ""
+    gap, low, high = mean_interval(own - elsewhere)
     sentence = (
-        f"neurons that were not sampled are predicted by ridge regression from the sampled ones of "
-        f"their layer with an r2 of {own.mean():.3f}, and from as many of another with "
-        f"{elsewhere.mean():.3f}; "
+        f"ridge regression predicts neurons that were not sampled with an r2 of {own.mean():.3f} "
+        f"from the sampled neurons of their own layer, and of {elsewhere.mean():.3f} from as many "
+        f"of another layer; "
     )
+    difference = f"{gap:.3f}{interval(low, high)}"
     if low > 0:
-        sentence += f"{more:.3f}{interval} is their layer's, or their neighbourhood's, alone"
-    else:
-        sentence = f"Not shown: {sentence}the difference is {more:.3f}{interval}"
-    alone, ceiling = (
-        truths(table, "private_share_truth"),
-        sources_by_layer(table, "ceiling_r2", split),
-    )
-    if len(alone) and len(ceiling):
-        explained = (alone * ceiling["truth"])[own.index].mean()
         sentence += (
-            f". Simulated: latents of one layer alone make {explained:.3f}, "
-            f"{span(alone, '.2f')} of what is not noise"
+            f"the difference of {difference} is specific to the layer, or to its neighbourhood in "
+            f"space"
+        )
+    else:
+        sentence = f"Not shown: {sentence}the difference is {difference}"
+    private = truths(table, "private_share_truth")
+    ceiling = sources_by_layer(table, "ceiling_r2", split)
+    if len(private) and len(ceiling):
+        explained = (private * ceiling["truth"])[own.index].mean()
+        sentence += (
+            f". Simulated: latents of a single layer account for {explained:.3f}, a share of "
+            f"{span(private, '.2f')} of what is not noise"
         )
     return f"{sentence}."
 
 
-def transfer_sentence(table, models, split):
-    """What a network tells of neurons of other layers, against its own.
+def transfer_sentence(table: pd.DataFrame, models: Sequence[str], split: str) -> str:
+    """How well networks predict neurons of other layers, compared with those of their own.
 
-    Of the model that tells most of other layers.
+    The model is the one that predicts other layers best. Nothing where no model was scored.
     """
     found = {model: transfers(table, model, split) for model in models}
     found = {model: pair for model, pair in found.items() if len(pair[0])}
@@ -110,15 +116,14 @@ def transfer_sentence(table, models, split):
         return ""
     model = max(found, key=lambda model: found[model][1].mean())
     own, elsewhere = found[model]
-    less, low, high = mean_interval(own - elsewhere)
+    gap, low, high = mean_interval(own - elsewhere)
     numbers = (
         f"neurons that were not sampled are predicted through {label(model)} with an r2 of "
-        f"{elsewhere.mean():.3f} where it was trained on another layer, and of {own.mean():.3f} "
-        f"where on theirs; the difference is {less:.3f}"
+        f"{elsewhere.mean():.3f} by networks of other layers, and of {own.mean():.3f} by the "
+        f"network of their own layer; the difference is {gap:.3f}{interval(low, high)}"
     )
-    numbers += f" [{low:.3f}, {high:.3f}]" if np.isfinite(low) else ""
     if not mean_interval(elsewhere)[1] > 0:
         return f"Not shown: {numbers}."
     if low > 0:
-        return f"Yes, but less than in its own: {numbers}."
-    return f"Yes, and no less there, as far as the layers tell: {numbers}."
+        return f"Yes, but less well than the network of their own layer: {numbers}."
+    return f"Yes, and the network of their own layer was not shown to be better: {numbers}."

@@ -12,6 +12,7 @@ import pandas as pd
 from nma.figures.labels import label
 from nma.io.frames import read_whole
 from nma.report.comparisons import SCORES, score_table
+from nma.report.wording import listed
 from nma.scores.frame import scores_by_layer
 from nma.sources import BASELINES, OPPONENTS, WITH_LATENTS
 from nma.statistics.intervals import mean_interval
@@ -194,14 +195,13 @@ def network_summary(descriptions: Sequence[Mapping[str, Any]]) -> list[Row]:
 
 
 def trained_otherwise(networks: Iterable[Row]) -> str:
-    """A sentence that names the models of `network_summary` to which r2 is not fair, or nothing."""
+    """A sentence naming the models of `network_summary` that r2 does not compare fairly, if any."""
     names = [row["model"] for row in networks if row["objective"] != "reconstruct"]
     if not names:
         return ""
-    verb = "was" if len(names) == 1 else "were"
     return (
-        f"Not what {', '.join(names)} {verb} trained for: r2 is fair to networks trained to "
-        "reconstruct, as PCA is."
+        f"Not trained to reconstruct: {listed(names)}. r2 compares fairly only sources that are "
+        f"fitted to reconstruct, as PCA is."
     )
 
 
