@@ -1,4 +1,8 @@
-"""report.html: one self-contained file a recording."""
+"""report.html: one self-contained file for each recording.
+
+Needs recording.h5, layers, metrics.tsv, networks, maps, and figures with their captions.
+Makes results/{recording}/report.html.
+"""
 
 
 def figures_of(wildcards):
@@ -40,7 +44,7 @@ def caption_of(figure):
 
 
 rule render_report:
-    """What was run, on what, and what came out."""
+    """How a recording was analysed, and with what results."""
     input:
         template="workflow/report/report.html.j2",
         style="workflow/report/page.css",

@@ -44,15 +44,15 @@ rule gather_metrics:
 
 
 rule render_summary:
-    """Every recording a row, and scores of all as distributions."""
+    """A table with a row for each recording, and the distributions of their scores."""
     input:
-        # Not read: it is there only where no recording is missing, and so tells a complete page.
+        # Not read: it exists only if no recording is missing, and so marks a complete page.
         table=SUMMARY_TABLE,
         metrics=expand("results/{recording}/metrics.tsv", recording=RECORDINGS),
         template=SUMMARY_TEMPLATE,
         style="workflow/report/page.css",
         recordings=expand("results/{recording}/recording.h5", recording=RECORDINGS),
-        # The page has links to them.
+        # The page links to them.
         reports=ancient(expand("results/{recording}/report.html", recording=RECORDINGS)),
     output:
         page="results/summary.html",

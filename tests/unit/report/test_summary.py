@@ -1,4 +1,4 @@
-"""The summary page: what it says of each recording, and tables put together."""
+"""The summary page: its rows, a page without a finished recording, and gathered tables."""
 
 import pandas as pd
 

@@ -11,9 +11,9 @@ from nma.sources import WITH_LATENTS
 
 
 def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str:
-    """How many components are reliable, and how many dims predict hidden neurons as well as any.
+    """Give the number of reliable components, and of dims that predict hidden neurons best.
 
-    The latter are those of the first baseline with latents.
+    The latter are those of the first baseline with latents, within one standard error.
     """
 
     def of_layers(metric: str, source: str, of_split: str) -> pd.Series:
@@ -57,7 +57,7 @@ def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str
 def slowness_sentence(
     table: pd.DataFrame, models: Sequence[str], layers: Sequence[str], split: str
 ) -> str:
-    """Median time scales, by layer, of raw neurons and of the first model's latents.
+    """Give the median time scales, by layer, of raw neurons and of the first model's latents.
 
     Nothing where no neuron has a time scale.
     """

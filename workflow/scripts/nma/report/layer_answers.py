@@ -13,7 +13,7 @@ ACCURACY = "layer_accuracy_input_linear"
 
 
 def layer_sentence(table: pd.DataFrame) -> str:
-    """Whether the layer of held-out raw neurons can be decoded; nothing for a single layer."""
+    """Say whether the layer of held-out raw neurons can be decoded; nothing for one layer."""
     rows = table[(table.source == "raw") & (table.layer == "all")].set_index("metric")
     if ACCURACY not in rows.index or f"{ACCURACY}_p" not in rows.index:
         return ""
@@ -30,7 +30,7 @@ def layer_sentence(table: pd.DataFrame) -> str:
 
 
 def network_sentence(table: pd.DataFrame, sources: Sequence[str]) -> str:
-    """Whether the layer can be decoded from a network better than from those of random groups.
+    """Say whether layers are decoded from networks better than random groups are.
 
     sources: models, for neurons as they reconstruct them, or models with `_latents`, for their
     latent units; the first that was retrained on random groups counts. Nothing where none was.
@@ -76,7 +76,10 @@ def transfers(table: pd.DataFrame, source: str, split: str) -> tuple[pd.Series, 
 
 
 def share_sentence(table: pd.DataFrame, split: str) -> str:
-    """How much better neurons are predicted from their own layer than from another one."""
+    """Compare the prediction of neurons from their own layer with that from another one.
+
+    Nothing where no layer has both.
+    """
     own, elsewhere = transfers(table, "raw", split)
     if own.empty:
         return ""
@@ -106,7 +109,7 @@ def share_sentence(table: pd.DataFrame, split: str) -> str:
 
 
 def transfer_sentence(table: pd.DataFrame, models: Sequence[str], split: str) -> str:
-    """How well networks predict neurons of other layers, compared with those of their own.
+    """Compare the prediction of neurons by networks of other layers with that by their own.
 
     The model is the one that predicts other layers best. Nothing where no model was scored.
     """

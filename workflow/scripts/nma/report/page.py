@@ -39,7 +39,7 @@ PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py",
 
 @dataclass(frozen=True)
 class Analysis:
-    """What the report of a recording compares.
+    """The layers, sources and models that the report of a recording compares.
 
     split: the held-out one; sources: PCA and the models, in the order of tables; same_dims: {model:
     the PCA source with as many dims}.

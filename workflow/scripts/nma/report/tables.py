@@ -208,7 +208,7 @@ def trained_otherwise(networks: Iterable[Row]) -> str:
 def objective_of(training: Mapping[str, Any]) -> str:
     """The training objective of a network, from its settings.
 
-    The recipe of the study (`sequence`) has no such key, as it can only reconstruct.
+    The recipe `sequence` has no such key, as it can only reconstruct.
     """
     return training.get("objective", "reconstruct")
 
