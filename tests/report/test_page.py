@@ -208,8 +208,8 @@ def test_the_page_is_no_wider_than_the_window(report, width):
 def test_a_map_of_too_few_points_is_a_sentence(tmp_path):
     maps = write_maps(tmp_path, ["raw", "gru_latents"], 3, points=60, units=1)
     layers = write_layers(tmp_path, 3, 60)
-    script = ROOT / "workflow/report/interactive.js"
-    fragment = interactive_maps(maps, layers, layer_colours=PALETTE, script=script)
+    template, script = (ROOT / f"workflow/report/interactive.{end}" for end in ("html.j2", "js"))
+    fragment = interactive_maps(template, maps, layers, layer_colours=PALETTE, script=script)
     with opened(write_page(tmp_path / "page.html", fragment)) as page:
         page.choose("#maps [name=source]", "gru_latents")
         sentence = page.value("document.querySelector('#maps .status').textContent")

@@ -1,4 +1,5 @@
-// Draws the interactive UMAP of report.html. nma/report/interactive.py writes its controls and its data:
+// Draws the interactive UMAP of report.html. interactive.html.j2 has its controls, and
+// nma/report/interactive.py its data:
 // layers: [[name, colour]]; tables: columns of points (id, layer number, held_out, depth in um);
 // maps: {source: {points: its table, kind, mode: {low, high, steps} or null}}.
 (async () => {
@@ -14,10 +15,10 @@
   const trace = document.createElement("canvas").getContext("webgl") ? "scattergl" : "scatter";
 
   const style = getComputedStyle(root);
-  // On a touch screen a finger that drags over the map scrolls the page.
+  // On a touch screen, dragging a finger over the map scrolls the page.
   const dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom";
 
-  // The bytes that base64 stands for.
+  // The bytes of a base64 text.
   function decoded(text) {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   }
@@ -30,7 +31,7 @@
         step > LARGEST ? NaN : low[axis] + ((high[axis] - low[axis]) * step) / LARGEST));
   }
 
-  // The range of an axis: that of all points, so that nothing moves when layers go off.
+  // The range of an axis: that of all points, so that nothing moves when layers are hidden.
   function range({ low, high }, axis) {
     const margin = 0.04 * (high[axis] - low[axis]) + 1e-3;
     return [low[axis] - margin, high[axis] + margin];
@@ -92,21 +93,21 @@
       hoverlabel: { bgcolor: "#fff", bordercolor: "#5b6670", font: { color: style.color } },
       dragmode,
       showlegend: false,
-      uirevision: `${source} ${mode}`, // the zoom stays when points go on and off
+      uirevision: `${source} ${mode}`, // the zoom stays when points are hidden and shown
     };
     Plotly.react(plot, traces, layout, {
       responsive: true,
       displaylogo: false,
-      showSendToCloud: false, // plotly's default is a button that sends the data away
+      showSendToCloud: false, // plotly's default is a button that uploads the data
       plotlyServerURL: "",
       modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
     });
     const [train, heldOut] = members.map((shown) => shown.length.toLocaleString("en"));
     status.textContent = `${train} train and ${heldOut} held-out ${map.kind} shown.` +
-      (mode === "supervised" ? " Supervised: the train points prove nothing, the held-out ones count." : "");
+      (mode === "supervised" ? " Supervised: train points prove nothing, only held-out points count." : "");
   }
 
-  // plotly.js, which lies gzipped in the page, at 40 % of its size.
+  // Load plotly.js, which the page holds gzipped, at 40 % of its size.
   async function loadPlotly() {
     const packed = root.querySelector("script[type='text/plain']").textContent;
     const stream = new Blob([decoded(packed)]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -116,7 +117,7 @@
   }
 
   if (!window.DecompressionStream) {
-    status.textContent = "This browser is too old to draw the map; the figures show the same.";
+    status.textContent = "This browser is too old to draw the map. The figures show the same points.";
     return;
   }
   status.textContent = "Drawing the map ...";

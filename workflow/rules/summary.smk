@@ -1,19 +1,25 @@
-"""All recordings side by side. Those that did not come to their end are shown as such."""
+"""All recordings side by side; those that are not finished are shown as such.
+
+Needs metrics.tsv, recording.h5 and report.html of every recording.
+Makes results/summary.tsv, results/summary.html and its figures in results/summary/.
+"""
+
+from nma.report.incomplete import write_incomplete_summary
 
 SUMMARY_TEMPLATE = "workflow/report/summary.html.j2"
 SUMMARY_TABLE = "results/summary.tsv"
 SUMMARY_FOLDER = "results/summary"
-SUMMARY_FIGURES = [*SUMMARIES, "reliable_dims"]
 SUMMARY = {
-    "names": list(RECORDINGS),
-    "splits": [settings.held_out(CONFIGS[name]) for name in RECORDINGS],
-    "layers": list(LAYERS.values()),
+    "recordings": {
+        name: {"layers": LAYERS[name], "split": settings.held_out(CONFIGS[name])}
+        for name in RECORDINGS
+    },
     "models": list(MODELS),
-    "sources": SUMMARIES,
-    "source_colours": config["figures"]["source_colours"],
-    "layer_colours": config["figures"]["layer_colours"],
-    "dpi": config["figures"]["dpi"],
+    # In the order of the figures, for which the template has headings.
+    "sources": {metric: SUMMARIES[metric] for metric in ("cosmooth_r2", "masked_r2", "r2")},
+    "style": {key: config["figures"][key] for key in ("source_colours", "layer_colours", "dpi")},
 }
+SUMMARY_FIGURES = [*SUMMARY["sources"], "reliable_dims"]
 
 
 rule gather_metrics:
@@ -38,15 +44,15 @@ rule gather_metrics:
 
 
 rule render_summary:
-    """Every recording a row, and scores of all as distributions."""
+    """A table with a row for each recording, and the distributions of their scores."""
     input:
-        # Not read: it is there only where no recording is missing, and so tells a complete page.
+        # Not read: it exists only if no recording is missing, and so marks a complete page.
         table=SUMMARY_TABLE,
         metrics=expand("results/{recording}/metrics.tsv", recording=RECORDINGS),
         template=SUMMARY_TEMPLATE,
         style="workflow/report/page.css",
         recordings=expand("results/{recording}/recording.h5", recording=RECORDINGS),
-        # The page has links to them.
+        # The page links to them.
         reports=ancient(expand("results/{recording}/report.html", recording=RECORDINGS)),
     output:
         page="results/summary.html",
@@ -62,36 +68,18 @@ rule render_summary:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: 30 * attempt,
     params:
-        **SUMMARY,
         code=code_of("render_summary.py"),
-        settings=list(SUMMARY),
+        settings=SUMMARY,
     script:
         "../scripts/render_summary.py"
 
 
 onerror:
-    # The rules do not run where a recording has failed. The page is written here then, without the
-    # table, and as old as no input is and with no record: so it is still to be done, whatever mends
-    # the recording.
-    errors = unfinished(workflow.dag)
-    summaries = {
-        job.rule.name: job
-        for job in workflow.dag.jobs
-        # The page has no job to do where all that failed is a report.
-        if job.rule.name == "render_summary"
-        or (job.rule.name == "gather_metrics" and workflow.dag.needrun(job))
-    }
-    if errors and "render_summary" in summaries:
-        for job in summaries.values():
-            for path in job.output:
-                Path(path).unlink(missing_ok=True)
-                workflow.persistence.cleanup_metadata(path)
-        outputs = [Path(path) for path in summaries["render_summary"].output]
-        try:
-            from nma.report.summary import render
-
-            render(SUMMARY_TEMPLATE, outputs[0], SUMMARY_FOLDER, errors=errors, **SUMMARY)
-            for path in filter(Path.exists, outputs):
-                os.utime(path, (1, 1))
-        except ImportError as error:
-            print(f"results/summary.html is not written: {error}", file=sys.stderr)
+    # The rules do not run where a recording has failed.
+    write_incomplete_summary(
+        workflow.dag,
+        workflow.persistence,
+        template=SUMMARY_TEMPLATE,
+        folder=SUMMARY_FOLDER,
+        settings=SUMMARY,
+    )

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from nma.jobs.job import job
-from nma.report.summary import render
+from nma.report.summary import render_summary
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
-        render(
+        render_summary(
             snakemake.input.template,
             snakemake.output.page,
             Path(snakemake.output.svg[0]).parent,
             errors={},
-            **{key: snakemake.params[key] for key in snakemake.params.settings},
+            **snakemake.params.settings,
         )

@@ -13,13 +13,14 @@ from plotly.offline import get_plotlyjs
 from project import ROOT
 from umap_files import PALETTE, write_layers, write_maps
 
-from nma.report.interactive import LARGEST, NOWHERE, encode, interactive_maps, map_name
+from nma.report.interactive import LARGEST, NOWHERE, interactive_maps, map_name, packed_coordinates
 
+TEMPLATE = ROOT / "workflow/report/interactive.html.j2"
 SCRIPT = ROOT / "workflow/report/interactive.js"
 
 
 def decode(code):
-    """Coordinates (points, 2) of what `encode` wrote."""
+    """Coordinates (points, 2) of what `packed_coordinates` wrote."""
     steps = np.frombuffer(base64.b64decode(code["steps"]), "<u2").reshape(-1, 2).astype(float)
     steps[steps == NOWHERE] = np.nan
     low, high = np.array(code["low"]), np.array(code["high"])
@@ -29,7 +30,7 @@ def decode(code):
 def fragment_of(folder, sources=("raw", "pca", "gru_latents"), *, layers=3, positions=True, **size):
     maps = write_maps(folder, sources, layers, **({"points": 40, "units": 8} | size))
     files = write_layers(folder, layers, size.get("points", 40), positions=positions)
-    return maps, interactive_maps(maps, files, layer_colours=PALETTE, script=SCRIPT)
+    return maps, interactive_maps(TEMPLATE, maps, files, layer_colours=PALETTE, script=SCRIPT)
 
 
 def data_of(fragment):
@@ -42,24 +43,24 @@ def data_of(fragment):
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
 def test_coordinates_survive_to_a_ten_thousandth_of_the_map(scale):
     xy = (scale * np.random.default_rng(0).normal(5, 1, (500, 2))).astype("f4")
-    found = decode(encode(xy))
+    found = decode(packed_coordinates(xy))
     assert np.abs(found - xy).max() < 1e-4 * np.ptp(xy, axis=0).min()
 
 
 def test_points_without_a_place_stay_so():
     xy = np.random.default_rng(0).normal(size=(6, 2)).astype("f4")
     xy[2] = xy[4, 1] = np.nan
-    found = decode(encode(xy))
+    found = decode(packed_coordinates(xy))
     assert np.isnan(found[[2, 4]]).all()
     np.testing.assert_allclose(found[[0, 1, 3, 5]], xy[[0, 1, 3, 5]], atol=1e-3)
 
 
 def test_a_map_of_one_place_is_no_division_by_zero():
-    np.testing.assert_allclose(decode(encode(np.full((5, 2), 2.5, "f4"))), 2.5)
+    np.testing.assert_allclose(decode(packed_coordinates(np.full((5, 2), 2.5, "f4"))), 2.5)
 
 
 def test_no_place_at_all_is_no_map(tmp_path):
-    assert encode(np.full((3, 2), np.nan, "f4")) is None
+    assert packed_coordinates(np.full((3, 2), np.nan, "f4")) is None
     _, fragment = fragment_of(tmp_path, units=1)
     latents = data_of(fragment)["maps"]["gru_latents"]
     assert latents["supervised"] is None and latents["unsupervised"] is None
@@ -115,9 +116,8 @@ def test_a_depth_that_is_nan_is_none(tmp_path):
         positions[2, 4] = np.nan
         file["positions"][:] = positions
         without = file["neuron_ids"][4]
-    table = data_of(interactive_maps(maps, files, layer_colours=PALETTE, script=SCRIPT))["tables"][
-        0
-    ]
+    fragment = interactive_maps(TEMPLATE, maps, files, layer_colours=PALETTE, script=SCRIPT)
+    (table,) = data_of(fragment)["tables"]
     assert [i for i, z in zip(table["id"], table["depth"], strict=True) if z is None] == [without]
 
 
@@ -155,7 +155,7 @@ def test_nothing_is_loaded_from_elsewhere(tmp_path):
 def test_text_cannot_end_the_script_element(tmp_path):
     maps = write_maps(tmp_path, ["raw"], 1, points=9, units=0)
     files = {"</script><b>": write_layers(tmp_path, 1, 9)["L1"]}
-    fragment = interactive_maps(maps, files, layer_colours=PALETTE, script=SCRIPT)
+    fragment = interactive_maps(TEMPLATE, maps, files, layer_colours=PALETTE, script=SCRIPT)
     assert "</script><b>" not in fragment
     assert data_of(fragment)["layers"][0][0] == "</script><b>"
 

@@ -1,4 +1,4 @@
-"""The summary page: what it says of each recording, and tables put together."""
+"""The summary page: its rows, a page without a finished recording, and gathered tables."""
 
 import pandas as pd
 
@@ -22,35 +22,34 @@ SCORES = pd.DataFrame(
 
 
 def test_the_best_is_that_of_the_highest_mean_over_layers():
-    assert summary.best(SCORES, ["ppca", "smooth_ppca"])["name"] == "PPCA"
-    network = summary.best(SCORES, ["gru", "rnn"])
+    assert summary.best_source(SCORES, ["ppca", "smooth_ppca"])["name"] == "PPCA"
+    network = summary.best_source(SCORES, ["gru", "rnn"])
     assert (network["name"], round(network["value"], 6)) == ("RNN", round(1.1 / 3, 6))
-    assert summary.best(SCORES, []) is None
+    assert summary.best_source(SCORES, []) is None
 
 
 def test_a_network_is_ahead_where_it_is_above_both_opponents():
-    assert summary.ahead(SCORES, ["gru", "rnn"]) == "1 of 3"  # RNN: not in L1, equal in L2
-    assert summary.ahead(SCORES, ["gru"]) == "2 of 3"
-    assert summary.ahead(SCORES, []) == ""
+    assert summary.layers_ahead(SCORES, ["gru", "rnn"]) == "1 of 3"  # RNN: not in L1, equal in L2
+    assert summary.layers_ahead(SCORES, ["gru"]) == "2 of 3"
+    assert summary.layers_ahead(SCORES, []) == ""
 
 
 def test_a_page_without_a_finished_recording(tmp_path):
-    summary.render(
+    summary.render_summary(
         "workflow/report/summary.html.j2",
         tmp_path / "summary.html",
         tmp_path / "summary",
-        names=["a", "b"],
-        splits=["test", "test"],
-        errors={"a": ["<x>: found 1, expected 2."], "b": []},
-        layers=[["L1"], ["L1", "L2"]],
+        recordings={
+            "a": {"layers": ["L1"], "split": "test"},
+            "b": {"layers": ["L1", "L2"], "split": "test"},
+        },
         models=[],
         sources={},
-        source_colours=[],
-        layer_colours=[],
-        dpi=80,
+        style={"source_colours": [], "layer_colours": [], "dpi": 80},
+        errors={"a": ["<x>: found 1, expected 2."], "b": []},
     )
     page = (tmp_path / "summary.html").read_text()
-    assert "2 of 2 recordings did not come to their end" in page
+    assert "2 of 2 recordings are not finished" in page
     assert "&lt;x&gt;: found 1, expected 2." in page
     assert 'class="failed">not finished<' in page
     assert "<img" not in page

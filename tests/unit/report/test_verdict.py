@@ -4,19 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nma.report.verdict import (
-    difference,
-    dims_sentence,
+from nma.report.activity_answers import dims_sentence, slowness_sentence
+from nma.report.comparisons import difference, score_table
+from nma.report.layer_answers import (
     layer_sentence,
-    model_sentence,
     network_sentence,
-    score_table,
-    sentences,
     share_sentence,
-    slowness_sentence,
     transfer_sentence,
-    tuning_sentence,
 )
+from nma.report.model_answers import model_sentence, tuning_sentence
+from nma.report.verdict import sentences
 from nma.statistics.intervals import mean_interval
 
 LAYERS = ["L1", "L2", "L3"]
@@ -53,24 +50,32 @@ def test_a_difference_is_paired_by_layer():
 
 def test_a_network_that_is_better():
     said = model_sentence(table_of(**LINEAR, gru=[0.34, 0.23, 0.14]), ["gru"], "test")
-    assert said.startswith("GRU predicts hidden neurons better than PPCA, the best linear model, ")
-    assert "in 3 of 3 layers, by 0.037 [0.022, 0.051] of cosmooth_r2" in said
+    assert said.startswith("Yes: GRU predicts hidden neurons better than PPCA, the best baseline, ")
+    assert "in 3 of 3 layers, by a mean difference in cosmooth_r2 of 0.037 [0.022, 0.051]." in said
 
 
 def test_a_network_that_is_worse():
     said = model_sentence(table_of(**LINEAR, gru=[0.26, 0.17, 0.06]), ["gru"], "test")
-    assert said.startswith("No: GRU, the best network at hidden neurons, is below PPCA by 0.037")
+    assert said.startswith(
+        "No: GRU, the best network, predicts hidden neurons worse than PPCA, the best baseline, by "
+        "a mean difference in cosmooth_r2 of 0.037"
+    )
 
 
 def test_a_network_that_may_be_better():
     said = model_sentence(table_of(**LINEAR, gru=[0.40, 0.19, 0.10]), ["gru"], "test")
-    assert said.startswith("Not shown: GRU and PPCA differ by 0.030 [-")
+    assert said.startswith(
+        "Not shown: the mean difference in cosmooth_r2 between GRU, the best network, and PPCA, "
+        "the best baseline, is 0.030 [-"
+    )
 
 
 def test_the_best_network_is_meant_and_seeds_are_averaged():
     table = table_of(**LINEAR, rnn=[0.1, 0.1, 0.1], gru=[0.40, 0.30, 0.20])
     table = pd.concat([table, table[table.source == "gru"].assign(seed=1, value=0.34)])
-    assert "GRU and PPCA differ by 0.120" in model_sentence(table, ["rnn", "gru"], "test")
+    said = model_sentence(table, ["rnn", "gru"], "test")
+    assert said.startswith("Not shown: the mean difference in cosmooth_r2 between GRU, the best ")
+    assert "and PPCA, the best baseline, is 0.120 [" in said
 
 
 @pytest.mark.parametrize(
@@ -78,10 +83,19 @@ def test_the_best_network_is_meant_and_seeds_are_averaged():
     [
         (
             0.05,
-            "GRU predicts hidden neurons better than PPCA, the best linear model, by 0.050 [0.0",
+            "Yes: GRU predicts hidden neurons better than PPCA, the best baseline, by a difference "
+            "in cosmooth_r2 of 0.050 [0.0",
         ),
-        (-0.05, "No: GRU, the best network at hidden neurons, is below PPCA by 0.050 [0.030, 0.0"),
-        (0.01, "Not shown: GRU and PPCA differ by 0.010 [-0.010, 0.030] of cosmooth_r2 on hidden"),
+        (
+            -0.05,
+            "No: GRU, the best network, predicts hidden neurons worse than PPCA, the best "
+            "baseline, by a difference in cosmooth_r2 of 0.050 [0.030, 0.0",
+        ),
+        (
+            0.01,
+            "Not shown: the difference in cosmooth_r2 between GRU, the best network, and PPCA, the "
+            "best baseline, is 0.010 [-0.010, 0.030], and the interval includes 0.",
+        ),
     ],
 )
 def test_one_layer_is_paired_by_its_bins(gap, said):
@@ -108,14 +122,15 @@ def probes(accuracy, low, high, p):
 def test_layers_that_can_be_told():
     said = layer_sentence(probes(0.31, 0.28, 0.34, 0.05))
     assert said == (
-        "Raw neurons do: a linear probe is right for 0.31 [0.28, 0.34] of held-out raw neurons; "
-        "chance is 0.11, and with permuted labels it is 0.09 to 0.13 (p = 0.05)."
+        "Yes, from raw neurons: a linear probe classifies 0.31 [0.28, 0.34] of held-out raw "
+        "neurons correctly; chance is 0.11, and with permuted labels it is right for 0.09 to 0.13 "
+        "of them (p = 0.05)."
     )
 
 
 @pytest.mark.parametrize(("low", "p"), [(0.10, 0.05), (0.28, 0.2)])
 def test_layers_that_cannot(low, p):
-    assert layer_sentence(probes(0.31, low, 0.34, p)).startswith("Not shown of raw neurons: ")
+    assert layer_sentence(probes(0.31, low, 0.34, p)).startswith("Not shown for raw neurons: ")
 
 
 def test_the_best_is_marked_where_it_is_clear():
@@ -151,15 +166,18 @@ def dims_table(best=0.3):
 
 def test_how_many_dims():
     ((question, said),) = sentences(dims_table(), [], LAYERS, "test")
-    assert question == "How many dimensions?"
-    assert said.startswith("In each layer 6 to 11 shared components are more reliable")
+    assert question == "How many dimensions does the activity have?"
+    assert said.startswith("In each layer, 6 to 11 shared components are more reliable")
     assert (
-        "0.13 to 0.16 of the variance of the strongest (128 at most)" in said
-        and "of all neurons together 20, and 0.20" in said
+        "0.13 to 0.16 of the variance of the strongest components (128 at most)" in said
+        and "of all neurons together, 20 components and a fraction of 0.20" in said
     )
-    assert said.endswith("within one standard error of its best from 10 to 20 dims on.")
+    assert said.endswith(
+        "PPCA needs 10 to 20 dims to predict hidden neurons within one standard error of its best "
+        "score."
+    )
     ((_, said),) = sentences(dims_table(-0.01), [], LAYERS, "test")
-    assert said.endswith("Linear models do not predict hidden neurons better than their mean.")
+    assert said.endswith("PPCA does not predict hidden neurons better than their mean over train.")
 
 
 @pytest.mark.parametrize(
@@ -167,9 +185,13 @@ def test_how_many_dims():
     [
         (
             0.85,
-            "They score above the random groupings tried: a linear probe is right for 0.90 [0.88,",
+            "Better than with the random groups tried: a linear probe is right for 0.90 [0.88,",
         ),
-        (0.95, "Not shown, as networks mark what they make: a linear probe is right for"),
+        (
+            0.95,
+            "Not shown, as networks leave a trace of their own on each group: a linear probe is "
+            "right",
+        ),
     ],
 )
 def test_networks_are_held_against_networks_of_random_groups(highest, said):
@@ -183,7 +205,7 @@ def test_networks_are_held_against_networks_of_random_groups(highest, said):
     )
     found = network_sentence(table, ["gru"])
     assert found.startswith(said)
-    assert found.endswith(f"it is 0.70 to {highest:.2f} (5 times, p = 0.17).")
+    assert found.endswith(f"right for 0.70 to {highest:.2f} (5 repetitions, p = 0.17).")
     assert network_sentence(table, ["lstm"]) == ""
 
 
@@ -198,9 +220,9 @@ def test_latent_units_have_a_sentence_of_their_own():
     )
     assert network_sentence(table, ["gru"]) == ""
     assert network_sentence(table, ["gru_latents"]) == (
-        "They score above the random groupings tried: a linear probe is right for 0.05 [0.03, 0.10]"
-        " of held-out latent units of GRU; where random groups take the place of layers and "
-        "networks are trained again it is 0.04 (once, p = 0.50)."
+        "Better than with the random groups tried: a linear probe is right for 0.05 [0.03, 0.10] "
+        "of held-out latent units of GRU; with random groups in place of layers, and networks "
+        "retrained on them, it is right for 0.04 (1 repetition, p = 0.50)."
     )
 
 
@@ -218,8 +240,12 @@ def transferred(own, elsewhere, source="gru"):
 @pytest.mark.parametrize(
     ("own", "elsewhere", "said"),
     [
-        ([0.30, 0.32, 0.28], 0.20, "Yes, but less than in its own"),
-        ([0.40, 0.18, 0.02], 0.20, "Yes, and no less there, as far as the layers tell"),
+        ([0.30, 0.32, 0.28], 0.20, "Yes, but less well than the network of their own layer"),
+        (
+            [0.40, 0.18, 0.02],
+            0.20,
+            "Yes, and the network of their own layer was not shown to be better",
+        ),
         ([0.30, 0.32, 0.28], -0.01, "Not shown"),
     ],
 )
@@ -227,7 +253,7 @@ def test_networks_on_other_layers(own, elsewhere, said):
     found = transfer_sentence(transferred(own, elsewhere), ["gru"], "test")
     assert found.startswith(
         f"{said}: neurons that were not sampled are predicted through GRU with an r2 of "
-        f"{elsewhere:.3f} where it was trained on another layer"
+        f"{elsewhere:.3f} by networks of other layers"
     )
     gap, low, high = mean_interval(np.array(own) - elsewhere)
     assert found.endswith(f"the difference is {gap:.3f} [{low:.3f}, {high:.3f}].")
@@ -248,16 +274,22 @@ def test_layers_that_are_sampled_whole_are_left_out():
 @pytest.mark.parametrize(
     ("own", "start", "end"),
     [
-        ([0.30, 0.32, 0.28], "neurons", "{} is their layer's, or their neighbourhood's, alone."),
-        ([0.30, 0.12, 0.2], "Not shown: neurons", "the difference is {}."),
+        (
+            [0.30, 0.32, 0.28],
+            "",
+            "the difference of {} is specific to the layer, or to its neighbourhood in space.",
+        ),
+        ([0.30, 0.12, 0.2], "Not shown: ", "the difference is {}."),
     ],
 )
 def test_what_a_layer_has_to_itself(own, start, end):
     table = transferred(own, 0.2, "raw")
     more, low, high = mean_interval(np.array(own) - 0.2)
     found = share_sentence(table, "test")
-    assert found.startswith(f"{start} that were not sampled are predicted by ridge regression from")
-    assert found.endswith("0.200; " + end.format(f"{more:.3f} [{low:.3f}, {high:.3f}]"))
+    assert found.startswith(f"{start}ridge regression predicts neurons that were not sampled with")
+    assert found.endswith(
+        "0.200 from as many of another layer; " + end.format(f"{more:.3f} [{low:.3f}, {high:.3f}]")
+    )
     assert share_sentence(transferred([None] * 3, 0.2, "raw"), "test") == ""
 
 
@@ -279,11 +311,13 @@ def slow_table():
 def test_how_slow():
     assert slowness_sentence(slow_table(), ["gru"], LAYERS, "test") == (
         "a share of 0.90 of raw neurons is slower than white noise, with a median time scale of "
-        "2.0 to 3.0 s; that of the latents of GRU is 4.0 to 6.0 s."
+        "2.0 to 3.0 s; the median of the latents of GRU is 4.0 to 6.0 s."
     )
     table = slow_table()
     table.loc[table.metric == "time_scale_neurons", "value"] = 0.6
-    assert "time scale of 0.6 s or less; that" in slowness_sentence(table, ["gru"], LAYERS, "test")
+    assert "time scale of 0.6 s or less; the median" in slowness_sentence(
+        table, ["gru"], LAYERS, "test"
+    )
     fast = slow_table()[lambda table: ~table.metric.str.fullmatch("time_scale_neurons")]
     assert slowness_sentence(fast, ["gru"], LAYERS, "test") == ""
 
@@ -295,8 +329,8 @@ def test_whether_tuning_was_worth_it():
         row("L1", "rnn", "tuned_above_default", 0.0) | {"n": 0},
     ]
     assert tuning_sentence(pd.DataFrame(rows)) == (
-        "GRU (L1): yes, by 0.0100 [0.0040, 0.0160] of cosmooth_r2 on validation; LSTM (all): not "
-        "shown, the difference of cosmooth_r2 on validation is 0.0100 [-0.0020, 0.0220]; RNN (L1): "
+        "GRU (L1): yes, by 0.0100 [0.0040, 0.0160] in cosmooth_r2 on validation; LSTM (all): not "
+        "shown, the difference in cosmooth_r2 on validation is 0.0100 [-0.0020, 0.0220]; RNN (L1): "
         "no settings were better than the defaults."
     )
     assert tuning_sentence(pd.DataFrame(rows[:0], columns=rows[0].keys())) == ""
@@ -319,12 +353,14 @@ def test_what_was_simulated_is_said_beside_what_was_found():
         return sentence(pd.concat([table, truth]), *rest)
 
     assert said(dims_sentence, dims_table(), LAYERS, "test").endswith(
-        " Simulated: 64 latents in each layer, 96 in all; activity is the exponential of their "
-        "mixtures, and noisy."
+        " Simulated: 64 latents in each layer, 96 in all; activity is the exponential of mixtures "
+        "of them, with noise."
     )
     assert said(share_sentence, transferred([0.3] * 3, 0.2, "raw"), "test").endswith(
-        ". Simulated: latents of one layer alone make 0.030, 0.05 of what is not noise."
+        ". Simulated: latents of a single layer account for 0.030, a share of 0.05 of what is not "
+        "noise."
     )
     assert said(slowness_sentence, slow_table(), ["gru"], LAYERS, "test").endswith(
-        ". Simulated: latents of 2.0 to 20.0 s, with half of the variance at 6.5 s or below."
+        ". Simulated: latents with time constants of 2.0 to 20.0 s, half of their variance at or "
+        "below 6.5 s."
     )

@@ -2,15 +2,17 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from nma.io.files import reading
+from nma.types import FilePath
 
 
-def fill(template, **context):
-    """The HTML of a template file and what it says; an unknown name in it is an error."""
+def fill(template: FilePath, **context: Any) -> str:
+    """Fill in a template file. A name that the context lacks raises jinja2.UndefinedError."""
     environment = Environment(
         loader=FileSystemLoader(Path(template).parent),
         undefined=StrictUndefined,
@@ -21,8 +23,8 @@ def fill(template, **context):
     return environment.get_template(Path(template).name).render(**context)
 
 
-def embedded(path):
-    """A PNG as a data URL. Raises InputError where its own checksums do not hold."""
+def embedded(path: FilePath) -> str:
+    """A PNG file as a data URL. Raises InputError where its own checksums do not match."""
     with reading(path, SyntaxError, OSError), Image.open(path) as image:
         image.verify()
     return "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode()

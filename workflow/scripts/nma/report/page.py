@@ -1,11 +1,14 @@
-"""report.html: what was run, on what, and what came out, in one self-contained file."""
+"""report.html: how a recording was analysed and with what results, in one self-contained file."""
 
 import platform
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from jinja2 import Environment
+from jinja2 import Environment, StrictUndefined
 
 from nma.figures.labels import label
 from nma.io.files import atomic_path, read_json
@@ -24,95 +27,122 @@ from nma.report.tables import (
     verdict_rows,
 )
 from nma.report.verdict import sentences
+from nma.report.wording import listed
 from nma.scores.frame import read_table
+from nma.sources import BASELINES, OPPONENTS, WITH_LATENTS
+from nma.types import FilePath
 
-# Of these a recording without behaviour, truth and seeds has none, and its figure nothing to show.
+# A recording without behaviour, truth and further seeds has none of these: an empty figure.
 KNOWLEDGE = ("behavior_r2", "latent_recovery_r2", "consistency_r2")
 PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py", "matplotlib")
-TITLES = {
-    "neurons": "Neurons in space",
-    "raster": "Raster",
-    "preprocessing": "Preprocessing of one neuron",
-    "pca_curves": "Explained variance of PCA",
-    "learning_curves": "Learning curves",
-    "reconstructions": "Signal and reconstruction",
-    "r2_summary": "r2 by layer and source",
-    "cosmooth_r2_summary": "Hidden neurons: cosmooth_r2 by layer and source",
-    "masked_r2_summary": "Hidden entries: masked_r2 by layer and source",
-    "dimensionality": "How many dimensions",
-    "knowledge": "What latents know",
-    "time_scales": "Time scales",
-    "transfer": "Networks on other layers",
-    "layers": "Do points know their layer?",
-}
 
 
-def render(
-    template, out, *, recording_path, metrics, networks, timings, figures, captions, context
-):
-    """Write the report.
+@dataclass(frozen=True)
+class Analysis:
+    """The layers, sources and models that the report of a recording compares.
 
-    networks: descriptions (.json) of all networks; timings: {rule: benchmark files}; figures:
-    {name: png}; captions: {name: text file}; context: what the template shows as it is.
+    split: the held-out one; sources: PCA and the models, in the order of tables; same_dims: {model:
+    the PCA source with as many dims}.
     """
-    table = read_table(metrics)
-    descriptions = [read_json(path) for path in networks]
-    with open_h5(recording_path) as file:
-        neurons, bins = file["activity"].shape
-        recording = dict(file.attrs) | {"neurons": neurons, "bins": bins}
-        recording["behaviour"] = ", ".join(file.get("behaviour", {})) or "none"
-    networks = network_summary(descriptions)
+
+    name: str
+    layers: list[str]
+    split: str
+    sources: list[str]
+    models: list[str]
+    same_dims: dict[str, str]
+
+
+class Figure(NamedTuple):
+    """A figure of the report: its PNG, and its caption file with the wildcards to fill in."""
+
+    name: str
+    title: str
+    png: FilePath
+    caption: FilePath
+    wildcards: Mapping[str, str]
+
+
+def render_report(
+    template: FilePath,
+    out: FilePath,
+    *,
+    analysis: Analysis,
+    recording: FilePath,
+    metrics: FilePath,
+    networks: Iterable[FilePath],
+    timings: Mapping[str, Iterable[FilePath]],
+    figures: Iterable[Figure],
+    interactive: str,
+    config: str,
+) -> None:
+    """Write report.html.
+
+    recording, metrics: recording.h5 and metrics.tsv; networks: descriptions (.json) of all
+    networks; timings: {rule: benchmark files}; figures: in the order of the page; interactive: the
+    HTML of interactive_maps; config: shown as it is. Raises InputError where a file is damaged.
+    """
+    table, split = read_table(metrics), analysis.split
+    trained = network_summary([read_json(path) for path in networks])
+    compared = [*BASELINES, *analysis.sources]
     page = fill(
         template,
-        recording=recording,
-        answers=sentences(table, context["models"], context["layers"], context["split"]),
-        verdict=verdict_rows(table, context["hidden_sources"], context["split"]),
-        headline=headline(table, context["sources"], context["opponents"], context["split"]),
-        hidden=hidden_scores(table, context["hidden_sources"], context["split"]),
-        likelihood=likelihoods(table, context["hidden_sources"], context["split"]),
+        analysis=analysis,
+        recording=_facts(recording),
+        baselines={
+            "opponents": listed([label(name) for name in OPPONENTS]),
+            "of_entries": listed([label(name) for name in BASELINES if name not in OPPONENTS]),
+            "with_latents": [label(name) for name in WITH_LATENTS],
+        },
+        answers=sentences(table, analysis.models, analysis.layers, split),
+        verdict=verdict_rows(table, compared, split),
+        headline=headline(table, analysis.sources, analysis.same_dims, split),
+        hidden=hidden_scores(table, compared, split),
+        likelihood=likelihoods(table, compared, split),
         pca=pca_summary(table),
-        dimensions=dimensions(table, [*context["layers"], "all"], context["split"]),
-        ceiling=ceiling(table, context["split"]),
-        networks=networks,
-        trained_otherwise=trained_otherwise(networks),
+        dimensions=dimensions(table, [*analysis.layers, "all"], split),
+        ceiling=ceiling(table, split),
+        networks=trained,
+        trained_otherwise=trained_otherwise(trained),
         timings=rule_times(timings),
+        interactive=interactive,
         figures=[
             {
-                "name": name,
-                "title": title(name),
-                "image": embedded(path),
-                "caption": caption(captions[name], name),
+                "name": figure.name,
+                "title": figure.title,
+                "image": embedded(figure.png),
+                "caption": figure_caption(figure.caption, figure.wildcards),
             }
-            for name, path in figures.items()
-            if name != "knowledge" or set(KNOWLEDGE) & set(table.metric)
+            for figure in figures
+            if figure.name != "knowledge" or set(KNOWLEDGE) & set(table.metric)
         ],
         versions=versions(),
-        **context,
+        config=config,
     )
     with atomic_path(out) as path:
         path.write_text(page, encoding="utf-8")
 
 
-def title(name):
-    """The heading of a figure."""
-    if name.startswith("tuning_"):
-        return f"Hyper-parameters of {label(name.removeprefix('tuning_'))}"
-    if not name.startswith("umap_"):
-        return TITLES[name]
-    source = name.removeprefix("umap_")
-    if source.endswith("_latents"):
-        return f"UMAP of latent units: {label(source.removesuffix('_latents'))}"
-    return f"UMAP of neurons: {'raw' if source == 'raw' else 'reconstructed by ' + label(source)}"
+def _facts(recording: FilePath) -> dict[str, Any]:
+    """The attributes of recording.h5, with its numbers of neurons and bins and its behaviour."""
+    with open_h5(recording) as file:
+        neurons, bins = file["activity"].shape
+        behaviour = ", ".join(file.get("behaviour", {})) or "none"
+        return dict(file.attrs) | {"neurons": neurons, "bins": bins, "behaviour": behaviour}
 
 
-def caption(path, name):
-    """The text of a caption file, which Snakemake's own report uses too."""
-    text = Environment().from_string(Path(path).read_text(encoding="utf-8"))
-    wildcards = {"source": name.removeprefix("umap_"), "metric": name.removesuffix("_summary")}
-    return text.render(snakemake={"wildcards": wildcards}).strip()
+def figure_caption(path: FilePath, wildcards: Mapping[str, str]) -> str:
+    """The text of a caption file, a template that Snakemake's own report fills in the same way.
+
+    wildcards: of the rule that draws the figure.
+    """
+    template = Environment(undefined=StrictUndefined).from_string(
+        Path(path).read_text(encoding="utf-8")
+    )
+    return template.render(snakemake={"wildcards": wildcards}).strip()
 
 
-def versions():
+def versions() -> dict[str, str]:
     """{package: version} of what is installed; a conda environment of one rule lacks the rest."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:

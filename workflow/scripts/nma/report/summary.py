@@ -1,107 +1,110 @@
-"""summary.html: every recording in one table, and how their scores are distributed."""
+"""summary.html: all recordings in one table, and the distributions of their scores."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from nma.figures.labels import label
 from nma.figures.recordings import POINTS, draw_dims, draw_scores
 from nma.io.files import atomic_path
 from nma.io.hdf5 import open_h5
 from nma.report.html import embedded, fill
-from nma.report.verdict import span
-from nma.scores.frame import over_seeds, read_table
-from nma.scores.held_out import OPPONENTS
+from nma.report.wording import listed, span
+from nma.scores.frame import read_table, scores_by_layer
+from nma.sources import OPPONENTS
+from nma.types import FilePath
 
 DIMS = "reliable_dims"
-TITLES = {
-    "cosmooth_r2": "Hidden neurons: cosmooth_r2",
-    "masked_r2": "Hidden entries: masked_r2",
-    "r2": "Reconstruction: r2",
-    DIMS: "Reliable dims",
-}
 
 
-def render(
-    template, out, folder, *, names, splits, errors, layers, models, sources, source_colours,
-    layer_colours, dpi, results="results",
-):  # fmt: skip
-    """Write the page, and its figures into `folder`.
+def render_summary(
+    template: FilePath,
+    out: FilePath,
+    folder: FilePath,
+    *,
+    recordings: Mapping[str, Mapping[str, Any]],
+    models: Sequence[str],
+    sources: Mapping[str, Sequence[str]],
+    style: Mapping[str, Any],
+    errors: Mapping[str, Sequence[str]],
+    results: FilePath = "results",
+) -> None:
+    """Write summary.html, and its figures as SVG and PNG into `folder`.
 
-    names: all recordings; splits, layers: the held-out split and the layers of each; errors:
-    {name: sentences} of those that are not finished, of which nothing else is shown; sources:
-    {metric: sources compared}.
+    recordings: {name: {"layers": names, "split": the held-out one}} of all; sources: {metric:
+    sources compared}, in the order of the figures, which one of dims follows; style: the config's
+    source_colours, layer_colours and dpi; errors: {name: sentences} of the recordings that are not
+    finished, of which the page shows nothing else. Headings and captions are the template's.
     """
-    finished = {n: split for n, split in zip(names, splits, strict=True) if n not in errors}
-    own = dict(zip(names, layers, strict=True))
-    tables = {name: read_table(f"{results}/{name}/metrics.tsv") for name in finished}
-    rows = [
-        {"name": name, "errors": errors[name]}
-        if name in errors
-        else row_of(name, Path(results, name), tables[name], models, own[name], finished[name])
-        for name in names
-    ]
-    figures = []
-    if finished:
-        longest = max((own[name] for name in finished), key=len)
-        held_out = {
-            name: over_seeds(table[table.split == finished[name]], ["source", "metric", "layer"])
-            for name, table in tables.items()
-        }
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        for metric, title in TITLES.items():
-            files = {form: Path(folder, f"{metric}.{form}") for form in ("svg", "png")}
-            if metric == DIMS:
-                draw_dims(tables, longest, layer_colours, **files, dpi=dpi)
-            else:
-                draw_scores(
-                    held_out, metric, longest, sources[metric], source_colours, **files, dpi=dpi
-                )
-            figures.append(
-                {
-                    "name": metric,
-                    "title": title,
-                    "image": embedded(files["png"]),
-                    "caption": caption(metric, len(finished)),
-                }
-            )
-    counts = [len(of_one) for of_one in layers]
+    finished = {name: own for name, own in recordings.items() if name not in errors}
+    tables = {name: read_table(Path(results, name, "metrics.tsv")) for name in finished}
+    counts = [len(own["layers"]) for own in recordings.values()]
     page = fill(
         template,
-        rows=rows,
+        rows=[
+            {"name": name, "errors": errors[name]}
+            if name in errors
+            else row_of(name, Path(results, name), tables[name], models, **own)
+            for name, own in recordings.items()
+        ],
         finished=len(finished),
-        figures=figures,
+        figures=_figures(Path(folder), finished, tables, sources, style) if finished else {},
+        points=len(finished) < POINTS,
         counts=(min(counts), max(counts)),
         models=models,
+        opponents=listed([label(name) for name in OPPONENTS]),
+        results=results,
     )
     with atomic_path(out) as path:
         path.write_text(page, encoding="utf-8")
 
 
-def caption(metric, recordings):
-    """What a figure shows, which differs between few recordings and many."""
-    if metric == DIMS:
-        return (
-            "Shared variance components that are more reliable than chance and slowness make them: "
-            "of the sampled neurons of each layer, and of all neurons of the recording where these "
-            "are not the same."
-        )
-    spread = "each point is a recording"
-    if recordings >= POINTS:
-        spread = "a line is the range over recordings, a bar their quartiles, a circle their median"
-    return (
-        f"Left, by layer: {spread}. Right: each recording as its mean over layers, in the order of "
-        "the table."
-    )
+def _figures(
+    folder: Path,
+    finished: Mapping[str, Mapping[str, Any]],
+    tables: Mapping[str, pd.DataFrame],
+    sources: Mapping[str, Sequence[str]],
+    style: Mapping[str, Any],
+) -> dict[str, str]:
+    """Draw all figures of finished recordings: {name: its PNG as a data URL}."""
+    layers = max((own["layers"] for own in finished.values()), key=len)
+    scores = {name: scores_by_layer(tables[name], own["split"]) for name, own in finished.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for name in (*sources, DIMS):
+        files = {form: folder / f"{name}.{form}" for form in ("svg", "png")}
+        if name == DIMS:
+            draw_dims(tables, layers, style["layer_colours"], **files, dpi=style["dpi"])
+        else:
+            colours = style["source_colours"]
+            draw_scores(scores, name, layers, sources[name], colours, **files, dpi=style["dpi"])
+        found[name] = embedded(files["png"])
+    return found
 
 
-def row_of(name, folder, table, models, layers, split):
-    """What the page says of one finished recording."""
+def row_of(
+    name: str,
+    folder: Path,
+    table: pd.DataFrame,
+    models: Sequence[str],
+    *,
+    layers: Sequence[str],
+    split: str,
+) -> dict[str, Any]:
+    """The row of a finished recording; folder: its results; table: its metrics.
+
+    Columns: name, errors (none), neurons, bins, source (the name of its file), reliable and
+    reliable_of_layers (dims of all neurons and of each layer), baseline and network (the best of
+    each, see best_source), ahead (see layers_ahead).
+    """
     with open_h5(folder / "recording.h5") as file:
         neurons, bins = file["activity"].shape
         source = Path(str(file.attrs["source_file"])).name
     reliable = table[table.metric == "svca_reliable_components"].set_index("layer").value
-    scores = over_seeds(
-        table[(table.metric == "cosmooth_r2") & (table.split == split)], ["source", "layer"]
-    ).value.unstack("layer")[layers]
+    held_out = scores_by_layer(table[table.metric == "cosmooth_r2"], split)
+    scores = held_out.value.droplevel("metric").unstack("layer")[layers]
     return {
         "name": name,
         "errors": [],
@@ -110,24 +113,30 @@ def row_of(name, folder, table, models, layers, split):
         "source": source,
         "reliable": reliable.get("all", reliable[layers[0]]),
         "reliable_of_layers": span(reliable[layers]) if len(layers) > 1 else "",
-        "linear": best(scores, list(OPPONENTS)),
-        "network": best(scores, models),
-        "ahead": ahead(scores, models),
+        "baseline": best_source(scores, OPPONENTS),
+        "network": best_source(scores, models),
+        "ahead": layers_ahead(scores, models),
     }
 
 
-def best(scores, sources):
-    """Name and mean over layers of the best of these sources; None where there are none."""
+def best_source(scores: pd.DataFrame, sources: Sequence[str]) -> dict[str, Any] | None:
+    """The best of these sources: its name and its value, the mean over layers; None without any.
+
+    scores: (sources x layers).
+    """
     if not sources:
         return None
-    means = scores.loc[sources].mean(axis=1)
+    means = scores.loc[list(sources)].mean(axis=1)
     return {"name": label(means.idxmax()), "value": means.max()}
 
 
-def ahead(scores, models):
-    """In how many layers the best network is above the better linear opponent of each."""
+def layers_ahead(scores: pd.DataFrame, models: Sequence[str]) -> str:
+    """In how many layers the best network is above all baselines, as `1 of 3`.
+
+    The best network is the one with the highest mean over layers; scores: (sources x layers).
+    """
     if not models:
         return ""
-    network = scores.loc[scores.loc[models].mean(axis=1).idxmax()]
+    network = scores.loc[scores.loc[list(models)].mean(axis=1).idxmax()]
     above = network > scores.loc[list(OPPONENTS)].max()
     return f"{int(above.sum())} of {len(above)}"

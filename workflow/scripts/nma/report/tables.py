@@ -1,25 +1,44 @@
-"""The tables of report.html."""
+"""The tables of report.html, each as rows for its template.
 
+A score in a row is {value, low, high}: a mean over layers with its 95 % interval, or None.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from nma.figures.labels import label
-from nma.figures.style import LINEAR_COLOURS
 from nma.io.frames import read_whole
-from nma.report.verdict import SCORES, score_table
-from nma.scores.frame import over_seeds
+from nma.report.comparisons import SCORES, score_table
+from nma.report.wording import listed
+from nma.scores.frame import scores_by_layer
+from nma.sources import BASELINES, OPPONENTS, WITH_LATENTS
 from nma.statistics.intervals import mean_interval
+from nma.types import FilePath
+
+Row: TypeAlias = dict[str, Any]
 
 FAMILY_NAMES = {
     "gaussian": "Gaussian",
     "poisson": "Poisson",
     "zero_inflated_gamma": "zero-inflated gamma",
 }
+# The split for which each definition of dimensionality has a value.
+DIMENSIONS = {
+    "svca_reliable_components": "all",
+    "svca_reliable_fraction": "all",
+    "participation_ratio": "train",
+    "dims_80": "train",
+}
 
 
-def verdict_rows(table, sources, split):
-    """The metrics that there are, and a row a source with (mean over layers, is the best) each."""
+def verdict_rows(table: pd.DataFrame, sources: Iterable[str], split: str) -> dict[str, list]:
+    """The overview of all scores: its metrics, and rows with the columns source and scores.
+
+    scores: (mean over layers, is clearly the best) of each metric, or None where there is none.
+    """
     scores = score_table(table, ["raw", *sources], split)
     metrics = [m for m in SCORES if any(m in row for row in scores.values())]
     rows = [
@@ -30,127 +49,133 @@ def verdict_rows(table, sources, split):
     return {"metrics": metrics, "rows": rows}
 
 
-def headline(table, sources, opponents, split):
-    """A row a source: r2 and mse over layers and seeds, and the layers in which it beats PCA.
+def headline(
+    table: pd.DataFrame, sources: Iterable[str], same_dims: Mapping[str, str], split: str
+) -> list[Row]:
+    """Reconstruction, a row a source, with the columns source, r2, mse and ahead.
 
-    opponents: {model: the PCA source with as many dims}. The interval is over layers (after
-    averaging seeds); with one layer it is that of time blocks.
+    ahead: in how many layers r2 is above that of PCA; only of the models in same_dims: {model: the
+    PCA source with as many dims}.
     """
-    held_out = by_layer(table, split)
+    scores = scores_by_layer(table, split)
     rows = []
     for source in sources:
         row = {"source": label(source)}
-        row |= {metric: over_layers(held_out.loc[source, metric]) for metric in ("r2", "mse")}
-        if source in opponents:
-            pca = held_out.loc[opponents[source], "r2"].value
-            ahead = held_out.loc[source, "r2"].value > pca
+        row |= {metric: over_layers(scores, source, metric) for metric in ("r2", "mse")}
+        if source in same_dims:
+            pca = scores.loc[same_dims[source], "r2"].value
+            ahead = scores.loc[source, "r2"].value > pca
             row["ahead"] = f"{int(ahead.sum())} of {len(ahead)}"
         rows.append(row)
     return rows
 
 
-def hidden_scores(table, sources, split):
-    """A row a source: its scores of what was hidden, and the layers in which it is above the better
-    linear opponent on hidden neurons."""
-    held_out = by_layer(table, split)
-    best_linear = held_out.loc[["ppca", "smooth_ppca"]].value.groupby(["metric", "layer"]).max()
+def hidden_scores(table: pd.DataFrame, sources: Iterable[str], split: str) -> list[Row]:
+    """Predictions of hidden activity, a row a source: source, cosmooth, masked, ahead.
+
+    ahead: in how many layers cosmooth_r2 is above that of the best baseline of each; not given for
+    baselines.
+    """
+    scores = scores_by_layer(table, split)
+    opponents = scores.loc[list(OPPONENTS)].value.groupby(["metric", "layer"]).max()
     rows = []
     for source in sources:
-        cosmooth = held_out.loc[source, "cosmooth_r2"]
-        ahead = int((cosmooth.value > best_linear["cosmooth_r2"]).sum())
-        rows.append(
-            {
-                "source": label(source),
-                "cosmooth": over_layers(cosmooth),
-                "masked": over_layers(held_out.loc[source, "masked_r2"]),
-                "ahead": "" if source in LINEAR_COLOURS else f"{ahead} of {len(cosmooth)} layers",
-            }
-        )
+        row = {"source": label(source), "ahead": ""}
+        for kind in ("cosmooth", "masked"):
+            row[kind] = over_layers(scores, source, f"{kind}_r2")
+        if source not in BASELINES:
+            ahead = scores.loc[source, "cosmooth_r2"].value > opponents["cosmooth_r2"]
+            row["ahead"] = f"{int(ahead.sum())} of {len(ahead)} layers"
+        rows.append(row)
     return rows
 
 
-def likelihoods(table, sources, split):
-    """An entry an observation model: its name, the log-likelihood with the train mean, and a row a
-    source with what it gains over that, of what it reconstructs and of hidden neurons."""
-    held_out = by_layer(table, split)
+def likelihoods(table: pd.DataFrame, sources: Sequence[str], split: str) -> list[Row]:
+    """Log-likelihoods, an entry for each observation model that was scored: name, of_mean, rows.
+
+    of_mean: the log-likelihood of the train mean; rows: a source each, with what it gains over
+    that, in nats per entry: source, reconstructed, hidden.
+    """
+    scores = scores_by_layer(table, split)
     found = []
-    for family in FAMILY_NAMES:
+    for family, name in FAMILY_NAMES.items():
         kinds = {"reconstructed": f"{family}_log_likelihood"}
         kinds["hidden"] = f"cosmooth_{kinds['reconstructed']}"
-        if kinds["hidden"] in held_out.index.get_level_values("metric"):
+        if kinds["hidden"] in scores.index.get_level_values("metric"):
             metric = kinds["reconstructed"]
-            of_source, gain = (
-                held_out.loc[sources[0], m].value for m in (metric, f"{metric}_gain")
-            )
+            # The same of all sources.
+            of_mean = scores.value[sources[0], metric] - scores.value[sources[0], f"{metric}_gain"]
             rows = [
                 {"source": label(source)}
-                | {k: over_layers(held_out.loc[source, f"{m}_gain"]) for k, m in kinds.items()}
+                | {k: over_layers(scores, source, f"{m}_gain") for k, m in kinds.items()}
                 for source in sources
             ]
-            found.append(
-                {"name": FAMILY_NAMES[family], "of_mean": (of_source - gain).mean(), "rows": rows}
-            )
+            found.append({"name": name, "of_mean": of_mean.mean(), "rows": rows})
     return found
 
 
-def by_layer(table, split):
-    """Values and intervals of a split by source, metric and layer, over seeds."""
-    return over_seeds(table[table.split == split], ["source", "metric", "layer"])
+def over_layers(scores: pd.DataFrame, source: str, metric: str) -> dict[str, float] | None:
+    """Average a score over layers: {value, low, high}, or None where the source does not have it.
 
-
-def over_layers(layers):
-    """Mean over layers and its interval; with one layer, that over its seeds or blocks of time."""
+    scores: of scores_by_layer. The interval is over layers; with one layer, that of its seeds or
+    blocks of time.
+    """
+    if (source, metric) not in scores.index:
+        return None
+    layers = scores.loc[source, metric]
     value, low, high = mean_interval(layers.value)
     if len(layers) == 1:
         low, high = layers.ci_low.iloc[0], layers.ci_high.iloc[0]
     return {"value": value, "low": low, "high": high}
 
 
-def pca_summary(table):
-    """Means over layers of what PCA says about train: {metric: (mean, smallest, largest)}."""
+def pca_summary(table: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
+    """{metric: (mean, smallest, largest) over layers} of PCA on train."""
     values = table[(table.source == "pca") & (table.split == "train")].groupby("metric").value
     return {metric: (v.mean(), v.min(), v.max()) for metric, v in values}
 
 
-DIMENSIONS = {
-    "svca_reliable_components": "all",
-    "svca_reliable_fraction": "all",
-    "participation_ratio": "train",
-    "dims_80": "train",
-}
+def dimensions(table: pd.DataFrame, layers: Iterable[str], split: str) -> list[Row]:
+    """Dimensions by each definition, a row a layer: layer, those of DIMENSIONS, and baselines.
 
-
-def dimensions(table, layers, split):
-    """A row a layer, and one of all neurons: how many dimensions it has by each definition; empty
-    where a definition is of layers alone."""
+    layers: may include `all`, all neurons of the recording; baselines: for each of WITH_LATENTS,
+    the fewest dims within one standard error of its best. None where a layer has no value; a layer
+    without reliable components has no row.
+    """
     rows = []
     for layer in layers:
         mine = table[table.layer == layer]
         row = {"layer": layer}
-        for metric, where in DIMENSIONS.items():
-            row[metric] = _only(mine[(mine.metric == metric) & (mine.split == where)])
-        for source in ("ppca", "smooth_ppca"):
-            held_out = mine[(mine.source == source) & (mine.split == split)]
-            row[source] = _only(held_out[held_out.metric == "dims_within_one_error"])
+        for metric, of_split in DIMENSIONS.items():
+            row[metric] = _only(mine[(mine.metric == metric) & (mine.split == of_split)])
+        chosen = mine[(mine.metric == "dims_within_one_error") & (mine.split == split)]
+        row["baselines"] = [_only(chosen[chosen.source == source]) for source in WITH_LATENTS]
         if row["svca_reliable_components"] is not None:
             rows.append(row)
     return rows
 
 
-def _only(rows):
+def _only(rows: pd.DataFrame) -> float | None:
     """The value of the one row there is, or None."""
     return rows.value.iloc[0] if len(rows) else None
 
 
-def ceiling(table, split):
-    """r2 of the true rates of a simulation, averaged over layers, and what it is on average over
-    the noise; None where nothing was simulated."""
+def ceiling(table: pd.DataFrame, split: str) -> dict[str, float] | None:
+    """{metric: mean over layers} of the true rates; None where nothing was simulated.
+
+    `ceiling_r2` is the r2 expected of them on average over the noise.
+    """
     rows = table[(table.source == "truth") & (table.split == split)].groupby("metric").value.mean()
     return dict(rows) if len(rows) else None
 
 
-def network_summary(descriptions):
-    """A row a model: name, objective, networks, dims, parameters, steps and seconds of training."""
+def network_summary(descriptions: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Training, a row a model: model, objective, networks, dims, parameters, steps, seconds,
+    device.
+
+    descriptions: of all networks (models/*.json). steps and seconds are medians over networks;
+    where other values differ between networks, all are given.
+    """
     frame = pd.DataFrame(descriptions)
     if frame.empty:
         return []
@@ -169,27 +194,31 @@ def network_summary(descriptions):
     ]
 
 
-def trained_otherwise(networks):
-    """A sentence that names the models of `network_summary` to which r2 is not fair, or nothing."""
+def trained_otherwise(networks: Iterable[Row]) -> str:
+    """A sentence naming the models of `network_summary` that r2 does not compare fairly, if any."""
     names = [row["model"] for row in networks if row["objective"] != "reconstruct"]
     if not names:
         return ""
-    verb = "was" if len(names) == 1 else "were"
     return (
-        f"Not what {', '.join(names)} {verb} trained for: r2 is fair to networks trained to "
-        "reconstruct, as PCA is."
+        f"Not trained to reconstruct: {listed(names)}. r2 compares fairly only sources that are "
+        f"fitted to reconstruct, as PCA is."
     )
 
 
-def objective_of(training):
-    """What a network was trained to do, from its settings; the study's recipe knows one thing."""
+def objective_of(training: Mapping[str, Any]) -> str:
+    """The training objective of a network, from its settings.
+
+    The recipe `sequence` has no such key, as it can only reconstruct.
+    """
     return training.get("objective", "reconstruct")
 
 
-def rule_times(timings):
-    """A row a rule: jobs, seconds in all and of the longest job, largest memory (Snakemake's
-    benchmark files; memory in MB, 0 where a job was too short to be sampled). Files that have been
-    deleted since are left out."""
+def rule_times(timings: Mapping[str, Iterable[FilePath]]) -> list[Row]:
+    """Timings, a row a rule: rule, jobs, seconds (of all jobs), longest (in s) and memory (in MB).
+
+    timings: {rule: Snakemake's benchmark files}; files that no longer exist are left out. memory is
+    that of the largest job, 0 where jobs were too short to be sampled.
+    """
     rows = []
     for rule, paths in timings.items():
         paths = [path for path in paths if Path(path).exists()]

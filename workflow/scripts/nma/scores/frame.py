@@ -1,28 +1,38 @@
-"""metrics.tsv as figures and the report read it."""
+"""metrics.tsv as a frame, for figures and the report."""
 
 import numpy as np
+import pandas as pd
 from scipy.special import stdtrit
 
 from nma.io.frames import read_whole
+from nma.scores.table import NUMBERS
+from nma.types import FilePath
 
-NUMBERS = ["value", "ci_low", "ci_high", "n"]
 
+def read_table(path: FilePath) -> pd.DataFrame:
+    """Read a metrics.tsv, with the columns scores.table.COLUMNS; NaN where a cell is empty.
 
-def read_table(path):
-    """metrics.tsv as a frame; recordings and layers may be called NA or null."""
+    Recordings and layers may be called NA or null. Raises InputError where the file is damaged.
+    """
     return read_whole(path, NUMBERS, keep_default_na=False, na_values=[""])
 
 
-def over_seeds(rows, keys):
-    """Mean value over seeds by `keys`, with ci_low and ci_high.
+def over_seeds(rows: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
+    """Average rows of read_table over seeds: value, ci_low and ci_high by `keys`.
 
-    Of several seeds that is their 95 % Student interval; of a single one the interval of its row,
-    which comes from blocks of time.
+    The interval of several seeds is their 95 % Student interval. A single seed keeps the interval
+    of its row, which comes from blocks of time.
     """
     groups = rows.groupby(keys)
     found = groups[["value", "ci_low", "ci_high"]].mean()
     seeds, spread = groups.value.count(), groups.value.std()
+    # Not statistics.intervals, whose import of scipy.stats would cost each figure half a second.
     half = stdtrit(np.maximum(seeds - 1, 1), 0.975) * spread / np.sqrt(seeds)
     for name, sign in (("ci_low", -1), ("ci_high", 1)):
         found[name] = found[name].where(seeds < 2, found.value + sign * half)
     return found
+
+
+def scores_by_layer(table: pd.DataFrame, split: str) -> pd.DataFrame:
+    """Scores of one split averaged over seeds: value, ci_low, ci_high by source, metric, layer."""
+    return over_seeds(table[table.split == split], ["source", "metric", "layer"])

@@ -1,0 +1,75 @@
+"""The report page: every part of it, and figures with their captions."""
+
+import pandas as pd
+import pytest
+from jinja2 import UndefinedError
+from PIL import Image
+from project import ROOT
+from umap_files import PALETTE
+
+from nma.io.hdf5 import new_h5, put
+from nma.report.page import Analysis, Figure, figure_caption, render_report
+from nma.sources import BASELINES
+
+CAPTION = "Of {{ snakemake.wildcards.source }}, <plain>.\n"
+
+
+def test_a_caption_is_filled_in_with_the_wildcards_of_its_figure(tmp_path):
+    caption = tmp_path / "map.rst"
+    caption.write_text("The map of {{ snakemake.wildcards.source }}.\n")
+    assert figure_caption(caption, {"source": "gru"}) == "The map of gru."
+    with pytest.raises(UndefinedError, match="source"):
+        figure_caption(caption, {})
+
+
+def write_metrics(path, layers, sources):
+    rows = []
+    for layer in layers:
+        for source in sources:
+            metrics = ["r2", "mse", "cosmooth_r2", "masked_r2"]
+            rows += [(layer, source, metric, "test", 0.25) for metric in metrics]
+        of_pca = {"explained_variance_at_n10": 0.4, "dims_50": 3, "dims_80": 5, "dims_90": 8}
+        rows += [(layer, "pca", metric, "train", value) for metric, value in of_pca.items()]
+        rows.append((layer, "raw", "svca_reliable_components", "all", 6))
+        rows.append((layer, "raw", "svca_reliable_fraction", "all", 0.2))
+        rows.append((layer, "ppca", "dims_within_one_error", "test", 5))
+    table = pd.DataFrame(rows, columns=["layer", "source", "metric", "split", "value"])
+    table = table.assign(recording="a", seed=0, ci_low=0.1, ci_high=0.4, n=10)
+    table.to_csv(path, sep="\t", index=False)
+
+
+@pytest.mark.parametrize("layers", [["L1", "L2"], ["L1"]])
+def test_a_page_without_networks(tmp_path, layers):
+    attributes = {"bin_seconds": 1.2, "source_file": "a.npy", "source_sha256": "ab" * 32}
+    dropped = {"dropped_constant_neurons": 2, "dropped_nan_neurons": 0}
+    with new_h5(tmp_path / "recording.h5", **attributes, **dropped) as file:
+        put(file, "activity", [[0.0] * 50] * 4, units="1", axes=("neuron", "bin"))
+    write_metrics(tmp_path / "metrics.tsv", layers, [*BASELINES, "pca"])
+    Image.new("RGB", (2, 2), PALETTE[0]).save(tmp_path / "map.png")
+    (tmp_path / "map.rst").write_text(CAPTION)
+    files = tmp_path / "map.png", tmp_path / "map.rst"
+    render_report(
+        ROOT / "workflow/report/report.html.j2",
+        tmp_path / "report.html",
+        analysis=Analysis("a", layers, "test", ["pca"], [], {}),
+        recording=tmp_path / "recording.h5",
+        metrics=tmp_path / "metrics.tsv",
+        networks=[],
+        timings={},
+        figures=[
+            Figure("umap_raw", "A map", *files, {"source": "raw"}),
+            Figure("knowledge", "Nothing to show", *files, {"source": ""}),
+        ],
+        interactive="<b>maps</b>",
+        config="{}",
+    )
+    page = " ".join((tmp_path / "report.html").read_text().split())
+    assert "4 neurons, 50 time bins of 1.2 s (1 min). Behaviour: none." in page
+    assert "2 silent or constant neurons" in page
+    assert ("2 layers with the same number of neurons" in page) == (len(layers) == 2)
+    assert "<figcaption>Of raw, &lt;plain&gt;.</figcaption>" in page
+    assert "<b>maps</b>" in page and "Nothing to show" not in page
+    assert "better than PPCA and smooth PPCA, whose" in page
+    assert "For hidden neurons, interpolation can only predict their mean over train." in page
+    assert "<td>0.250</td>" in page
+    assert 'id="networks"' not in page and 'href="#networks"' not in page

@@ -1,0 +1,77 @@
+"""Numbers of metrics.tsv that the report compares: sources by layer, and their differences."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import pandas as pd
+
+from nma.scores.frame import scores_by_layer
+from nma.statistics.intervals import mean_interval
+
+# Of each score: whether more is better.
+SCORES = {
+    "r2": True,
+    "mse": False,
+    "cosmooth_r2": True,
+    "masked_r2": True,
+    "behavior_r2": True,
+    "latent_recovery_r2": True,
+    "consistency_r2": True,
+}
+
+
+def sources_by_layer(table: pd.DataFrame, metric: str, split: str) -> pd.DataFrame:
+    """Values of a metric (layers x sources), averaged over seeds; NaN where there is none."""
+    scores = scores_by_layer(table[table.metric == metric], split)
+    return scores.value.droplevel("metric").unstack("source")
+
+
+class Difference(NamedTuple):
+    """A mean difference over layers with its 95 % interval, NaN for a single layer.
+
+    ahead: in how many of the n layers it is above 0.
+    """
+
+    mean: float
+    low: float
+    high: float
+    ahead: int
+    n: int
+
+
+def difference(values: pd.DataFrame, better: str, worse: str) -> Difference:
+    """Compare two sources layer by layer: `better` minus `worse`, over the layers that have both.
+
+    values: of sources_by_layer.
+    """
+    gaps = (values[better] - values[worse]).dropna()
+    return Difference(*mean_interval(gaps), int((gaps > 0).sum()), len(gaps))
+
+
+def score_table(
+    table: pd.DataFrame, sources: Iterable[str], split: str
+) -> dict[str, dict[str, tuple[float, bool]]]:
+    """Find the mean of each score over layers, and whether its source is clearly the best.
+
+    Returns {source: {metric of SCORES: (mean, is the best)}} of the scores that there are. A source
+    is clearly the best where the interval of its difference from every other one lies above 0.
+    """
+    found = {source: {} for source in sources}
+    for metric, more_is_better in SCORES.items():
+        values = sources_by_layer(table, metric, split)
+        values = values[[source for source in sources if source in values]].dropna(axis=1)
+        if values.empty:
+            continue
+        signed = values if more_is_better else -values
+        best = signed.mean().idxmax()
+        clear = all(difference(signed, best, other).low > 0 for other in signed if other != best)
+        for source in values:
+            marked = source == best and clear and len(values.columns) > 1
+            found[source][metric] = (values[source].mean(), marked)
+    return found
+
+
+def truths(table: pd.DataFrame, metric: str) -> pd.Series:
+    """Values by layer of what was simulated; empty for a recording that was not simulated."""
+    rows = table[(table.source == "truth") & (table.metric == metric)]
+    return rows.set_index("layer").value
