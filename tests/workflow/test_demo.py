@@ -53,33 +53,33 @@ def truth(table, metric):
 def test_how_many_latents(demo):
     """All neurons together find them all; a layer of a hundred noisy neurons some of them."""
     table, said = demo
-    text = said["How many dimensions?"]
+    text = said["How many dimensions does the activity have?"]
     assert truth(table, "latents_truth")["all"] == 60 + 9 * 4
     of_layer, simulated = numbers("Simulated: # latents in each layer, # in all", text)
     assert (of_layer, simulated) == (60 + 4, 60 + 9 * 4)
-    (found,) = numbers("of all neurons together #,", text)
+    (found,) = numbers("of all neurons together, # components", text)
     assert found == pytest.approx(simulated, rel=0.1)
-    fewest, most = numbers("In each layer # to # shared components", text)
+    fewest, most = numbers("In each layer, # to # shared components", text)
     assert 0 < fewest < most <= of_layer
 
 
 def test_what_a_layer_has_to_itself(demo):
     """The private share of the drive, in what neurons tell of each other."""
     _, said = demo
-    text = said["What does a layer have to itself?"]
+    text = said["How much do neurons share only within their layer?"]
     assert not text.startswith("Not shown")
-    _, low, high = numbers("# [#, #] is their layer's", text)
-    simulated, share = numbers("make #, # of what is not noise", text)
+    _, low, high = numbers("# [#, #] is specific to the layer", text)
+    simulated, share = numbers("account for #, a share of # of what is not noise", text)
     assert share == 0.05
     assert low < simulated < high
-    text = said["Is what a network learns of one layer of use in others?"]
-    assert text.startswith("Yes, but less than in its own")
+    text = said["Do networks predict neurons of other layers?"]
+    assert text.startswith("Yes, but less well than the network of their own layer")
 
 
 def test_neurons_know_their_layer_as_it_has_latents_of_its_own(demo):
-    text = demo[1]["Do neurons know their layer?"]
-    assert text.startswith("Raw neurons do")
-    _, low, _ = numbers("is right for # [#, #]", text)
+    text = demo[1]["Can the layer be decoded from neurons?"]
+    assert text.startswith("Yes, from raw neurons")
+    _, low, _ = numbers("classifies # [#, #]", text)
     (chance,) = numbers("chance is #,", text)
     assert low > 2 * chance
 
@@ -89,7 +89,7 @@ def test_layers_that_are_alike_are_not_told_apart(project):
     scores = [f"results/alike/scores/{name}.tsv" for name in ("layers/raw", "transfer/raw")]
     project.snakemake(*scores)
     layers, transfer = (read_table(project.folder / path) for path in scores)
-    assert layer_sentence(layers).startswith("Not shown of raw neurons")
+    assert layer_sentence(layers).startswith("Not shown for raw neurons")
     assert share_sentence(transfer, "test").startswith("Not shown")
 
 
@@ -98,12 +98,12 @@ def test_how_slow(demo):
     table, said = demo
     text = said["How slow is the activity?"]
     fastest, slowest = numbers("with a median time scale of # to # s", text)
-    shortest, longest = numbers("Simulated: latents of # to # s", text)
-    medians = numbers("half of the variance at # to # s", text)
+    shortest, longest = numbers("Simulated: latents with time constants of # to # s", text)
+    medians = numbers("half of their variance at or below # to # s", text)
     assert (shortest, longest) == (2, 20)
     assert shortest < fastest < slowest < longest
     assert np.mean([fastest, slowest]) == pytest.approx(np.mean(medians), rel=0.25)
-    of_network = numbers("that of the latents of residual RNN is # to # s", text)
+    of_network = numbers("the median of the latents of residual RNN is # to # s", text)
     assert shortest < min(of_network) < max(of_network) < longest
     shown = table[(table.source == MODEL) & (table.metric == "time_scale_latents")].value
     assert of_network == [round(shown.min(), 1), round(shown.max(), 1)]

@@ -1,7 +1,7 @@
 """All recordings side by side; those that are not finished are shown as such.
 
-Needs metrics.tsv, recording.h5 and report.html of every recording.
-Makes results/summary.tsv, results/summary.html and its figures in results/summary/.
+Needs: metrics.tsv, recording.h5 and report.html of every recording.
+Makes: results/summary.tsv, results/summary.html and its figures in results/summary/.
 """
 
 from nma.report.incomplete import write_incomplete_summary
@@ -11,12 +11,12 @@ SUMMARY_TABLE = "results/summary.tsv"
 SUMMARY_FOLDER = "results/summary"
 SUMMARY = {
     "recordings": {
-        name: {"layers": LAYERS[name], "split": settings.held_out(CONFIGS[name])}
-        for name in RECORDINGS
+        name: {"layers": PLAN.layers_of(name), "split": PLAN.split_shown(name)}
+        for name in PLAN.recordings
     },
-    "models": list(MODELS),
+    "models": list(PLAN.models),
     # In the order of the figures, for which the template has headings.
-    "sources": {metric: SUMMARIES[metric] for metric in ("cosmooth_r2", "masked_r2", "r2")},
+    "sources": {metric: PLAN.compared[metric] for metric in ("cosmooth_r2", "masked_r2", "r2")},
     "style": {key: config["figures"][key] for key in ("source_colours", "layer_colours", "dpi")},
 }
 SUMMARY_FIGURES = [*SUMMARY["sources"], "reliable_dims"]
@@ -25,7 +25,7 @@ SUMMARY_FIGURES = [*SUMMARY["sources"], "reliable_dims"]
 rule gather_metrics:
     """The scores of all recordings in one table."""
     input:
-        expand("results/{recording}/metrics.tsv", recording=RECORDINGS),
+        expand("results/{recording}/metrics.tsv", recording=PLAN.recordings),
     output:
         SUMMARY_TABLE,
     log:
@@ -48,12 +48,12 @@ rule render_summary:
     input:
         # Not read: it exists only if no recording is missing, and so marks a complete page.
         table=SUMMARY_TABLE,
-        metrics=expand("results/{recording}/metrics.tsv", recording=RECORDINGS),
+        metrics=expand("results/{recording}/metrics.tsv", recording=PLAN.recordings),
         template=SUMMARY_TEMPLATE,
         style="workflow/report/page.css",
-        recordings=expand("results/{recording}/recording.h5", recording=RECORDINGS),
+        recordings=expand("results/{recording}/recording.h5", recording=PLAN.recordings),
         # The page links to them.
-        reports=ancient(expand("results/{recording}/report.html", recording=RECORDINGS)),
+        reports=ancient(expand("results/{recording}/report.html", recording=PLAN.recordings)),
     output:
         page="results/summary.html",
         svg=expand("results/summary/{figure}.svg", figure=SUMMARY_FIGURES),
