@@ -5,7 +5,6 @@ rule embed_umap:
     """Fit a supervised and an unsupervised UMAP, and place held-out points on them."""
     input:
         files=umap_files,
-        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
     output:
         "results/{recording}/umap/{source}.h5",
     log:
@@ -22,6 +21,7 @@ rule embed_umap:
         code=code_of("embed_umap.py"),
         kind=lambda wildcards: UMAPS[wildcards.source][1],
         time=config["umap"]["time"],
+        layers=layers_of,
         n_neighbors=umap_setting("n_neighbors"),
         min_dist=umap_setting("min_dist"),
         test_fraction=umap_setting("test_fraction"),

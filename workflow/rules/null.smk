@@ -33,7 +33,7 @@ for _rule, _layers, _recordings in by_layers("permute_layers"):
 
 
 rule score_null:
-    """Set what networks of random groups score beside what those of layers do."""
+    """Compare the scores of networks of random groups with those of layers."""
     input:
         observed="results/{recording}/scores/layers/{source}.tsv",
         nulls=expand(

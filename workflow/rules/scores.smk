@@ -1,4 +1,6 @@
-"""What is hidden from the sources, and every score of a recording in one table."""
+"""Scores of a recording, from latents, maps and networks to one table, metrics.tsv."""
+
+from nma import sources
 
 
 rule hide_entries:
@@ -23,7 +25,7 @@ rule hide_entries:
 
 
 rule score_latents:
-    """Ask the latents of one source for behaviour, for the truth, and for those of other seeds."""
+    """Read behaviour, the truth and the latents of other seeds out of the latents of one source."""
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         latents=scored_latents,
@@ -49,7 +51,7 @@ rule score_latents:
 
 
 rule score_truth:
-    """What was simulated, and the scores of the true rates: the best that any source can do."""
+    """Score the true rates of a simulation, the best that any source can do."""
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         hidden=of_layers("results/{recording}/hidden/{layer}.h5"),
@@ -71,7 +73,7 @@ rule score_truth:
 
 
 rule score_svca:
-    """Shared variance components of one layer, or of all neurons, with their null."""
+    """Measure shared variance components of one layer, or of all neurons, with their null."""
     input:
         lambda wildcards: (
             "results/{recording}/recording.h5"
@@ -98,9 +100,11 @@ rule score_svca:
 rule score_dims:
     """Count the dimensions of each layer by every definition."""
     input:
+        **{
+            source: of_layers(f"results/{{recording}}/latents/{source}/{{layer}}/0.h5")
+            for source in sources.WITH_LATENTS
+        },
         pca=of_layers("results/{recording}/pca/{layer}.h5"),
-        ppca=of_layers("results/{recording}/latents/ppca/{layer}/0.h5"),
-        smooth_ppca=of_layers("results/{recording}/latents/smooth_ppca/{layer}/0.h5"),
         svca=svca_files,
     output:
         "results/{recording}/scores/dimensionality.tsv",
@@ -114,7 +118,7 @@ rule score_dims:
         **needs("score_dims"),
     params:
         code=code_of("score_dims.py"),
-        linear=["ppca", "smooth_ppca"],
+        baselines=list(sources.WITH_LATENTS),
         layers=layers_of,
         svca_layers=svca_layers,
     script:
@@ -122,7 +126,7 @@ rule score_dims:
 
 
 rule score_time_scales:
-    """Time scales of one source's latents and neurons, and its scores in wider bins."""
+    """Measure time scales of one source's latents and neurons, and its scores in wider bins."""
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         latents=scored_latents,
@@ -175,7 +179,6 @@ rule score_transfer:
         split=held_out,
         by=own("layers", "by"),
         layer_seed=own("layers", "seed"),
-        layers=layers_of,
         device=config["training"]["device"],
         threads=config["training"]["threads"],
     script:
@@ -183,7 +186,7 @@ rule score_transfer:
 
 
 rule score_linear_transfer:
-    """The same with principal components in place of networks, and with nothing in their place."""
+    """As score_transfer, with principal components in place of networks, and with no encoder."""
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         layers=of_layers("results/{recording}/layers/{layer}.h5"),
@@ -206,13 +209,12 @@ rule score_linear_transfer:
         dims=PCA_DIMS["pca"],
         by=own("layers", "by"),
         layer_seed=own("layers", "seed"),
-        layers=layers_of,
     script:
         "../scripts/score_linear_transfer.py"
 
 
 rule probe_layers:
-    """Ask whether held-out neurons or latent units know their layer, and whether a null does too."""
+    """Decode the layer of held-out neurons or latent units, and compare with a null."""
     input:
         map="results/{recording}/umap/{source}.h5",
         files=umap_files,
@@ -246,7 +248,7 @@ rule probe_layers:
 
 
 rule collect_metrics:
-    """Write metrics.tsv from the latents and PCA curves of all sources, layers and seeds."""
+    """Gather every score of a recording: all layers, sources, metrics, splits and seeds."""
     input:
         pca=of_layers("results/{recording}/pca/{layer}.h5"),
         latents=all_latents,
