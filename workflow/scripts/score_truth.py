@@ -1,4 +1,4 @@
-"""What was simulated, and the scores of its true rates, to scores/truth.tsv."""
+"""The truth of a simulation, and the scores of its true rates, to scores/truth.tsv."""
 
 from collections.abc import Sequence
 

@@ -15,8 +15,8 @@ from nma.statistics.intervals import block_sums, jackknife, per_entry, pooled_r2
 from nma.statistics.observation_models import FAMILIES
 from nma.types import Array, Bins, FilePath
 
-# Datasets (bins,) of a latents file, each a sum over neurons; those of a family only where the
-# activity allows it.
+# Datasets (bins,) of a latents file, each a sum over neurons. The likelihoods of a family are there
+# only if it suits the activity: counts, or numbers that are never negative.
 ERRORS = ("squared_error", "squared_deviation") + tuple(
     f"{kind}_{part}" for kind in KINDS for part in ("error", "deviation")
 )
@@ -71,9 +71,9 @@ def source_scores(
 ) -> list[Score]:
     """Scores of a latents file on validation and test; n: blocks of time of the interval.
 
-    layers: names of all layers, which a file of layer `all` holds together. Metrics: those of
-    `_reconstruction_scores`, and of a source that is no baseline `_gains` over each opponent.
-    opponents: {(source, layer): cosmooth_error (bins,)}.
+    layers: names of all layers, which a file of layer `all` holds together; opponents: {(source,
+    layer): cosmooth_error (bins,)}. Metrics are those of `_reconstruction_scores`; for a source
+    that is not a baseline also `_gains` over each opponent.
     """
     with open_h5(path) as file:
         source, seed, network = (file.attrs[name] for name in ("source", "seed", "layer"))

@@ -1,8 +1,8 @@
 """The null of networks: scores of networks trained on random groups of neurons (METHODS 5).
 
 Permuted labels do not suffice for a network: it leaves its mark on the neurons it was trained on,
-so it must be trained again on groups that are no layers. Each repetition of the null does that and
-has a score table like the one of the layers.
+so it must be trained again on groups of neurons that are not layers. Each repetition of the null
+does that, and has a score table like that of the layers.
 """
 
 from collections.abc import Sequence
@@ -12,18 +12,18 @@ import numpy as np
 from nma.scores.table import Score
 from nma.statistics.intervals import permutation_p
 
-COMPARED = ("layer_accuracy", "layer_ami")  # how these metrics begin
-OF_NULLS = ("_null", "_p")  # and how those end that come of permuted labels
+COMPARED = ("layer_accuracy", "layer_ami")  # beginnings of the metrics that are compared
+OF_NULLS = ("_null", "_p")  # endings of metrics of permuted labels, which are not
 
 
 def retrained_scores(observed: Sequence[Score], nulls: Sequence[Sequence[Score]]) -> list[Score]:
-    """Compare a source's scores with those of its repetitions on random groups.
+    """Compare scores of networks of layers with those of networks of random groups.
 
-    observed: scores.tsv of the layers; nulls: the same of each repetition. For every accuracy and
-    adjusted mutual information: `{metric}_retrained`, the mean over repetitions with the lowest and
-    the highest in place of an interval, and `{metric}_retrained_p`, the share of values, the
-    observed one among them, that reach the observed one. n: repetitions. A metric that a repetition
-    lacks is left out.
+    observed: of layers; nulls: the same source in each repetition. For every accuracy and adjusted
+    mutual information: `{metric}_retrained`, the mean over repetitions with the lowest and the
+    highest in place of an interval, and `{metric}_retrained_p`, the share of values, the observed
+    one among them, that reach the observed one. n: repetitions. A metric that a repetition lacks is
+    left out.
     """
     scores = []
     for score in observed:

@@ -34,7 +34,7 @@ def time_scale_scores(
     (raw); number: of the layer. Of each seed: the median time scale of latents and of neurons as
     the source reconstructs them (n: how many have one; no score where none has) with the share that
     has one, and r2 at each width of bins (`widened_r2`). Of raw neurons the time scales alone, and
-    the shortest that can be told (`time_scale_least`; n: bins).
+    the shortest that can be measured (`time_scale_least`; n: bins).
 
     The time scales are those of the first seed: {"latents": (dims,), "neurons": (neurons,)}, of raw
     neurons the latter alone; NaN where there is none.

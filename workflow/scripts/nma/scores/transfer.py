@@ -51,7 +51,6 @@ from nma.types import Array, Bins, BinsDims, BinsNeurons, FilePath, NeuronsBins
 JUDGES = 30  # components that penalties are chosen on, at most
 LEAST = 10  # other neurons of a layer; where there are fewer it counts as sampled whole
 
-
 # A network without its read-out: activity (bins, neurons) and split codes (bins,) to latents.
 Encoder = Callable[[BinsNeurons, Bins], BinsDims]
 # Of a layer: the neurons that are seen, and those that are predicted from them.
@@ -74,8 +73,9 @@ class TransferSettings:
 class Transfer:
     """Scores of every network on every layer.
 
-    r2, low, high: with the 95 % interval (source layer, target layer), NaN where nothing was
-    scored; blocks: of time, that the intervals rest on; predicted: neurons of each target layer.
+    r2, with its 95 % interval from low to high: (source layer, target layer), NaN where nothing was
+    scored; blocks: of time, from which the intervals come; predicted: how many neurons of each
+    target layer.
     """
 
     r2: Array

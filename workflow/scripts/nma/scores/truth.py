@@ -1,4 +1,4 @@
-"""What a simulated recording was made of, and the best scores that any source can have on it.
+"""The truth of a simulated recording, and the best scores that any source can have on it.
 
 The best source knows the true rates, but not the noise around them.
 """
@@ -18,9 +18,9 @@ from nma.types import BinsNeurons, FilePath, Neurons
 
 
 def simulation_scores(neurons: Mapping[str, Neurons], truth: FilePath) -> list[Score]:
-    """What drives the neurons of each layer, and of `all` layers together.
+    """Describe the latents that drive the neurons of each layer, and of `all` layers together.
 
-    neurons: {layer: neuron ids}. n and `latents_truth`: how many latents; `time_scale_truth`: the
+    neurons: {layer: neuron ids}. `latents_truth`, and n: how many latents; `time_scale_truth`: the
     median of their time constants in s, weighted by variance, with `time_scale_shortest_truth` and
     `time_scale_longest_truth`; `private_share_truth`: the share of a layer's drive from latents
     that no other layer has. A mixture of latents decays as none of them alone, so a time scale
