@@ -39,5 +39,9 @@ rule all:
 rule tune:
     """The hyper-parameter studies of all tuned models, their figures, and whether they were worth it."""
     input:
-        expand("results/{recording}/figures/tuning_{model}.png", recording=PLAN.recordings, model=PLAN.tuned),
+        expand(
+            "results/{recording}/figures/tuning_{model}.png",
+            recording=PLAN.recordings,
+            model=PLAN.tuned,
+        ),
         [path for name in PLAN.recordings for path in paths.confirmations(PLAN, name)],

@@ -15,12 +15,13 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
+from nma.preprocessing.slicing import slice_layers  # noqa: E402
+
 from nma.baselines.pca import read_pca, write_pca  # noqa: E402
 from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors  # noqa: E402
 from nma.latents.networks import predictor  # noqa: E402
 from nma.preprocessing.make_tensor import make_tensor  # noqa: E402
 from nma.preprocessing.masks import read_hidden, write_hidden  # noqa: E402
-from nma.preprocessing.slicing import slice_layers  # noqa: E402
 from nma.preprocessing.splits import SPLITS  # noqa: E402
 from nma.preprocessing.tensors import read_tensor  # noqa: E402
 from nma.recordings.import_recording import import_recording  # noqa: E402

@@ -17,13 +17,13 @@ from time import perf_counter, process_time
 
 import numpy as np
 from common import CONFIG, SPLIT, report
+from nma.preprocessing.slicing import slice_layers
 from optuna.trial import TrialState
 
 from nma.dims import latent_dims
 from nma.experiment.models import model_settings
 from nma.experiment.studies import study_settings
 from nma.preprocessing.make_tensor import make_tensor
-from nma.preprocessing.slicing import slice_layers
 from nma.recordings.import_recording import import_recording
 from nma.recordings.simulation import simulate
 from nma.statistics.intervals import mean_interval

@@ -1,5 +1,8 @@
 """Files umap/{source}.h5 and layers/{layer}.h5 of random points, in the form of the workflow's."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import numpy as np
 
 from nma.io.hdf5 import new_h5, put
@@ -7,7 +10,9 @@ from nma.io.hdf5 import new_h5, put
 PALETTE = ["#332288", "#88CCEE", "#44AA99", "#117733", "#999933", "#DDCC77", "#CC6677", "#882255", "#AA4499"]  # fmt: skip  # noqa: E501
 
 
-def write_layers(folder, layers, neurons, *, positions=True):
+def write_layers(
+    folder: Path, layers: int, neurons: int, *, positions: bool = True
+) -> dict[str, Path]:
     """{layer: path}: layer n lies at z = 30 n um; its ids start at 1000 n, shuffled."""
     paths = {f"L{n}": folder / f"layers/L{n}.h5" for n in range(1, layers + 1)}
     for n, path in enumerate(paths.values(), 1):
@@ -22,7 +27,9 @@ def write_layers(folder, layers, neurons, *, positions=True):
     return paths
 
 
-def write_maps(folder, sources, layers, *, points, units, seed=0):
+def write_maps(
+    folder: Path, sources: Iterable[str], layers: int, *, points: int, units: int, seed: int = 0
+) -> dict[str, Path]:
     """{source: path}: `points` neurons a layer, or `units` latent units for {source}_latents.
 
     The layers are clouds side by side; one point in ten is held out, of latent units one in four.

@@ -1,13 +1,38 @@
-"""What is hidden from the sources, and every score of a recording in one table."""
+"""Scores of a recording, from latents, maps and networks to one table, metrics.tsv.
+
+Needs: recording.h5, layers, tensors, hidden, pca, latents, maps, networks and the truth, if any.
+Makes: scores/**/*.tsv with svca, time_scales, transfer and probes/*.h5, and metrics.tsv.
+"""
+
+from nma.experiment.plan import LINEAR_TRANSFER
+from nma.sources import WITH_LATENTS
+
+# The tables that metrics.tsv gathers, each named beside the rule that writes it: {path: function of
+# a recording to the names that its {source} stands for}.
+TABLES = {}
+
+
+def tables_of(wildcards):
+    """The paths of all these tables, and of those of studies where settings are searched."""
+    found = [
+        path.format(recording=wildcards.recording, source=source)
+        for path, sources in TABLES.items()
+        for source in sources(wildcards.recording)
+    ]
+    tuning = config["tune"]["enabled"]
+    return found + (paths.confirmations(PLAN, wildcards.recording) if tuning else [])
+
+
+TABLES["results/{recording}/scores/latents/{source}.tsv"] = lambda recording: PLAN.with_latents
 
 
 rule score_latents:
-    """Ask the latents of one source for behaviour, for the truth, and for those of other seeds."""
+    """Read behaviour, the truth and the latents of other seeds out of the latents of one source."""
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
-        latents=scored_latents,
+        latents=planned(paths.scored_latents, "source"),
         recording="results/{recording}/recording.h5",
-        truth=truth_of,
+        truth=planned(paths.truth_of),
     output:
         "results/{recording}/scores/latents/{source}.tsv",
     log:
@@ -15,42 +40,20 @@ rule score_latents:
     benchmark:
         "results/{recording}/benchmarks/score_latents/{source}.tsv"
     wildcard_constraints:
-        source=any_of(WITH_LATENTS),
+        source=any_of(PLAN.with_latents),
     conda:
         "../../envs/arrays.yaml"
     resources:
         **needs("score_latents"),
     params:
         code=code_of("score_latents.py"),
-        seeds=lambda wildcards: SEEDS if wildcards.source in MODELS else [0],
+        seeds=lambda wildcards: PLAN.seeds_of(wildcards.source),
     script:
         "../scripts/score_latents.py"
 
 
-rule score_truth:
-    """What was simulated, and the scores of the true rates: the best that any source can do."""
-    input:
-        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
-        hidden=of_layers("results/{recording}/hidden/{layer}.h5"),
-        truth="results/{recording}/truth.h5",
-    output:
-        "results/{recording}/scores/truth.tsv",
-    log:
-        "results/{recording}/logs/score_truth.log",
-    benchmark:
-        "results/{recording}/benchmarks/score_truth.tsv"
-    conda:
-        "../../envs/arrays.yaml"
-    resources:
-        **needs("score_truth"),
-    params:
-        code=code_of("score_truth.py"),
-    script:
-        "../scripts/score_truth.py"
-
-
 rule score_svca:
-    """Shared variance components of one layer, or of all neurons, with their null."""
+    """Measure shared variance components of one layer, or of all neurons, with their null."""
     input:
         lambda wildcards: (
             "results/{recording}/recording.h5"
@@ -74,13 +77,18 @@ rule score_svca:
         "../scripts/score_svca.py"
 
 
+TABLES["results/{recording}/scores/dimensionality.tsv"] = lambda recording: ["all"]
+
+
 rule score_dims:
     """Count the dimensions of each layer by every definition."""
     input:
+        **{
+            source: of_layers(f"results/{{recording}}/latents/{source}/{{layer}}/0.h5")
+            for source in WITH_LATENTS
+        },
         pca=of_layers("results/{recording}/pca/{layer}.h5"),
-        ppca=of_layers("results/{recording}/latents/ppca/{layer}/0.h5"),
-        smooth_ppca=of_layers("results/{recording}/latents/smooth_ppca/{layer}/0.h5"),
-        svca=svca_files,
+        svca=planned(paths.svca_files),
     output:
         "results/{recording}/scores/dimensionality.tsv",
     log:
@@ -93,18 +101,58 @@ rule score_dims:
         **needs("score_dims"),
     params:
         code=code_of("score_dims.py"),
-        linear=["ppca", "smooth_ppca"],
-        layers=layers_of,
-        svca_layers=svca_layers,
+        baselines=list(WITH_LATENTS),
+        layers=planned(Plan.layers_of),
+        svca_layers=planned(Plan.svca_layers),
     script:
         "../scripts/score_dims.py"
 
 
+TABLES["results/{recording}/scores/layers/{source}.tsv"] = lambda recording: PLAN.maps
+
+
+rule probe_layers:
+    """Decode the layer of held-out neurons or latent units, and compare with a null."""
+    input:
+        map="results/{recording}/umap/{source}.h5",
+        files=planned(paths.map_files, "source"),
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
+        layers=of_layers("results/{recording}/layers/{layer}.h5"),
+    output:
+        probes="results/{recording}/probes/{source}.h5",
+        scores="results/{recording}/scores/layers/{source}.tsv",
+    log:
+        "results/{recording}/logs/probe_layers/{source}.log",
+    benchmark:
+        "results/{recording}/benchmarks/probe_layers/{source}.tsv"
+    wildcard_constraints:
+        source=any_of(PLAN.maps),
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("probe_layers"),
+    params:
+        code=code_of("probe_layers.py"),
+        kind=lambda wildcards: PLAN.maps[wildcards.source][1],
+        seed_of_source=lambda wildcards: PLAN.seeds_of(PLAN.maps[wildcards.source][0])[0],
+        time=config["umap"]["time"],
+        in_blocks=lambda wildcards: (
+            PLAN.config_of(wildcards.recording)["layers"]["by"] not in ("xy_blocks", "kmeans")
+        ),
+        null=lambda wildcards: PLAN.permuted(wildcards.source),
+        seed=config["scores"]["seed"],
+    script:
+        "../scripts/probe_layers.py"
+
+
+TABLES["results/{recording}/scores/time_scales/{source}.tsv"] = lambda recording: PLAN.with_latents
+
+
 rule score_time_scales:
-    """Time scales of one source's latents and neurons, and its scores in wider bins."""
+    """Measure time scales of one source's latents and neurons, and its scores in wider bins."""
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
-        latents=scored_latents,
+        latents=planned(paths.scored_latents, "source"),
     output:
         time_scales="results/{recording}/time_scales/{source}.h5",
         scores="results/{recording}/scores/time_scales/{source}.tsv",
@@ -113,24 +161,29 @@ rule score_time_scales:
     benchmark:
         "results/{recording}/benchmarks/score_time_scales/{source}.tsv"
     wildcard_constraints:
-        source=any_of(WITH_LATENTS),
+        source=any_of(PLAN.with_latents),
     conda:
         "../../envs/arrays.yaml"
     resources:
         **needs("score_time_scales"),
     params:
         code=code_of("score_time_scales.py"),
-        seeds=lambda wildcards: SEEDS if wildcards.source in MODELS else [0],
-        split=held_out,
+        seeds=lambda wildcards: PLAN.seeds_of(wildcards.source),
+        split=planned(Plan.split_shown),
         seed=config["scores"]["seed"],
     script:
         "../scripts/score_time_scales.py"
 
 
+TABLES["results/{recording}/scores/transfer/{source}.tsv"] = PLAN.transfer_sources
+
+
 rule score_transfer:
     """Score the networks of one model on other layers and on other neurons of their own."""
     input:
-        weights=of_layers(f"results/{{recording}}/models/{{model}}/{{layer}}/{SEED}.safetensors"),
+        weights=of_layers(
+            f"results/{{recording}}/models/{{model}}/{{layer}}/{PLAN.seed}.safetensors"
+        ),
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         layers=of_layers("results/{recording}/layers/{layer}.h5"),
         recording="results/{recording}/recording.h5",
@@ -142,7 +195,7 @@ rule score_transfer:
     benchmark:
         "results/{recording}/benchmarks/score_transfer/{model}.tsv"
     wildcard_constraints:
-        model=any_of(OF_LAYERS),
+        model=any_of(PLAN.of_layers),
     conda:
         "../../envs/torch.yaml"
     threads: config["training"]["threads"]
@@ -150,11 +203,10 @@ rule score_transfer:
         **needs("score_transfer"),
     params:
         code=model_code("score_transfer.py"),
-        seed=SEED,
-        split=held_out,
+        seed=PLAN.seed,
+        split=planned(Plan.split_shown),
         by=own("layers", "by"),
         layer_seed=own("layers", "seed"),
-        layers=layers_of,
         device=config["training"]["device"],
         threads=config["training"]["threads"],
     script:
@@ -162,7 +214,7 @@ rule score_transfer:
 
 
 rule score_linear_transfer:
-    """The same with principal components in place of networks, and with nothing in their place."""
+    """As score_transfer, with principal components in place of networks, and with no encoder."""
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         layers=of_layers("results/{recording}/layers/{layer}.h5"),
@@ -181,56 +233,24 @@ rule score_linear_transfer:
         **needs("score_linear_transfer"),
     params:
         code=code_of("score_linear_transfer.py"),
-        split=held_out,
-        dims=PCA_DIMS["pca"],
+        split=planned(Plan.split_shown),
+        dims=PLAN.pca_dims["pca"],
         by=own("layers", "by"),
         layer_seed=own("layers", "seed"),
-        layers=layers_of,
     script:
         "../scripts/score_linear_transfer.py"
 
 
-rule probe_layers:
-    """Ask whether held-out neurons or latent units know their layer, and whether a null does too."""
-    input:
-        map="results/{recording}/umap/{source}.h5",
-        files=umap_files,
-        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
-        layers=of_layers("results/{recording}/layers/{layer}.h5"),
-    output:
-        probes="results/{recording}/probes/{source}.h5",
-        scores="results/{recording}/scores/layers/{source}.tsv",
-    log:
-        "results/{recording}/logs/probe_layers/{source}.log",
-    benchmark:
-        "results/{recording}/benchmarks/probe_layers/{source}.tsv"
-    wildcard_constraints:
-        source=any_of(UMAPS),
-    conda:
-        "../../envs/arrays.yaml"
-    resources:
-        **needs("probe_layers"),
-    params:
-        code=code_of("probe_layers.py"),
-        kind=lambda wildcards: UMAPS[wildcards.source][1],
-        seed_of_source=lambda wildcards: SEED if UMAPS[wildcards.source][0] in MODELS else 0,
-        time=config["umap"]["time"],
-        in_blocks=lambda wildcards: (
-            config_of(wildcards)["layers"]["by"] not in ("xy_blocks", "kmeans")
-        ),
-        null=permuted_source,
-        seed=config["scores"]["seed"],
-    script:
-        "../scripts/probe_layers.py"
+TABLES["results/{recording}/scores/null/{source}.tsv"] = PLAN.null_sources
 
 
 rule score_null:
-    """Set what networks of random groups score beside what those of layers do."""
+    """Compare the scores of networks of random groups with those of layers."""
     input:
         observed="results/{recording}/scores/layers/{source}.tsv",
         nulls=expand(
             "results/{{recording}}/null/{repetition}/scores/layers/{{source}}.tsv",
-            repetition=REPETITIONS,
+            repetition=PLAN.repetitions,
         ),
     output:
         "results/{recording}/scores/null/{source}.tsv",
@@ -239,8 +259,8 @@ rule score_null:
     benchmark:
         "results/{recording}/benchmarks/score_null/{source}.tsv"
     wildcard_constraints:
-        recording=any_of(RECORDINGS),
-        source=any_of(RETRAINED),
+        recording=any_of(PLAN.recordings),
+        source=any_of(PLAN.retrained),
     conda:
         "../../envs/arrays.yaml"
     resources:
@@ -251,12 +271,37 @@ rule score_null:
         "../scripts/score_null.py"
 
 
+TABLES["results/{recording}/scores/truth.tsv"] = lambda recording: paths.truth_of(PLAN, recording)
+
+
+rule score_truth:
+    """Score the true rates of a simulation, the best that any source can do."""
+    input:
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
+        hidden=of_layers("results/{recording}/hidden/{layer}.h5"),
+        truth="results/{recording}/truth.h5",
+    output:
+        "results/{recording}/scores/truth.tsv",
+    log:
+        "results/{recording}/logs/score_truth.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_truth.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("score_truth"),
+    params:
+        code=code_of("score_truth.py"),
+    script:
+        "../scripts/score_truth.py"
+
+
 rule collect_metrics:
-    """Write metrics.tsv from the latents and PCA curves of all sources, layers and seeds."""
+    """Gather every score of a recording: all layers, sources, metrics, splits and seeds."""
     input:
         pca=of_layers("results/{recording}/pca/{layer}.h5"),
-        latents=all_latents,
-        scores=score_files,
+        latents=planned(paths.all_latents),
+        scores=tables_of,
     output:
         "results/{recording}/metrics.tsv",
     log:
@@ -269,6 +314,6 @@ rule collect_metrics:
         **needs("collect_metrics"),
     params:
         code=code_of("collect_metrics.py"),
-        layers=layers_of,
+        layers=planned(Plan.layers_of),
     script:
         "../scripts/collect_metrics.py"

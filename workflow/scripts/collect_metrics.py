@@ -1,4 +1,4 @@
-"""metrics.tsv: one row a recording, layer, source, metric, split and seed."""
+"""metrics.tsv: one row for each layer, source, metric, split and seed of a recording."""
 
 from nma.jobs.job import job
 from nma.scores.held_out import collect

@@ -1,26 +1,38 @@
 """How many dimensions each layer has, to scores/dimensionality.tsv."""
 
+from collections.abc import Mapping, Sequence
+
 from nma.jobs.job import job
-from nma.scores.dimensionality import layer_rows, svca_rows
-from nma.scores.table import write_rows
+from nma.scores.dimensionality import layer_scores, svca_scores
+from nma.scores.table import write_scores
+from nma.types import FilePath
 
 
-def main(pca, linear, svca, out, *, layers, svca_layers):
-    """pca: of all layers; linear: {source: latents of all layers}; svca: in the order of
+def main(
+    pca: Sequence[FilePath],
+    baselines: Mapping[str, Sequence[FilePath]],
+    svca: Sequence[FilePath],
+    out: FilePath,
+    *,
+    layers: Sequence[str],
+    svca_layers: Sequence[str],
+) -> None:
+    """pca: of all layers; baselines: {source: latents of all layers}; svca: in the order of
     svca_layers."""
-    rows = []
+    scores = []
     for number, (layer, path) in enumerate(zip(layers, pca, strict=True)):
-        rows += layer_rows(layer, path, {source: paths[number] for source, paths in linear.items()})
+        of_layer = {source: paths[number] for source, paths in baselines.items()}
+        scores += layer_scores(layer, path, of_layer)
     for layer, path in zip(svca_layers, svca, strict=True):
-        rows += svca_rows(layer, path)
-    write_rows(out, rows)
+        scores += svca_scores(layer, path)
+    write_scores(out, scores)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         main(
             pca=snakemake.input.pca,
-            linear={source: snakemake.input[source] for source in snakemake.params.linear},
+            baselines={source: snakemake.input[source] for source in snakemake.params.baselines},
             svca=snakemake.input.svca,
             out=snakemake.output[0],
             layers=snakemake.params.layers,

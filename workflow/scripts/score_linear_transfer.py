@@ -1,33 +1,55 @@
 """As score_transfer, of principal components, and of neurons with no network between (raw)."""
 
+from collections.abc import Sequence
+
 from nma.baselines.pca import encode_pca
 from nma.dims import latent_dims
 from nma.jobs.job import job
 from nma.preprocessing.tensors import read_tensor
-from nma.scores.table import write_rows
-from nma.scores.transfer import direct, other_neurons, transfer, transfer_rows, write_transfer
+from nma.scores.table import write_scores
+from nma.scores.transfer import (
+    Encoder,
+    TransferSettings,
+    direct,
+    other_neurons,
+    transfer,
+    transfer_scores,
+    write_transfer,
+)
+from nma.types import FilePath
 
 
 def main(
-    tensors, layer_files, pca_files, recording, out, scores, *, split, dims, by, layer_seed, layers
-):
+    tensors: Sequence[FilePath],
+    layer_files: Sequence[FilePath],
+    pca_files: Sequence[FilePath],
+    recording: FilePath,
+    out: Sequence[FilePath],
+    scores: Sequence[FilePath],
+    *,
+    dims: int | str,
+    settings: TransferSettings,
+) -> None:
     """tensors, layer_files, pca_files: a file a layer; out, scores: the files of raw and of pca;
-    by, layer_seed: how neurons were assigned."""
-    activities, splits = zip(*map(read_tensor, tensors), strict=True)
-    others = other_neurons(recording, layer_files, tensors, by=by, seed=layer_seed)
+    dims: of the principal components, or `auto`."""
+    layers = [read_tensor(path) for path in tensors]
+    others = other_neurons(recording, layer_files, layers, settings)
+    activities, split = [layer.activity for layer in layers], layers[0].split
     encoders = [encoder(path, dims) for path in pca_files]
-    settings = {"seed": layer_seed, "held_out": split}
+    how = {"seed": settings.layer_seed, "split": settings.split}
     found = {
-        "raw": direct(activities, others, splits[0], **settings),
-        "pca": transfer(activities, others, encoders, splits[0], **settings),
+        "raw": direct(activities, others, split, **how),
+        "pca": transfer(activities, others, encoders, split, **how),
     }
+    names = [layer.layer for layer in layers]
     for path, table, (source, values) in zip(out, scores, found.items(), strict=True):
-        names = {"source": source, "seed": 0, "split": split}
-        write_transfer(path, values, layers, **names)
-        write_rows(table, transfer_rows(values, layers, **names))
+        labels = {"source": source, "seed": 0, "split": settings.split}
+        write_transfer(path, values, names, **labels)
+        write_scores(table, transfer_scores(values, names, **labels))
 
 
-def encoder(pca, dims):
+def encoder(pca: FilePath, dims: int | str) -> Encoder:
+    """The encoder of principal components."""
     return lambda activity, _: encode_pca(activity, pca, latent_dims(dims, activity.shape[1]))[0]
 
 
@@ -40,9 +62,10 @@ if __name__ == "__main__":
             recording=snakemake.input.recording,
             out=snakemake.output.transfer,
             scores=snakemake.output.scores,
-            split=snakemake.params.split,
             dims=snakemake.params.dims,
-            by=snakemake.params.by,
-            layer_seed=snakemake.params.layer_seed,
-            layers=snakemake.params.layers,
+            settings=TransferSettings(
+                split=snakemake.params.split,
+                by=snakemake.params.by,
+                layer_seed=snakemake.params.layer_seed,
+            ),
         )

@@ -1,13 +1,17 @@
-"""What networks of random groups score at telling them, beside those of layers."""
+"""Scores of networks trained on random groups, compared with those of layers."""
+
+from collections.abc import Sequence
 
 from nma.jobs.job import job
-from nma.scores.null import retrained_rows
-from nma.scores.table import read_rows, write_rows
+from nma.scores.null import retrained_scores
+from nma.scores.table import read_scores, write_scores
+from nma.types import FilePath
 
 
-def main(observed, nulls, out):
+def main(observed: FilePath, nulls: Sequence[FilePath], out: FilePath) -> None:
     """observed: the table of one source; nulls: the same of each repetition."""
-    write_rows(out, retrained_rows(read_rows(observed), [read_rows(path) for path in nulls]))
+    of_nulls = [read_scores(path) for path in nulls]
+    write_scores(out, retrained_scores(read_scores(observed), of_nulls))
 
 
 if __name__ == "__main__":

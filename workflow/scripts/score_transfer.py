@@ -1,45 +1,59 @@
 """The networks of one model on other layers and other neurons, to transfer/{model}.h5."""
 
+from collections.abc import Sequence
+
+import torch
+
 from nma.jobs.job import job
 from nma.latents.networks import encode
 from nma.preprocessing.tensors import read_tensor
-from nma.scores.table import write_rows
-from nma.scores.transfer import other_neurons, transfer, transfer_rows, write_transfer
+from nma.scores.table import write_scores
+from nma.scores.transfer import (
+    Encoder,
+    TransferSettings,
+    other_neurons,
+    transfer,
+    transfer_scores,
+    write_transfer,
+)
 from nma.training.device import prepare_device
 from nma.training.weights import load_model
+from nma.types import FilePath
 
 
 def main(
-    weights,
-    tensors,
-    layer_files,
-    recording,
-    out,
-    scores,
+    weights: Sequence[FilePath],
+    tensors: Sequence[FilePath],
+    layer_files: Sequence[FilePath],
+    recording: FilePath,
+    out: FilePath,
+    scores: FilePath,
     *,
-    source,
-    seed,
-    split,
-    by,
-    layer_seed,
-    layers,
-    device,
-    threads,
-):
-    """weights, tensors, layer_files: a file a layer; by, layer_seed: how neurons were assigned."""
-    device = prepare_device(device, threads)
-    models = [load_model(path).to(device) for path in weights]
-    activities, splits = zip(*map(read_tensor, tensors), strict=True)
-    others = other_neurons(recording, layer_files, tensors, by=by, seed=layer_seed)
-    encoders = [encoder(model) for model in models]
-    found = transfer(activities, others, encoders, splits[0], seed=layer_seed, held_out=split)
-    names = {"source": source, "seed": seed, "split": split}
-    write_transfer(out, found, layers, **names)
-    write_rows(scores, transfer_rows(found, layers, **names))
+    source: str,
+    seed: int,
+    settings: TransferSettings,
+    device: torch.device,
+) -> None:
+    """weights, tensors, layer_files: a file a layer; seed: of the networks."""
+    encoders = [encoder(load_model(path).to(device)) for path in weights]
+    layers = [read_tensor(path) for path in tensors]
+    found = transfer(
+        [layer.activity for layer in layers],
+        other_neurons(recording, layer_files, layers, settings),
+        encoders,
+        layers[0].split,
+        seed=settings.layer_seed,
+        split=settings.split,
+    )
+    names = [layer.layer for layer in layers]
+    labels = {"source": source, "seed": seed, "split": settings.split}
+    write_transfer(out, found, names, **labels)
+    write_scores(scores, transfer_scores(found, names, **labels))
 
 
-def encoder(model):
-    return lambda activity, split_index: encode(model, activity, split_index)[0]
+def encoder(model: torch.nn.Module) -> Encoder:
+    """The encoder of a network."""
+    return lambda activity, index: encode(model, activity, index)[0]
 
 
 if __name__ == "__main__":
@@ -53,10 +67,10 @@ if __name__ == "__main__":
             scores=snakemake.output.scores,
             source=snakemake.wildcards.model,
             seed=snakemake.params.seed,
-            split=snakemake.params.split,
-            by=snakemake.params.by,
-            layer_seed=snakemake.params.layer_seed,
-            layers=snakemake.params.layers,
-            device=snakemake.params.device,
-            threads=snakemake.params.threads,
+            settings=TransferSettings(
+                split=snakemake.params.split,
+                by=snakemake.params.by,
+                layer_seed=snakemake.params.layer_seed,
+            ),
+            device=prepare_device(snakemake.params.device, snakemake.params.threads),
         )

@@ -1,16 +1,25 @@
-"""What was simulated, and how its true rates score, to scores/truth.tsv."""
+"""The truth of a simulation, and the scores of its true rates, to scores/truth.tsv."""
+
+from collections.abc import Sequence
 
 from nma.jobs.job import job
-from nma.scores.table import write_rows
-from nma.scores.truth import ceiling_rows, simulation_rows
+from nma.preprocessing.masks import read_hidden
+from nma.preprocessing.tensors import read_tensor
+from nma.scores.table import write_scores
+from nma.scores.truth import ceiling_scores, simulation_scores
+from nma.types import FilePath
 
 
-def main(tensors, hidden, truth, out):
+def main(
+    tensors: Sequence[FilePath], hidden: Sequence[FilePath], truth: FilePath, out: FilePath
+) -> None:
     """tensors, hidden: of all layers."""
-    rows = simulation_rows(tensors, truth)
-    for files in zip(tensors, hidden, strict=True):
-        rows += ceiling_rows(*files, truth)
-    write_rows(out, [(layer, "truth", *row) for layer, *row in rows])
+    neurons, ceilings = {}, []
+    for tensor, of_layer in zip(map(read_tensor, tensors), hidden, strict=True):
+        neurons[tensor.layer] = tensor.neuron_ids
+        _, entries = read_hidden(of_layer)
+        ceilings += ceiling_scores(tensor, entries, truth)
+    write_scores(out, simulation_scores(neurons, truth) + ceilings)
 
 
 if __name__ == "__main__":

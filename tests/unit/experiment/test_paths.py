@@ -63,27 +63,6 @@ def test_the_points_of_a_map():
     assert paths.map_files(found, "b", "mine_latents") == ["results/b/latents/mine/L1/3.h5"]
 
 
-def names(found, recording):
-    prefix = f"results/{recording}/"
-    return {path.removeprefix(prefix) for path in paths.score_tables(found, recording)}
-
-
-def test_tables_of_several_layers_and_of_simulations():
-    several, one = names(plan(), "a"), names(plan(), "b")
-    assert {"scores/transfer/raw.tsv", "scores/transfer/mine.tsv", "scores/truth.tsv"} <= several
-    assert "scores/transfer/lstm.tsv" not in several  # a shared network has no layer of its own
-    assert {"scores/null/mine.tsv", "scores/null/mine_latents.tsv"} <= several
-    assert several - one == {
-        "scores/transfer/raw.tsv",
-        "scores/transfer/pca.tsv",
-        "scores/transfer/mine.tsv",
-        "scores/null/mine.tsv",
-        "scores/null/mine_latents.tsv",
-        "scores/truth.tsv",
-    }
-    assert "scores/null/mine.tsv" not in names(plan(scores={"retrainings": 0}), "a")
-
-
 def test_the_best_settings_of_a_network_are_those_of_its_study():
     tuned = plan(tune={"enabled": True})
     assert paths.best_settings(plan(), "a", "mine", "L2") == []
@@ -91,8 +70,10 @@ def test_the_best_settings_of_a_network_are_those_of_its_study():
     assert found == ["results/a/tune/mine/L1/best.yaml"]
     each = plan(tune={"enabled": True, "layers": "each"})
     assert paths.best_settings(each, "a", "mine", "L2") == ["results/a/tune/mine/L2/best.yaml"]
-    assert "tune/mine/L1/retrained.tsv" in names(tuned, "a")
-    assert not any(path.startswith("tune/") for path in names(plan(), "a"))
+    assert paths.confirmations(each, "b") == [
+        "results/b/tune/mine/L1/retrained.tsv",
+        "results/b/tune/lstm/all/retrained.tsv",
+    ]
 
 
 def test_the_truth_is_there_where_it_was_simulated():

@@ -73,6 +73,15 @@ def test_the_null_trains_the_first_model_with_a_network_a_layer():
     assert plan(models=MODELS[1:]).retrained == []
 
 
+def test_layers_are_compared_where_there_are_several():
+    found = plan(layers={"count": 2}, recordings=[TWO[0], {**TWO[1], "layers": {"count": 1}}])
+    # A shared network has no layer of its own.
+    assert found.transfer_sources("a") == ["raw", "pca", "mine"]
+    assert found.null_sources("a") == ["mine", "mine_latents"]
+    assert found.transfer_sources("b") == found.null_sources("b") == []
+    assert plan(scores={"retrainings": 0}).null_sources("a") == []
+
+
 def test_permuted_labels_are_the_null_of_what_is_not_trained():
     found = plan(dims=9, scores={"permutations": 30})
     assert found.permuted("raw") == {"repeats": 30}

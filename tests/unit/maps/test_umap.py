@@ -1,14 +1,17 @@
 """UMAP maps: which points are held out, what they are reduced to, and that maps repeat."""
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
 import umap
 from sklearn.decomposition import PCA
 
+from nma.io.hdf5 import put
 from nma.maps.neighbours import ExactNeighbours
 from nma.maps.points import points_of
-from nma.maps.umap import fit_maps, hold_out, reduce_width, write_umap
+from nma.maps.umap import MapSettings, fit_maps, hold_out, reduce_width, write_umap
 
 LABELS = np.repeat([0, 1, 2], 20)
 
@@ -71,13 +74,13 @@ def test_fewer_train_points_than_dims_stay_as_they_are():
 
 # maps
 
-SETTINGS = {"n_neighbors": 10, "min_dist": 0.1, "seed": 1}
+SETTINGS = MapSettings(n_neighbors=10, min_dist=0.1, seed=1)
 HELD_OUT = hold_out(LABELS, 0.2, 0)
 
 
 @pytest.fixture(scope="module")
 def maps():
-    return fit_maps(blobs(), LABELS, HELD_OUT, **SETTINGS)
+    return fit_maps(blobs(), LABELS, HELD_OUT, SETTINGS)
 
 
 def test_every_point_has_a_place_on_both_maps(maps):
@@ -112,7 +115,7 @@ def test_graphs_are_those_of_umap_which_takes_all_distances_of_few_points():
 
 
 def test_maps_are_the_same_every_time(maps):
-    again = fit_maps(blobs(), LABELS, HELD_OUT, **SETTINGS)
+    again = fit_maps(blobs(), LABELS, HELD_OUT, SETTINGS)
     for mode, coordinates in maps.items():
         assert np.array_equal(again[mode], coordinates)
 
@@ -132,7 +135,7 @@ def test_blobs_are_apart_on_the_maps(maps):
 
 def test_labels_pull_noise_apart_on_the_supervised_map_alone():
     noise = np.random.default_rng(0).normal(size=(60, 8)).astype("f4")
-    maps = fit_maps(noise, LABELS, HELD_OUT, **SETTINGS)
+    maps = fit_maps(noise, LABELS, HELD_OUT, SETTINGS)
     train = ~HELD_OUT
     assert own_neighbour(maps["supervised"], train, train) > 0.85
     assert own_neighbour(maps["unsupervised"], train, train) < 0.6
@@ -143,14 +146,14 @@ def test_held_out_points_do_not_shape_the_maps(maps):
     points, labels = blobs(), LABELS.copy()
     points[HELD_OUT] += 3
     labels[HELD_OUT] = 0
-    other = fit_maps(points, labels, HELD_OUT, **SETTINGS)
+    other = fit_maps(points, labels, HELD_OUT, SETTINGS)
     for mode, coordinates in maps.items():
         assert np.array_equal(other[mode][~HELD_OUT], coordinates[~HELD_OUT])
 
 
 def test_too_few_points_have_no_map():
     held_out = np.array([False, False, False, True])
-    maps = fit_maps(blobs()[:4], LABELS[:4], held_out, **SETTINGS)
+    maps = fit_maps(blobs()[:4], LABELS[:4], held_out, SETTINGS)
     for coordinates in maps.values():
         assert coordinates.shape == (4, 2)
         assert np.isnan(coordinates).all()
@@ -158,7 +161,7 @@ def test_too_few_points_have_no_map():
 
 def test_few_points_have_one():
     held_out = np.array([False] * 5 + [True])
-    maps = fit_maps(blobs()[:6], np.array([0, 0, 1, 1, 1, 0]), held_out, **SETTINGS)
+    maps = fit_maps(blobs()[:6], np.array([0, 0, 1, 1, 1, 0]), held_out, SETTINGS)
     assert all(np.isfinite(coordinates).all() for coordinates in maps.values())
 
 
@@ -167,18 +170,14 @@ def test_few_points_have_one():
 
 def test_the_file_of_a_map(tmp_path, maps):
     out = tmp_path / "umap" / "gru.h5"
-    points = blobs()
+    points, settings = blobs(), replace(SETTINGS, seed=0, test_fraction=0.2, epochs=50)
     write_umap(
         out,
         np.split(points, 3),
         [1000 * layer + np.arange(20) for layer in range(3)],
         source="gru",
         kind="neurons",
-        test_fraction=0.2,
-        pca_dims=0,
-        epochs=50,
-        threads=1,
-        **SETTINGS | {"seed": 0},
+        settings=settings,
     )
     with h5py.File(out) as file:
         assert set(file) == {"supervised", "unsupervised", "layer", "held_out", "id"}
@@ -190,7 +189,7 @@ def test_the_file_of_a_map(tmp_path, maps):
         assert np.array_equal(file["id"], 1000 * LABELS + np.tile(np.arange(20), 3))
         attributes = dict(file.attrs)
         found = {mode: file[mode][:] for mode in maps}
-    expected = fit_maps(points, LABELS, HELD_OUT, epochs=50, **SETTINGS | {"seed": 0})
+    expected = fit_maps(points, LABELS, HELD_OUT, settings)
     assert all(np.array_equal(found[mode], expected[mode]) for mode in maps)
     assert attributes == {
         "source": "gru", "kind": "neurons", "n_neighbors": 10, "min_dist": 0.1, "epochs": 50,
@@ -201,17 +200,18 @@ def test_the_file_of_a_map(tmp_path, maps):
 def test_points_are_columns_of_the_bins_asked_for(tmp_path):
     """From one file a layer, or from one that holds all layers."""
     data = np.random.default_rng(0).normal(size=(3, 12, 5)).astype("f4")
+    split = np.repeat([0, 2], [8, 4])
     with h5py.File(tmp_path / "all.h5", "w") as file:
-        file["latents"] = data
-        file["latents"].attrs["axes"] = ["layer", "bin", "dim"]
+        put(file, "latents", data, units="", axes=("layer", "bin", "dim"))
+        put(file, "split", split, units="", axes=("bin",))
     paths = [tmp_path / f"{layer}.h5" for layer in range(3)]
     for path, layer in zip(paths, data, strict=True):
         with h5py.File(path, "w") as file:
-            file["latents"] = layer
-            file["latents"].attrs["axes"] = ["bin", "dim"]
-    bins = np.arange(12) >= 8
+            put(file, "latents", layer, units="", axes=("bin", "dim"))
+            put(file, "split", split, units="", axes=("bin",))
     for files in ([tmp_path / "all.h5"], paths):
-        arrays = points_of(files, "latents", bins, 3)
-        assert len(arrays) == 3
-        for layer, points in enumerate(arrays):
-            assert np.array_equal(points, data[layer, 8:].T)
+        for time, first in (("test", 8), ("all", 0)):
+            arrays = points_of(files, "latents", time, 3)
+            assert len(arrays) == 3
+            for layer, points in enumerate(arrays):
+                assert np.array_equal(points, data[layer, first:].T)

@@ -4,7 +4,12 @@ import h5py
 import numpy as np
 import pytest
 
-from nma.scores.dimensionality import layer_rows, participation_ratio, svca_rows, within_one_error
+from nma.scores.dimensionality import (
+    layer_scores,
+    participation_ratio,
+    svca_scores,
+    within_one_error,
+)
 
 
 @pytest.mark.parametrize("count", [1, 4, 30])
@@ -53,7 +58,7 @@ def test_rows_of_a_layer(tmp_path):
         file["cosmooth_deviation"] = deviation
         file["cosmooth_error_of_dims"] = deviation[:, None] * [0.9, 0.6, 0.8]
         file.attrs["dims_tried"] = [3, 5, 10]
-    rows = layer_rows("L2", tmp_path / "pca.h5", {"ppca": tmp_path / "ppca.h5"})
+    rows = layer_scores("L2", tmp_path / "pca.h5", {"ppca": tmp_path / "ppca.h5"})
     values = {(source, metric, split): value for _, source, metric, split, _, value, *_ in rows}
     assert values["pca", "participation_ratio", "train"] == pytest.approx(4)
     for name in ("validation", "test"):
@@ -69,5 +74,5 @@ def test_rows_of_svca(tmp_path):
         file.attrs["draws"] = 4
         for number, name in enumerate(names):
             file.attrs.update({name: number, f"{name}_ci_low": -1, f"{name}_ci_high": 2})
-    rows = svca_rows("all", tmp_path / "svca.h5")
+    rows = svca_scores("all", tmp_path / "svca.h5")
     assert rows == [("all", "raw", n, "all", 0, v, -1, 2, 4) for v, n in enumerate(names)]

@@ -4,10 +4,17 @@ import h5py
 import numpy as np
 import pytest
 from edited import edited_h5
+from tensor_files import write_tensor
 
 from nma.preprocessing.normalisation import population_normalise
-from nma.preprocessing.tensors import bin_average
-from nma.scores.layer_probes import point_maker, positions_of, probe_source
+from nma.preprocessing.tensors import bin_average, read_tensor
+from nma.scores.layer_probes import (
+    Permutations,
+    ProbeSettings,
+    point_maker,
+    positions_of,
+    probe_source,
+)
 
 LAYERS, EACH, BINS = 3, 40, 120
 SPLIT = np.repeat([0, 1, 2], [30, 5, 25])  # of bins of two raw ones
@@ -28,12 +35,9 @@ def write(folder, *, apart, normalise="zscore", positions=True):
                 file["positions"] = np.array(place)
         if normalise == "population":
             activity = population_normalise(activity)
-        paths["tensors"].append(folder / f"tensor{number}.h5")
-        with h5py.File(paths["tensors"][-1], "w") as file:
-            dataset = file.create_dataset("activity", data=bin_average(activity, 2).T)
-            dataset.attrs["axes"] = ["bin", "neuron"]
-            file["split"] = SPLIT
-            file.attrs.update({"bin_width": 2, "normalise": normalise})
+        path, binned = folder / f"tensor{number}.h5", bin_average(activity, 2).T
+        write_tensor(path, binned, SPLIT, layer=f"L{number + 1}", bin_width=2, normalise=normalise)
+        paths["tensors"].append(path)
     labels = np.repeat(range(LAYERS), EACH)
     with h5py.File(folder / "map.h5", "w") as file:
         file["layer"] = labels + 1
@@ -43,16 +47,25 @@ def write(folder, *, apart, normalise="zscore", positions=True):
     return paths
 
 
-def probed(folder, paths, *, kind="raw", null=None):
-    rows = probe_source(
-        folder / "map.h5", paths["tensors"], paths["tensors"], paths["layers"],
-        folder / "out.h5", kind=kind, time="test", in_blocks=True, null=null, seed=0,
+def settings(null=None):
+    return ProbeSettings(
+        source="gru", seed_of_source=3, kind="raw", time="test", in_blocks=True, null=null, seed=0
+    )
+
+
+def probed(folder, paths, *, null=None):
+    tensors = [read_tensor(path) for path in paths["tensors"]]
+    scores = probe_source(
+        folder / "map.h5", paths["tensors"], tensors, paths["layers"],
+        folder / "out.h5", settings(null),
     )  # fmt: skip
-    return {metric: values for metric, *values in rows}
+    where = {(score.layer, score.source, score.split, score.seed) for score in scores}
+    assert where == {("all", "gru", "test", 3)}
+    return {score.metric: score[5:] for score in scores}
 
 
 def test_layers_that_differ_are_told_and_the_null_is_not(tmp_path):
-    found = probed(tmp_path, write(tmp_path, apart=5), null={"repeats": 20})
+    found = probed(tmp_path, write(tmp_path, apart=5), null=Permutations(20))
     for space in ("input", "random_folds", "xy_folds", "supervised", "unsupervised"):
         assert found[f"layer_accuracy_{space}_linear"][0] > 0.95, space
     assert found["layer_chance"][0] == pytest.approx(1 / 3)
@@ -69,7 +82,7 @@ def test_layers_that_differ_are_told_and_the_null_is_not(tmp_path):
 
 
 def test_noise_is_not_told(tmp_path):
-    found = probed(tmp_path, write(tmp_path, apart=0), null={"repeats": 20})
+    found = probed(tmp_path, write(tmp_path, apart=0), null=Permutations(20))
     for space in ("input", "random_folds", "xy_folds", "nuisance"):
         value, low, high, _ = found[f"layer_accuracy_{space}_linear"]
         assert low <= 1 / 3 <= high, space
@@ -93,7 +106,7 @@ def test_one_layer_has_nothing_to_tell(tmp_path):
             del file[name]
             file[name] = values
     one = {name: files[:1] for name, files in paths.items()}
-    found = probed(tmp_path, one, null={"repeats": 3})
+    found = probed(tmp_path, one, null=Permutations(3))
     assert not [metric for metric in found if "accuracy" in metric]
 
 
@@ -106,7 +119,8 @@ def test_points_of_the_true_labels_are_the_points(tmp_path, normalise):
         with h5py.File(path) as file:
             points.append(file["activity"][:][bins].T)
     points = np.concatenate(points)
-    make = point_maker(points, labels, paths["tensors"], paths["layers"], bins, None)
+    tensors = [read_tensor(path) for path in paths["tensors"]]
+    make = point_maker(points, tensors, paths["layers"], settings(Permutations(1)))
     np.testing.assert_allclose(make(labels), points, rtol=1e-5)
     permuted = np.random.default_rng(0).permutation(labels)
     same = np.allclose(make(permuted), points, rtol=1e-3)

@@ -3,8 +3,16 @@
 import h5py
 import numpy as np
 import pytest
+from tensor_files import write_tensor
 
-from nma.scores.readouts import behaviours, consistency, errors_of, source_rows, true_latents
+from nma.preprocessing.tensors import read_tensor
+from nma.scores.readouts import (
+    behaviours,
+    consistency,
+    readout_errors,
+    readout_scores,
+    true_latents,
+)
 from nma.statistics.intervals import pooled_r2
 
 BINS = 600
@@ -22,7 +30,7 @@ def score(sums, code=2):
 
 
 def errors(signal):
-    return errors_of(latents(), {"signal": signal}, SPLIT)["signal"]
+    return readout_errors(latents(), {"signal": signal}, SPLIT)["signal"]
 
 
 def test_a_signal_is_known_but_for_its_noise():
@@ -49,7 +57,7 @@ def test_bins_without_a_signal_are_left_out():
 def test_signals_are_read_out_together_as_each_alone():
     signals = {"known": latents() @ np.ones((4, 2)), "noise": RNG(6).standard_normal((BINS, 3))}
     signals["gaps"] = np.where(np.arange(BINS)[:, None] % 7, signals["known"], np.nan)
-    together = errors_of(latents(), signals, SPLIT)
+    together = readout_errors(latents(), signals, SPLIT)
     for name, signal in signals.items():
         np.testing.assert_allclose(together[name], errors(signal), rtol=1e-9, atol=1e-12)
 
@@ -68,7 +76,7 @@ def test_consistency_with_noise_and_with_strangers():
 
 @pytest.fixture
 def recorded(tmp_path):
-    """recording.h5, truth.h5 and a tensor of neurons 0 and 2, of layers 1 and 2; bins of two."""
+    """recording.h5, truth.h5 and a tensor of six neurons of plane 1; bins of two."""
     raw = np.repeat(latents(dims=3), 2, axis=0)
     with h5py.File(tmp_path / "recording.h5", "w") as file:
         file["behaviour/run"] = raw[:, :1] * 7 + 3
@@ -78,12 +86,9 @@ def recorded(tmp_path):
     with h5py.File(tmp_path / "truth.h5", "w") as file:
         file["latents"] = raw
         file["latent_layers"] = [0, 1, 2]
-        file["layers"] = [1, 2, 1]
-    with h5py.File(tmp_path / "tensor.h5", "w") as file:
-        file["activity"] = np.repeat(latents(dims=3), 2, axis=1).astype("f4")
-        file["split"] = SPLIT
-        file["neuron_ids"] = [0, 2]
-        file.attrs.update({"layer": "L1", "bin_width": 2})
+        file["layers"] = [1, 1, 1, 1, 1, 1, 2]
+    activity = np.repeat(latents(dims=3), 2, axis=1)
+    write_tensor(tmp_path / "tensor.h5", activity, SPLIT, bin_width=2)
     return tmp_path
 
 
@@ -97,19 +102,18 @@ def test_behaviours_are_binned_scaled_and_cut_to_ten_components(recorded):
 
 
 def test_true_latents_are_the_shared_and_the_layers_own(recorded):
-    found = true_latents(recorded / "truth.h5", np.array([0, 2]), 2, BINS)
+    found = true_latents(recorded / "truth.h5", read_tensor(recorded / "tensor.h5"))
     np.testing.assert_allclose(found, latents(dims=3)[:, [0, 1]])
 
 
 def test_rows_of_neurons_that_know_everything(recorded):
-    rows = source_rows(
-        [recorded / "tensor.h5"], {}, recorded / "recording.h5", recorded / "truth.h5"
-    )
-    values = {(metric, split): value for _, metric, split, _, value, *_ in rows}
+    tensors = [read_tensor(recorded / "tensor.h5")]
+    scores = readout_scores("raw", tensors, {}, recorded / "recording.h5", recorded / "truth.h5")
+    values = {(score.metric, score.split): score.value for score in scores}
     names = ["behavior_r2", "behavior_r2_running", "behavior_r2_face", "latent_recovery_r2"]
     assert set(values) == {(n, s) for n in names for s in ("validation", "test")}
     assert min(values.values()) > 0.999
-    assert {row[0] for row in rows} == {"L1"}
+    assert {(score.layer, score.source) for score in scores} == {("L1", "raw")}
 
 
 def test_rows_of_seeds_that_agree(recorded):
@@ -118,8 +122,9 @@ def test_rows_of_seeds_that_agree(recorded):
             dataset = file.create_dataset("latents", data=latents(dims=3) * (1 + seed))
             dataset.attrs["axes"] = ["bin", "dim"]
     files = {seed: [recorded / f"{seed}.h5"] for seed in (0, 1)}
-    rows = source_rows([recorded / "tensor.h5"], files, recorded / "recording.h5")
-    consistent = {(r[3], r[2]): r[4] for r in rows if r[1] == "consistency_r2"}
+    tensors = [read_tensor(recorded / "tensor.h5")]
+    scores = readout_scores("gru", tensors, files, recorded / "recording.h5")
+    consistent = {(s.seed, s.split): s.value for s in scores if s.metric == "consistency_r2"}
     assert set(consistent) == {(s, n) for s in (0, 1) for n in ("validation", "test")}
     assert min(consistent.values()) == pytest.approx(1)
-    assert "latent_recovery_r2" not in {r[1] for r in rows}
+    assert "latent_recovery_r2" not in {score.metric for score in scores}

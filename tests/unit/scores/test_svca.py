@@ -10,10 +10,10 @@ from nma.io.errors import InputError
 from nma.scores import svca
 from nma.scores.svca import (
     block_bins,
-    leading,
+    count_above,
     reliable_variance,
     split_neurons,
-    summary,
+    svca_metrics,
     write_svca,
 )
 
@@ -70,7 +70,7 @@ class Watched:
 
 def test_white_noise_has_no_reliable_variance():
     found = measure(noise(1000, 4000), components=128)
-    scores = summary(found)
+    scores = svca_metrics(found)
     assert scores["svca_reliable_fraction"][0] == pytest.approx(0, abs=0.005)
     assert np.abs((found["shared"] / found["total"]).mean(axis=0)).max() < 0.06
     assert scores["svca_reliable_components"][0] <= 0.5
@@ -93,7 +93,7 @@ def test_ten_latents_have_their_closed_form_and_nothing_follows():
 
 def test_reliable_components_are_the_rank():
     found = measure(rank_10(1000, 4000), components=200)
-    scores = summary(found)
+    scores = svca_metrics(found)
     value, low, high, draws = scores["svca_reliable_components"]
     assert value == pytest.approx(10, abs=0.5)
     assert low <= 10 <= high
@@ -109,7 +109,7 @@ def test_blocks_keep_slow_independent_neurons_from_looking_reliable():
     null = fraction(found["null_shared"], found["null_total"]).mean()
     assert block == pytest.approx(0.09, abs=0.03)
     assert null == pytest.approx(block, abs=0.02)
-    assert summary(found)["svca_reliable_components"][0] <= 0.5
+    assert svca_metrics(found)["svca_reliable_components"][0] <= 0.5
     found = measure(activity, bin_seconds=72, components=128, draws=1, null_draws=0)
     assert fraction(found["shared"], found["total"])[0] == pytest.approx(0.67, abs=0.03)
 
@@ -234,7 +234,7 @@ def test_the_file_holds_what_was_measured(layer, tmp_path):
             assert dataset.attrs["units"]
         attributes = dict(file.attrs)
     assert [attributes[name] for name in ("seed", "draws", "block_bins")] == [2, 4, 60]
-    for metric, (value, low, high, _) in summary(found).items():
+    for metric, (value, low, high, _) in svca_metrics(found).items():
         stored = [attributes[f"{metric}{end}"] for end in ("", "_ci_low", "_ci_high")]
         assert stored == [value, low, high]
 
@@ -273,9 +273,9 @@ def test_too_little_is_an_error_that_names_the_file(tmp_path, neurons, bins, fou
 
 
 def test_leading_components_end_at_the_first_that_is_not_above():
-    assert leading(np.array([0.9, 0.5, 0.1, 0.6]), 0.2) == 2
-    assert leading(np.array([0.2, 0.5]), 0.2) == 0
-    assert leading(np.array([0.9, 0.5]), 0.2) == 2
+    assert count_above(np.array([0.9, 0.5, 0.1, 0.6]), 0.2) == 2
+    assert count_above(np.array([0.2, 0.5]), 0.2) == 0
+    assert count_above(np.array([0.9, 0.5]), 0.2) == 2
 
 
 def test_the_summary_by_hand(monkeypatch):
@@ -287,7 +287,7 @@ def test_the_summary_by_hand(monkeypatch):
         "null_shared": np.array([[0, 0.2, 0.1], [0, 0, 0]]),
         "null_total": np.array([[1, 1, 0.5], [1, 1, 1]]),
     }
-    scores = summary(found)
+    scores = svca_metrics(found)
     value, *interval, draws = scores["svca_reliable_fraction"]
     half = 12.7062 * np.std([7 / 20, 12 / 20], ddof=1) / np.sqrt(2)  # Student's t, 1 degree
     assert value == pytest.approx((7 / 20 + 12 / 20) / 2)
@@ -301,7 +301,7 @@ def test_the_summary_by_hand(monkeypatch):
 
 
 def test_one_draw_has_no_interval():
-    scores = summary(measure(rank_10(90, 700), draws=1))
+    scores = svca_metrics(measure(rank_10(90, 700), draws=1))
     for value, low, high, draws in scores.values():
         assert draws == 1
         assert np.isfinite(value)

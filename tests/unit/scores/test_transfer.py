@@ -2,25 +2,29 @@
 
 import csv
 import re
+from dataclasses import replace
 
 import h5py
 import numpy as np
 import pytest
 import torch
-from nma.preprocessing.slicing import slice_layers
 
 from nma.io.hdf5 import put
 from nma.latents.networks import encode
+from nma.preprocessing.layers import slice_layers
 from nma.preprocessing.make_tensor import make_tensor
-from nma.scores.table import write_rows
+from nma.preprocessing.tensors import read_tensor
+from nma.scores.table import write_scores
 from nma.scores.transfer import (
+    Transfer,
+    TransferSettings,
     direct,
-    estimates,
     meeting,
     meetings,
+    network_estimates,
     other_neurons,
     transfer,
-    transfer_rows,
+    transfer_scores,
     write_transfer,
 )
 from nma.statistics.intervals import pooled_r2
@@ -63,11 +67,11 @@ def test_layers_that_share_their_latents_serve_each_other():
     layers = [mixed(latents(0), seed) for seed in (1, 2)]
     others = [mixed(latents(0), seed)[:, :12] for seed in (3, 4)]
     found = linear_transfer(*layers, others=others)
-    assert found["r2"].shape == (2, 2) and found["r2"].min() > 0.85
+    assert found.r2.shape == (2, 2) and found.r2.min() > 0.85
     without = direct(layers, others, SPLIT, seed=0)
-    np.testing.assert_allclose(found["r2"], without["r2"], atol=0.03)
-    assert (found["low"] < found["r2"]).all() and (found["r2"] < found["high"]).all()
-    assert found["blocks"] == 10 and list(found["predicted"]) == [12, 12]
+    np.testing.assert_allclose(found.r2, without.r2, atol=0.03)
+    assert (found.low < found.r2).all() and (found.r2 < found.high).all()
+    assert found.blocks == 10 and list(found.predicted) == [12, 12]
 
 
 def test_of_independent_layers_nothing_is_transferred():
@@ -75,8 +79,8 @@ def test_of_independent_layers_nothing_is_transferred():
     layers = [mixed(latents(seed), seed + 5) for seed in (0, 1)]
     found = linear_transfer(*layers, others=[mixed(latents(s), s + 7)[:, :12] for s in (0, 1)])
     strangers = ~np.eye(2, dtype=bool)
-    assert np.abs(found["r2"][strangers]).max() < 0.03
-    assert found["r2"].diagonal().min() > 0.85
+    assert np.abs(found.r2[strangers]).max() < 0.03
+    assert found.r2.diagonal().min() > 0.85
 
 
 @pytest.mark.parametrize("private", [1, 2])
@@ -86,8 +90,8 @@ def test_what_a_layer_has_to_itself_is_lost_elsewhere(private):
     courses = [np.hstack([shared, latents(s, private)]) for s in (1, 2)]
     layers = [mixed(c, s + 5, noise=0.01) for s, c in enumerate(courses)]
     others = [mixed(c, s + 7, noise=0.01) for s, c in enumerate(courses)]
-    found = linear_transfer(*layers, others=others)["r2"]
-    without = direct(layers, others, SPLIT, seed=0)["r2"]
+    found = linear_transfer(*layers, others=others).r2
+    without = direct(layers, others, SPLIT, seed=0).r2
     for s, t in ((0, 1), (1, 0)):
         assert found[t, t] - found[s, t] == pytest.approx(private / DIMS, abs=0.05)
         assert without[t, t] - without[s, t] == pytest.approx(private / DIMS, abs=0.05)
@@ -98,15 +102,15 @@ def test_noise_of_the_predicted_neurons_never_comes_back():
     layer = mixed(latents(0), 1)
     noise = np.random.default_rng(3).standard_normal((BINS, 2)).astype("f4")
     found = linear_transfer(layer, mixed(latents(0), 2), others=[noise, None])
-    assert np.abs(found["r2"][:, 0]).max() < 0.03
+    assert np.abs(found.r2[:, 0]).max() < 0.03
 
 
 def test_a_layer_that_is_sampled_whole_is_met_by_other_networks_alone():
     layers = [mixed(latents(0), seed) for seed in (1, 2)]
     found = linear_transfer(*layers)
-    assert np.isnan(found["r2"].diagonal()).all() and list(found["predicted"]) == [15, 15]
-    assert found["r2"][0, 1] > 0.85
-    without = direct(layers, [None] * 2, SPLIT, seed=0)["r2"]
+    assert np.isnan(found.r2.diagonal()).all() and list(found.predicted) == [15, 15]
+    assert found.r2[0, 1] > 0.85
+    without = direct(layers, [None] * 2, SPLIT, seed=0).r2
     assert without.diagonal().min() > 0.85 and np.isnan(without[~np.eye(2, dtype=bool)]).all()
     for seen, wanted in (meeting(layers[0], None, 3), meeting(layers[0], None, 4)):
         both = np.concatenate([seen, wanted], axis=1)
@@ -145,7 +149,7 @@ def test_to_other_neurons_that_are_its_own_a_network_is_as_good_as_it_was(name):
 
     found = transfer([activity], [activity], [encoder], SPLIT, seed=0)
     assert own > 0.1
-    assert found["r2"][0, 0] >= own - 0.01
+    assert found.r2[0, 0] >= own - 0.01
 
 
 def test_nothing_of_test_reaches_a_fit():
@@ -153,7 +157,7 @@ def test_nothing_of_test_reaches_a_fit():
 
     def estimated(*layers):
         met = meetings(layers, [None] * 2, 0)
-        found = estimates(layers, met, encoders, SPLIT, TRAIN, TEST)
+        found = network_estimates(layers, met, encoders, SPLIT, TRAIN, TEST)
         return {(s, t): estimate for s, t, estimate in found}[0, 1]
 
     source, target = (mixed(latents(0), seed) for seed in (1, 2))
@@ -193,10 +197,12 @@ def recorded(tmp_path):
             [tmp_path / f"{kind}{n}.h5" for n in range(3)] for kind in ("layer", "tensor")
         )
         recording, assigned = tmp_path / "recording.h5", {"by": "depth", "seed": 1}
-        slice_layers(recording, layers, count=3, neurons=sampled, **assigned)
+        slice_layers(recording, layers, neurons=sampled, **assigned)
         for layer, tensor in zip(layers, tensors, strict=True):
             make_tensor(layer, tensor, normalise=normalise, bin_width=2, split=SHARES)
-        return layers, tensors, other_neurons(recording, layers, tensors, **assigned)
+        settings = TransferSettings(split="test", by="depth", layer_seed=1)
+        read = [read_tensor(path) for path in tensors]
+        return layers, tensors, other_neurons(recording, layers, read, settings)
 
     return make
 
@@ -235,15 +241,14 @@ def test_others_are_normalised_as_the_tensor_is(recorded, normalise, tmp_path):
 def test_its_file_and_rows_say_which_is_source_and_which_target(tmp_path):
     names = {"source": "gru", "seed": 3, "split": "test"}
     r2 = np.array([[np.nan, 0.2], [0.3, 0.4]])
-    found = {"r2": r2, "low": r2 - 0.1, "high": r2 + 0.1, "blocks": 10}
-    found["predicted"] = np.array([15, 12])
+    found = Transfer(r2, r2 - 0.1, r2 + 0.1, blocks=10, predicted=np.array([15, 12]))
     write_transfer(tmp_path / "gru.h5", found, ["L1", "L2"], **names)
     with h5py.File(tmp_path / "gru.h5") as file:
         assert list(file["r2"].attrs["axes"]) == ["source layer", "target layer"]
         assert all("units" in dataset.attrs for dataset in file.values())
         assert list(file["predicted"]) == [15, 12]
         assert file["r2"][0, 1] == 0.2
-    write_rows(tmp_path / "gru.tsv", transfer_rows(found, ["L1", "L2"], **names))
+    write_scores(tmp_path / "gru.tsv", transfer_scores(found, ["L1", "L2"], **names))
     with open(tmp_path / "gru.tsv", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     values = {(row["metric"], row["layer"]): row["value"] for row in rows}
@@ -260,13 +265,12 @@ def test_the_figure_says_what_the_files_hold(tmp_path):
     for count in (2, 12):
         r2 = np.full((count, count), 0.31)
         r2[0, 0], r2[0, 1] = np.nan, 0.27
-        found = dict.fromkeys(("r2", "low", "high"), r2)
-        found |= {"predicted": np.full(count, 20), "blocks": 10}
+        found = Transfer(r2, r2, r2, blocks=10, predicted=np.full(count, 20))
         layers = [f"L{n + 1}" for n in range(count)]
         files = [tmp_path / f"{count}.{end}" for end in ("svg", "png")]
         for source, matrix in (("raw", r2 - 0.2), ("gru", r2)):
             names = {"source": source, "seed": 0, "split": "test"}
-            write_transfer(tmp_path / f"{source}.h5", found | {"r2": matrix}, layers, **names)
+            write_transfer(tmp_path / f"{source}.h5", replace(found, r2=matrix), layers, **names)
         paths = [tmp_path / f"{source}.h5" for source in ("raw", "gru")]
         draw(paths, *files, sources=["raw", "gru"], layers=layers, dpi=50)
         assert files[1].stat().st_size > 0

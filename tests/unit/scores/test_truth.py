@@ -3,20 +3,21 @@
 import h5py
 import numpy as np
 import pytest
-from nma.preprocessing.slicing import slice_layers
 
+from nma.preprocessing.layers import slice_layers
 from nma.preprocessing.make_tensor import make_tensor
-from nma.preprocessing.masks import write_hidden
+from nma.preprocessing.masks import read_masks, write_masks
+from nma.preprocessing.tensors import read_tensor
 from nma.recordings.import_recording import import_recording
 from nma.recordings.simulation import simulate
-from nma.scores.truth import ceiling_rows, simulated, simulation_rows, weighted_median
+from nma.scores.truth import ceiling_scores, simulated, simulation_scores, weighted_median
 
 SPLIT = {"train": 0.7, "validation": 0.1, "test": 0.2, "gap": 5}
 
 
 @pytest.fixture(scope="module")
 def layer(tmp_path_factory):
-    """make(normalise): the paths of tensor, hidden entries and truth of one simulated layer."""
+    """make(normalise): tensor, hidden entries and path of the truth of one simulated layer."""
     folder = tmp_path_factory.mktemp("ceiling")
     paths = {n: folder / f"{n}.h5" for n in ("truth", "recording", "layer")}
     simulate(
@@ -33,15 +34,16 @@ def layer(tmp_path_factory):
     def make(normalise):
         tensor, hidden = folder / f"{normalise}.h5", folder / "hidden.h5"
         make_tensor(paths["layer"], tensor, normalise=normalise, bin_width=2, split=SPLIT)
-        write_hidden(tensor, hidden, seed=1)
-        return tensor, hidden, paths["truth"]
+        write_masks(tensor, hidden, seed=1)
+        return read_tensor(tensor), read_masks(hidden)[1], paths["truth"]
 
     return make
 
 
 @pytest.mark.parametrize("normalise", ["zscore", "mean", "none"])
 def test_scores_of_the_true_rates_are_what_the_noise_leaves(layer, normalise):
-    values = {row[1]: row[4] for row in ceiling_rows(*layer(normalise)) if row[2] == "test"}
+    scores = ceiling_scores(*layer(normalise))
+    values = {score.metric: score.value for score in scores if score.split == "test"}
     assert 0.2 < values["ceiling_r2"] < 0.9
     for metric in ("r2", "cosmooth_r2", "masked_r2"):
         assert values[metric] == pytest.approx(values["ceiling_r2"], abs=0.02)
@@ -50,30 +52,19 @@ def test_scores_of_the_true_rates_are_what_the_noise_leaves(layer, normalise):
 def test_no_other_estimate_does_better(layer):
     """Rates that are a tenth off, in either direction, score lower."""
     tensor, _, truth = layer("none")
-    with h5py.File(tensor) as file:
-        activity, ids = file["activity"][:], file["neuron_ids"][:]
-    rates, _ = simulated(truth, ids, 2)
-    errors = [np.square(activity - factor * rates).sum() for factor in (0.9, 1, 1.1)]
+    rates, _ = simulated(truth, tensor.neuron_ids, 2)
+    errors = [np.square(tensor.activity - factor * rates).sum() for factor in (0.9, 1, 1.1)]
     assert np.argmin(errors) == 1
 
 
 def test_the_noise_has_the_variance_that_is_said(layer):
     tensor, _, truth = layer("none")
-    with h5py.File(tensor) as file:
-        activity, ids = file["activity"][:], file["neuron_ids"][:]
-    rates, variance = simulated(truth, ids, 2)
-    assert (np.square(activity - rates) / variance).mean() == pytest.approx(1, abs=0.01)
+    rates, variance = simulated(truth, tensor.neuron_ids, 2)
+    assert (np.square(tensor.activity - rates) / variance).mean() == pytest.approx(1, abs=0.01)
 
 
 def test_there_is_no_ceiling_where_bins_were_divided_by_their_mean(layer):
-    assert ceiling_rows(*layer("population")) == []
-
-
-def write_tensor(path, layer, ids):
-    with h5py.File(path, "w") as file:
-        file["neuron_ids"] = ids
-        file.attrs["layer"] = layer
-    return path
+    assert ceiling_scores(*layer("population")) == []
 
 
 @pytest.fixture
@@ -87,13 +78,10 @@ def truth(tmp_path):
     return tmp_path / "truth.h5"
 
 
-def test_what_was_simulated_of_each_layer_and_of_all(truth, tmp_path):
-    tensors = [
-        write_tensor(tmp_path / f"L{n + 1}.h5", f"L{n + 1}", np.arange(8) + 10 * n) for n in (0, 1)
-    ]
+def test_what_was_simulated_of_each_layer_and_of_all(truth):
     values = {"L1": {}, "L2": {}, "all": {}}
-    for layer, metric, _, _, value, *_ in simulation_rows(tensors, truth):
-        values[layer][metric] = value
+    for score in simulation_scores({"L1": np.arange(8), "L2": np.arange(10, 18)}, truth):
+        values[score.layer][score.metric] = score.value
     assert values["L1"] == {
         "latents_truth": 3, "time_scale_truth": 4, "time_scale_shortest_truth": 2,
         "time_scale_longest_truth": 8, "private_share_truth": 0.25,
@@ -102,10 +90,9 @@ def test_what_was_simulated_of_each_layer_and_of_all(truth, tmp_path):
     assert values["all"]["latents_truth"] == 6 and "private_share_truth" not in values["all"]
 
 
-def test_layers_that_mix_planes_have_nothing_to_themselves(truth, tmp_path):
-    tensors = [write_tensor(tmp_path / f"L{n}.h5", f"L{n}", np.arange(n, 20, 2)) for n in (0, 1)]
-    rows = simulation_rows(tensors, truth)
-    assert [row[4] for row in rows if row[1] == "private_share_truth"] == [0, 0]
+def test_layers_that_mix_planes_have_nothing_to_themselves(truth):
+    scores = simulation_scores({"L1": np.arange(0, 20, 2), "L2": np.arange(1, 20, 2)}, truth)
+    assert [score.value for score in scores if score.metric == "private_share_truth"] == [0, 0]
 
 
 def test_weighted_median():

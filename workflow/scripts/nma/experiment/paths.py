@@ -8,8 +8,6 @@ RAW_FILES = {
     "simulate": "results/{recording}/simulated.npy",
     "url": "results/{recording}/downloaded.npy",
 }
-# Sources of transfer without a network: no encoder at all, and principal components.
-LINEAR_TRANSFER = ("raw", "pca")
 
 
 def of_layers(plan: Plan, recording: str, template: str) -> list[str]:
@@ -111,24 +109,6 @@ def confirmations(plan: Plan, recording: str) -> list[str]:
         for model in plan.tuned
         for layer in plan.studied(recording, model)
     ]
-
-
-def transfer_sources(plan: Plan) -> list[str]:
-    """The sources that predict neurons of other layers."""
-    return [*LINEAR_TRANSFER, *plan.of_layers]
-
-
-def score_tables(plan: Plan, recording: str) -> list[str]:
-    """The score tables that metrics.tsv gathers."""
-    names = [f"latents/{source}" for source in plan.with_latents] + ["dimensionality"]
-    names += [f"layers/{source}" for source in plan.maps]
-    names += [f"time_scales/{source}" for source in plan.with_latents]
-    if len(plan.layers_of(recording)) > 1:
-        names += [f"transfer/{source}" for source in transfer_sources(plan)]
-        names += [f"null/{source}" for source in plan.retrained if plan.repetitions]
-    names += ["truth"] if truth_of(plan, recording) else []
-    tables = [f"results/{recording}/scores/{name}.tsv" for name in names]
-    return tables + (confirmations(plan, recording) if plan.config["tune"]["enabled"] else [])
 
 
 def timings(plan: Plan, recording: str) -> dict[str, list[str]]:

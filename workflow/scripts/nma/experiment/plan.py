@@ -11,6 +11,8 @@ from nma.sources import WITH_LATENTS, compared
 Config: TypeAlias = dict[str, Any]
 
 METRICS = ("r2", "cosmooth_r2", "masked_r2")  # that sources are compared by in summaries
+# Sources of transfer without a network: no encoder at all, and principal components.
+LINEAR_TRANSFER = ("raw", "pca")
 
 
 class Plan:
@@ -108,6 +110,16 @@ class Plan:
         if source == "pca":
             null["dims"] = self.pca_dims["pca"]
         return null if source in ("raw", "pca") else None
+
+    def transfer_sources(self, recording: str) -> list[str]:
+        """The sources that predict neurons of other layers; none where there is one layer."""
+        several = len(self.layers_of(recording)) > 1
+        return [*LINEAR_TRANSFER, *self.of_layers] if several else []
+
+    def null_sources(self, recording: str) -> list[str]:
+        """The maps that random groups in the place of layers are made for."""
+        several = len(self.layers_of(recording)) > 1
+        return self.retrained if several and self.repetitions else []
 
     def network(self, model: str) -> Config:
         """Class and settings of a model's networks."""

@@ -1,74 +1,73 @@
 """How many dimensions a layer has, by each definition (METHODS 4)."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from scipy.special import stdtrit
 
 from nma.io.hdf5 import open_h5
-from nma.preprocessing.splits import SPLITS
+from nma.preprocessing.splits import evaluated
+from nma.scores.table import Score
 from nma.statistics.intervals import pooled_r2
+from nma.types import Array, FilePath
 
 SVCA_METRICS = ("svca_reliable_fraction", "svca_reliable_components")
 
 
-def layer_rows(layer, pca, linear):
-    """Rows (layer, source, metric, split, seed, value, low, high, n) of one layer.
+def layer_scores(layer: str, pca: FilePath, baselines: Mapping[str, FilePath]) -> list[Score]:
+    """Dimensions of one layer by its principal components and by its baselines.
 
-    pca: its pca/{layer}.h5, for `participation_ratio`; linear: {source: its latents} of PPCA and
-    smooth PPCA, for `cosmooth_r2_at_{k}_dims` on held-out time and `dims_within_one_error`, the
-    fewest dims that are as good as the best but for one standard error of that.
+    pca: pca/{layer}.h5, for `participation_ratio` (n: components there are); baselines: {source:
+    its latents}, for `cosmooth_r2_at_{k}_dims` on validation and test, and `dims_within_one_error`
+    (n: how many numbers of dims were tried).
     """
     with open_h5(pca) as file:
         shares = file["explained_variance_ratio"][:]
-    value = participation_ratio(shares)
-    rows = [(layer, "pca", "participation_ratio", "train", 0, value, "", "", len(shares))]
-    for source, path in linear.items():
+    ratio = participation_ratio(shares)
+    scores = [Score(layer, "pca", "participation_ratio", "train", 0, ratio, n=len(shares))]
+    for source, path in baselines.items():
         with open_h5(path) as file:
-            errors, deviation, split, tried = (
-                file["cosmooth_error_of_dims"][:],
-                file["cosmooth_deviation"][:],
-                file["split"][:],
-                file.attrs["dims_tried"],
-            )
-        for code, name in list(enumerate(SPLITS))[1:]:
-            bins = split == code
-            if bins.any():
-                curve = [pooled_r2(error, deviation[bins]) for error in errors[bins].T]
-                rows += [
-                    (layer, source, f"cosmooth_r2_at_{k}_dims", name, 0, *values)
-                    for k, values in zip(tried, curve, strict=True)
-                ]
-                fewest = within_one_error(tried, curve)
-                metric = "dims_within_one_error"
-                rows.append((layer, source, metric, name, 0, fewest, "", "", len(tried)))
-    return rows
+            errors = file["cosmooth_error_of_dims"][:]
+            deviation, split = file["cosmooth_deviation"][:], file["split"][:]
+            tried = file.attrs["dims_tried"]
+        for name, bins in evaluated(split):
+            curve = [pooled_r2(error, deviation[bins]) for error in errors[bins].T]
+            scores += [
+                Score(layer, source, f"cosmooth_r2_at_{k}_dims", name, 0, *values)
+                for k, values in zip(tried, curve, strict=True)
+            ]
+            fewest = within_one_error(tried, curve)
+            n = len(tried)
+            scores.append(Score(layer, source, "dims_within_one_error", name, 0, fewest, n=n))
+    return scores
 
 
-def svca_rows(layer, path):
-    """The same of a file of scores.svca; layer: `all` for all neurons of the recording."""
+def svca_scores(layer: str, path: FilePath) -> list[Score]:
+    """Scores of a file of scores.svca; layer: `all` for all neurons of the recording; n: draws."""
     with open_h5(path) as file:
-        a = file.attrs
-        return [
-            (
-                layer,
-                "raw",
-                m,
-                "all",
-                0,
-                float(a[m]),
-                a[f"{m}_ci_low"],
-                a[f"{m}_ci_high"],
-                a["draws"],
-            )
-            for m in SVCA_METRICS
-        ]
+        found = dict(file.attrs)
+    return [
+        Score(
+            layer,
+            source="raw",
+            metric=metric,
+            split="all",
+            seed=0,
+            value=found[metric],
+            ci_low=found[f"{metric}_ci_low"],
+            ci_high=found[f"{metric}_ci_high"],
+            n=found["draws"],
+        )
+        for metric in SVCA_METRICS
+    ]
 
 
-def participation_ratio(variances):
+def participation_ratio(variances: Array) -> float:
     """(sum of l)^2 / sum of l^2 of the variances l along components: k where k are equal."""
     return float(np.sum(variances) ** 2 / np.sum(np.square(variances)))
 
 
-def within_one_error(tried, curve):
+def within_one_error(tried: Sequence[int], curve: Sequence[tuple]) -> int:
     """The fewest of the dims tried whose value is within one standard error of the best.
 
     curve: (value, low, high, n) of each, in the order of `tried`, ascending; the standard error is

@@ -1,4 +1,6 @@
-"""metrics.tsv: every score of a recording in one tidy table."""
+"""Held-out scores of every source, and metrics.tsv: all scores of a recording in one tidy table."""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -6,45 +8,95 @@ from nma.baselines.pca import FRACTIONS
 from nma.io.hdf5 import open_h5
 from nma.latents.cosmoothing import KINDS
 from nma.latents.reading import read_latents
-from nma.preprocessing.splits import SPLITS
-from nma.scores.table import COLUMNS, _write, read_rows
+from nma.preprocessing.splits import evaluated
+from nma.scores.table import COLUMNS, Score, read_scores, write_table
+from nma.sources import BASELINES, OPPONENTS
 from nma.statistics.intervals import block_sums, jackknife, per_entry, pooled_r2
 from nma.statistics.observation_models import FAMILIES
+from nma.types import Array, Bins, FilePath
 
-OPPONENTS = ("ppca", "smooth_ppca")
+# Datasets (bins,) of a latents file, each a sum over neurons. The likelihoods of a family are there
+# only if it suits the activity: counts, or numbers that are never negative.
+ERRORS = ("squared_error", "squared_deviation") + tuple(
+    f"{kind}_{part}" for kind in KINDS for part in ("error", "deviation")
+)
+LIKELIHOODS = tuple(
+    name.format(family)
+    for family in FAMILIES
+    for name in ("{}_log_likelihood", "{}_log_likelihood_of_mean", "cosmooth_{}_log_likelihood")
+)
 
 
-def collect(out, *, recording, layers, pca_paths, latents_paths, score_paths):
-    """Write the table from pca/*.h5 (in the order of layers), latents/**/*.h5 and scores/**/*.tsv.
+def collect(
+    out: FilePath,
+    *,
+    recording: str,
+    layers: Sequence[str],
+    pca_paths: Sequence[FilePath],
+    latents_paths: Sequence[FilePath],
+    score_paths: Sequence[FilePath],
+) -> None:
+    """Write metrics.tsv from pca/*.h5, latents/**/*.h5 and scores/**/*.tsv.
 
-    For every source: r2, mse, cosmooth_r2 and masked_r2 of what is hidden, and the log-likelihood
-    of each observation model, of what is reconstructed and of hidden neurons, in nats an entry and
-    as its gain over the train mean; on the held-out splits, with an interval from blocks of time
-    (n: their number). Of sources that are no linear opponents also what cosmooth_r2 has above that
-    of each opponent, paired by bin: `cosmooth_r2_above_{opponent}`. For PCA also the explained
-    variance of train at N // 10 components and the dims that reach 50, 80 and 90 % of it; these
-    have no interval (n: components there are). The rows of score_paths, files of `write_rows`,
-    follow.
+    First come `pca_scores` of each layer (pca_paths in the order of layers), then `source_scores`
+    of each latents file, then the rows of each score table.
     """
-    rows = []
+    scores = []
     for layer, path in zip(layers, pca_paths, strict=True):
-        with open_h5(path) as file:
-            values = {"explained_variance_at_n10": float(file.attrs["explained_at_n10"])}
-            values |= {
-                f"dims_{f * 100:.0f}": int(file.attrs[f"dims_{f * 100:.0f}"]) for f in FRACTIONS
-            }
-            n = len(file["explained_variance_ratio"])
-        rows += [(layer, "pca", metric, "train", 0, v, "", "", n) for metric, v in values.items()]
+        scores += pca_scores(layer, path)
     opponents = _opponents(latents_paths)
     for path in latents_paths:
-        rows += _source_rows(path, layers, opponents)
+        scores += source_scores(path, layers, opponents)
     for path in score_paths:
-        rows += [tuple(row.values()) for row in read_rows(path)]
-    _write(out, COLUMNS, [(recording, *row) for row in rows])
+        scores += read_scores(path)
+    write_table(out, COLUMNS, [(recording, *score) for score in scores])
 
 
-def _opponents(paths):
-    """{(source, layer): squared error of hidden neurons (bins,)} of the linear opponents."""
+def pca_scores(layer: str, path: FilePath) -> list[Score]:
+    """Scores of pca/{layer}.h5, without interval; n: how many components there are.
+
+    `explained_variance_at_n10`: of train by N // 10 components; `dims_50`, `dims_80`, `dims_90`:
+    how many components explain that many per cent.
+    """
+    with open_h5(path) as file:
+        values = {"explained_variance_at_n10": float(file.attrs["explained_at_n10"])}
+        for name in (f"dims_{f * 100:.0f}" for f in FRACTIONS):
+            values[name] = int(file.attrs[name])
+        n = len(file["explained_variance_ratio"])
+    return [Score(layer, "pca", metric, "train", 0, v, n=n) for metric, v in values.items()]
+
+
+def source_scores(
+    path: FilePath, layers: Sequence[str], opponents: Mapping[tuple[str, str], Bins]
+) -> list[Score]:
+    """Scores of a latents file on validation and test; n: blocks of time of the interval.
+
+    layers: names of all layers, which a file of layer `all` holds together; opponents: {(source,
+    layer): cosmooth_error (bins,)}. Metrics are those of `_reconstruction_scores`; for a source
+    that is not a baseline also `_gains` over each opponent.
+    """
+    with open_h5(path) as file:
+        source, seed, network = (file.attrs[name] for name in ("source", "seed", "layer"))
+        split, stored = file["split"][:], [n for n in (*ERRORS, *LIKELIHOODS) if n in file]
+    scores = []
+    for number, layer in enumerate(layers if network == "all" else [network]):
+        neurons = len(read_latents(path, "neuron_ids", number))
+        of_bins = {name: read_latents(path, name, number) for name in stored}
+        errors = {opponent: error for (opponent, of), error in opponents.items() if of == layer}
+        for split_name, bins in evaluated(split):
+            sums = {name: values[bins] for name, values in of_bins.items()}
+            found = _reconstruction_scores(sums, neurons)
+            if source not in BASELINES:
+                found |= _gains(sums, {name: error[bins] for name, error in errors.items()})
+            scores += [
+                Score(layer, source, metric, split_name, seed, *values)
+                for metric, values in found.items()
+            ]
+    return scores
+
+
+def _opponents(paths: Sequence[FilePath]) -> dict[tuple[str, str], Bins]:
+    """{(source, layer): cosmooth_error (bins,)} of sources.OPPONENTS."""
     found = {}
     for path in paths:
         with open_h5(path) as file:
@@ -53,60 +105,41 @@ def _opponents(paths):
     return found
 
 
-def _source_rows(path, layers, opponents):
-    with open_h5(path) as file:
-        attributes, split, present = dict(file.attrs), file["split"][:], set(file)
-    names = layers if attributes["layer"] == "all" else [attributes["layer"]]
-    rows = []
-    for number, layer in enumerate(names):
-        neurons = len(read_latents(path, "neuron_ids", number))
-        for code, name in list(enumerate(SPLITS))[1:]:
-            held_out = split == code
-            if held_out.any():
+def _reconstruction_scores(sums: Mapping[str, Bins], neurons: int) -> dict[str, tuple]:
+    """{metric: (value, low, high, blocks)} of per-bin sums over neurons {dataset: (bins,)}.
 
-                def sums(dataset, held_out=held_out, number=number):
-                    return read_latents(path, dataset, number)[held_out]
-
-                rows += [
-                    (layer, attributes["source"], metric, name, attributes["seed"], *values)
-                    for metric, values in _scores(sums, neurons, present).items()
-                ]
-                if attributes["source"] in (*OPPONENTS, "interpolation"):
-                    continue
-                rows += [
-                    (layer, attributes["source"], metric, name, attributes["seed"], *values)
-                    for metric, values in _above(sums, opponents, layer, held_out)
-                ]
-    return rows
-
-
-def _above(sums, opponents, layer, held_out):
-    """(metric, (value, low, high, blocks)) of the gain over each opponent, paired by bin."""
-    deviation = block_sums(sums("cosmooth_deviation"))
-    for (opponent, of), error in opponents.items():
-        if of == layer:
-            less = block_sums(error[held_out] - sums("cosmooth_error"))
-            values = (*jackknife(_share, less, deviation), len(less))
-            yield f"cosmooth_r2_above_{opponent}", values
-
-
-def _share(part, whole):
-    return np.where(whole > 0, np.divide(part, np.where(whole > 0, whole, 1)), np.nan)
-
-
-def _scores(sums, neurons, present):
-    """{metric: (value, low, high, blocks)}; sums: a function of a dataset's name to (bins,)."""
+    `r2` and `mse` of the reconstruction; `cosmooth_r2` of hidden neurons and `masked_r2` of hidden
+    entries; and of each observation model the log-likelihood of the reconstruction and of hidden
+    neurons, in nats an entry, and its gain over the train mean.
+    """
     scores = {
-        "r2": pooled_r2(sums("squared_error"), sums("squared_deviation")),
-        "mse": per_entry(sums("squared_error"), neurons),
+        "r2": pooled_r2(sums["squared_error"], sums["squared_deviation"]),
+        "mse": per_entry(sums["squared_error"], neurons),
     }
     for kind in KINDS:
-        scores[f"{kind}_r2"] = pooled_r2(sums(f"{kind}_error"), sums(f"{kind}_deviation"))
+        scores[f"{kind}_r2"] = pooled_r2(sums[f"{kind}_error"], sums[f"{kind}_deviation"])
     for family in FAMILIES:
-        if f"{family}_log_likelihood" in present:
-            of_mean = sums(f"{family}_log_likelihood_of_mean")
+        if f"{family}_log_likelihood" in sums:
+            of_mean = sums[f"{family}_log_likelihood_of_mean"]
             for metric in (f"{family}_log_likelihood", f"cosmooth_{family}_log_likelihood"):
-                found = sums(metric)
-                scores[metric] = per_entry(found, neurons)
-                scores[f"{metric}_gain"] = per_entry(found - of_mean, neurons)
+                scores[metric] = per_entry(sums[metric], neurons)
+                scores[f"{metric}_gain"] = per_entry(sums[metric] - of_mean, neurons)
     return scores
+
+
+def _gains(sums: Mapping[str, Bins], opponents: Mapping[str, Bins]) -> dict[str, tuple]:
+    """{metric: (value, low, high, blocks)} of `cosmooth_r2_above_{opponent}`, a difference of two.
+
+    Errors are paired by bin, so that bins which both find hard do not widen the interval.
+    """
+    deviation, found = block_sums(sums["cosmooth_deviation"]), {}
+    for opponent, error in opponents.items():
+        less = block_sums(error - sums["cosmooth_error"])
+        values = (*jackknife(_share, less, deviation)[:3], len(less))
+        found[f"cosmooth_r2_above_{opponent}"] = values
+    return found
+
+
+def _share(part: float, whole: float) -> Array:
+    """part / whole, NaN where whole is 0."""
+    return np.where(whole > 0, np.divide(part, np.where(whole > 0, whole, 1)), np.nan)

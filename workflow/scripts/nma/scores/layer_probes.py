@@ -1,11 +1,17 @@
-"""Do the points of one source know their layer? All of METHODS 5 for one map."""
+"""Can the layer be decoded from the points of one source? All of METHODS 5 for one map."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from nma.dims import latent_dims
 from nma.io.hdf5 import new_h5, open_h5, put
-from nma.maps.points import DATASETS, points_of, shown_bins
+from nma.maps.points import MODES, points_of, shown_bins
 from nma.preprocessing.normalisation import population_normalise
-from nma.preprocessing.tensors import bin_average, read_tensor
+from nma.preprocessing.splits import in_split
+from nma.preprocessing.tensors import Tensor, bin_average
 from nma.scores.probes import (
     clusters,
     depth_confusion,
@@ -17,95 +23,149 @@ from nma.scores.probes import (
     probe,
     probe_folds,
 )
+from nma.scores.table import Score
 from nma.statistics.intervals import permutation_p
+from nma.types import Array, FilePath, Points, PointsFeatures, Positions
 
-MODES = ("supervised", "unsupervised")
+Probed = Mapping[str, Mapping]  # {probe: its scores}, as scores.probes.probe gives them
 
 
-def probe_source(map_path, files, tensors, layer_paths, out, *, kind, time, in_blocks, null, seed):
-    """Write probes/{source}.h5 and return rows (metric, value, low, high, n) of metrics.tsv.
+@dataclass(frozen=True)
+class Permutations:
+    """The null of permuted labels; dims: of PCA, or `auto`; None for neurons as they are."""
 
-    map_path: umap/{source}.h5; files: the tensors (raw) or latents of the source; tensors,
-    layer_paths: of all layers; kind: `raw`, `neurons` or `latents`; in_blocks: whether folds in x-y
-    mean anything; null: {"repeats", and for PCA "dims"}, or None where points cannot be made again
-    here. The file holds the confusion of layers (true x said) and by distance, and the nulls.
+    repeats: int
+    dims: int | str | None = None
+
+
+@dataclass(frozen=True)
+class ProbeSettings:
+    """source, seed_of_source: that the scores are of; kind, time: as in maps.points; in_blocks:
+    whether folds in x-y mean anything; null: None where points cannot be made again without
+    training; seed: of folds and permutations."""
+
+    source: str
+    seed_of_source: int
+    kind: str
+    time: str
+    in_blocks: bool
+    null: Permutations | None
+    seed: int
+
+    def score(
+        self, metric: str, value: float, low: float = math.nan, high: float = math.nan, *, n: int
+    ) -> Score:
+        """A score of the source on all layers together."""
+        where = ("all", self.source, metric, self.time, self.seed_of_source)
+        return Score(*where, value, low, high, n)
+
+
+def probe_source(
+    map_path: FilePath,
+    files: Sequence[FilePath],
+    tensors: Sequence[Tensor],
+    layer_paths: Sequence[FilePath],
+    out: FilePath,
+    settings: ProbeSettings,
+) -> list[Score]:
+    """Write probes/{source}.h5 and return the scores of METHODS 5.
+
+    map_path: umap/{source}.h5; files: the tensors (raw) or latents of the source; tensors: of all
+    layers, needed for the null alone; layer_paths: layers/*.h5. The file holds the confusion of
+    layers (true x decoded), the same by distance, and the nulls.
     """
     with open_h5(map_path) as file:
         maps = {mode: file[mode][:] for mode in MODES}
         labels, held_out = file["layer"][:] - 1, file["held_out"][:]
-    bins = shown_bins(tensors[0], time)
-    points = np.concatenate(points_of(files, DATASETS[kind], bins, len(tensors)))
+    points = np.concatenate(points_of(files, settings.kind, settings.time, len(layer_paths)))
     found = {"input": probe(points, labels, held_out)}
     found |= {mode: probe(coordinates, labels, held_out) for mode, coordinates in maps.items()}
-    if kind != "latents":
-        positions = positions_of(layer_paths) if in_blocks else None
-        by_fold = folds(labels, positions, seed)
+    if settings.kind != "latents":
+        positions = positions_of(layer_paths) if settings.in_blocks else None
+        by_fold = folds(labels, positions, settings.seed)
         found |= {f"{n}_folds": probe_folds(points, labels, fold) for n, fold in by_fold.items()}
         found["nuisance"] = probe_folds(nuisance(points), labels, by_fold["random"])
-    rows, nulls = [], {}
-    for space, scores in found.items():
-        for name, s in scores.items():
+    scores, nulls = [], {}
+    for space, probes in found.items():
+        for name, s in probes.items():
             metric = f"layer_accuracy_{space}_{name}"
-            rows.append((metric, s["accuracy"], s["low"], s["high"], s["n"]))
+            scores.append(settings.score(metric, s["accuracy"], s["low"], s["high"], n=s["n"]))
     if found["input"]:
-        rows.append(("layer_chance", found["input"]["knn"]["chance"], "", "", int(held_out.sum())))
-    if null:
-        make = point_maker(points, labels, tensors, layer_paths, bins, null.get("dims"))
-        nulls = null_accuracies(make, labels, held_out, null["repeats"], seed)
+        chance = found["input"]["knn"]["chance"]
+        scores.append(settings.score("layer_chance", chance, n=int(held_out.sum())))
+    if settings.null:
+        make = point_maker(points, tensors, layer_paths, settings)
+        nulls = null_accuracies(make, labels, held_out, settings.null.repeats, settings.seed)
         for name, values in nulls.items():
             metric = f"layer_accuracy_input_{name}"
             p = permutation_p(found["input"][name]["accuracy"], values)
-            rows += [null_row(metric, values), (f"{metric}_p", p, "", "", len(values))]
+            scores.append(null_score(metric, values, settings))
+            scores.append(settings.score(f"{metric}_p", p, n=len(values)))
     for mode, coordinates in maps.items():
-        rows += map_rows(mode, points, coordinates, labels, held_out, seed)
-    write_probes(out, found, nulls, depths_of(layer_paths))
-    return rows
+        scores += map_scores(mode, points, coordinates, labels, held_out, settings)
+    write_probes(out, found, nulls, mean_depths(layer_paths))
+    return scores
 
 
-def null_row(metric, values):
-    """The mean of a null and where its middle 95 % lie."""
+def null_score(metric: str, values: Array, settings: ProbeSettings) -> Score:
+    """The mean of a null (repeats,), with its middle 95 % in place of an interval."""
     low, high = np.quantile(values, (0.025, 0.975))
-    return f"{metric}_null", float(values.mean()), float(low), float(high), len(values)
+    mean = float(values.mean())
+    return settings.score(f"{metric}_null", mean, float(low), float(high), n=len(values))
 
 
-def map_rows(mode, points, coordinates, labels, held_out, seed):
-    """Trustworthiness of one map, and how its clusters agree with layers."""
-    rows = []
+def map_scores(
+    mode: str,
+    points: PointsFeatures,
+    coordinates: PointsFeatures,
+    labels: Points,
+    held_out: Points,
+    settings: ProbeSettings,
+) -> list[Score]:
+    """Trustworthiness of one map (points, 2), and the agreement of its clusters with layers."""
+    scores = []
     trust = map_trustworthiness(points[held_out], coordinates[held_out])
     if np.isfinite(trust):
-        rows.append((f"trustworthiness_{mode}", trust, "", "", int(held_out.sum())))
-    if found := clusters(coordinates, labels, held_out, repeats=20, seed=seed):
-        metric = f"layer_ami_{mode}"
-        rows += [
-            (metric, float(found["ami"]), "", "", found["n"]),
-            null_row(metric, found["null"]),
-            (f"{metric}_p", found["p"], "", "", len(found["null"])),
-            (f"clusters_{mode}", found["clusters"], "", "", found["n"]),
+        scores.append(settings.score(f"trustworthiness_{mode}", trust, n=int(held_out.sum())))
+    if found := clusters(coordinates, labels, held_out, repeats=20, seed=settings.seed):
+        metric, n, null = f"layer_ami_{mode}", found["n"], found["null"]
+        scores += [
+            settings.score(metric, float(found["ami"]), n=n),
+            null_score(metric, null, settings),
+            settings.score(f"{metric}_p", found["p"], n=len(null)),
+            settings.score(f"clusters_{mode}", found["clusters"], n=n),
         ]
-    return rows
+    return scores
 
 
-def point_maker(points, labels, tensors, layer_paths, bins, dims):
+def point_maker(
+    points: PointsFeatures,
+    tensors: Sequence[Tensor],
+    layer_paths: Sequence[FilePath],
+    settings: ProbeSettings,
+) -> Callable[[Points], PointsFeatures]:
     """A function of permuted labels to points (points, features) made as the source makes them.
 
-    dims: of PCA, fitted to each group; None for neurons as they are. Where each bin is divided by
-    the mean of its layer's neurons, that is done anew for each group: labels are permuted first.
+    With PCA of `settings.null.dims` fitted to each group. Where each bin is divided by the mean of
+    its layer's neurons, that is done for each group too: labels are permuted first.
     """
-    with open_h5(tensors[0]) as file:
-        width, mixes = int(file.attrs["bin_width"]), file.attrs["normalise"] == "population"
-        train = file["split"][:] == 0
+    first, dims = tensors[0], settings.null.dims
+    if dims:
+        dims = latent_dims(dims, first.activity.shape[1])
+    mixes, bins = first.normalise == "population", shown_bins(first.split, settings.time)
+    train = in_split(first.split, "train")
     if mixes:
-        raw = np.concatenate([_read(path, "activity") for path in layer_paths])
+        raw = np.concatenate([_dataset(path, "activity") for path in layer_paths])
     elif dims:
-        activity = np.concatenate([read_tensor(path)[0] for path in tensors], axis=1)
+        activity = np.concatenate([tensor.activity for tensor in tensors], axis=1)
 
-    def make(permuted):
+    def make(permuted: Points) -> PointsFeatures:
         if not mixes:
             return pca_points(activity[train], activity[bins], permuted, dims) if dims else points
         normal = np.empty_like(raw)
         for group in np.unique(permuted):
             normal[permuted == group] = population_normalise(raw[permuted == group])
-        binned = bin_average(normal, width).T
+        binned = bin_average(normal, first.bin_width).T
         if dims:
             return pca_points(binned[train], binned[bins], permuted, dims)
         return binned[bins].T
@@ -113,29 +173,31 @@ def point_maker(points, labels, tensors, layer_paths, bins, dims):
     return make
 
 
-def positions_of(layer_paths):
+def positions_of(layer_paths: Sequence[FilePath]) -> Positions | None:
     """Positions (3, points) in um of all layers' neurons, or None where there are none."""
-    parts = [_read(path, "positions") for path in layer_paths]
+    parts = [_dataset(path, "positions") for path in layer_paths]
     return None if any(part is None for part in parts) else np.concatenate(parts, axis=1)
 
 
-def depths_of(layer_paths):
+def mean_depths(layer_paths: Sequence[FilePath]) -> Array:
     """The mean depth (layers,) in um of each layer; NaN without positions."""
-    parts = [_read(path, "positions") for path in layer_paths]
+    parts = [_dataset(path, "positions") for path in layer_paths]
     return np.array([np.nan if part is None else part[2].mean() for part in parts])
 
 
-def _read(path, name):
+def _dataset(path: FilePath, name: str) -> Array | None:
     with open_h5(path) as file:
         return file[name][:] if name in file else None
 
 
-def write_probes(out, found, nulls, depths):
-    """The confusion of layers in the input space, over random folds where there are any."""
-    best = found.get("random_folds") or found["input"]
-    with new_h5(out, space="random_folds" if found.get("random_folds") else "input") as file:
+def write_probes(
+    out: FilePath, found: Mapping[str, Probed], nulls: Mapping[str, Array], depths: Array
+) -> None:
+    """Write the confusion of layers in the input space, over random folds where there are any."""
+    space = "random_folds" if found.get("random_folds") else "input"
+    with new_h5(out, space=space) as file:
         put(file, "depths", depths, units="um", axes=("layer",))
-        for name, scores in best.items():
+        for name, scores in found[space].items():
             axes = ("true layer", "said layer")
             put(file, f"confusion_{name}", scores["confusion"], units="points", axes=axes)
             rows = depth_confusion(scores["confusion"], depths)

@@ -1,34 +1,42 @@
-"""Scores of networks trained on random groups in place of layers."""
+"""The null of networks: scores of networks trained on random groups of neurons (METHODS 5).
+
+Permuted labels do not suffice for a network: it leaves its mark on the neurons it was trained on,
+so it must be trained again on groups of neurons that are not layers. Each repetition of the null
+does that, and has a score table like that of the layers.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 
+from nma.scores.table import Score
 from nma.statistics.intervals import permutation_p
 
-OF_NULLS = ("_null", "_p")
+COMPARED = ("layer_accuracy", "layer_ami")  # beginnings of the metrics that are compared
+OF_NULLS = ("_null", "_p")  # endings of metrics of permuted labels, which are not
 
 
-def retrained_rows(observed, nulls):
-    """Rows (layer, source, metric, split, seed, value, low, high, n) of a null beside scores.
+def retrained_scores(observed: Sequence[Score], nulls: Sequence[Sequence[Score]]) -> list[Score]:
+    """Compare scores of networks of layers with those of networks of random groups.
 
-    observed: score rows of a source (dicts of scores.table.read_rows); nulls: the same of each
-    repetition. For every accuracy and mutual information: `{metric}_retrained`, its mean over
-    repetitions with the lowest and the highest, and `{metric}_retrained_p`, the share of values,
-    the observed one among them, that reach the observed one.
+    observed: of layers; nulls: the same source in each repetition. For every accuracy and adjusted
+    mutual information: `{metric}_retrained`, the mean over repetitions with the lowest and the
+    highest in place of an interval, and `{metric}_retrained_p`, the share of values, the observed
+    one among them, that reach the observed one. n: repetitions. A metric that a repetition lacks is
+    left out.
     """
-    found = []
-    for row in observed:
-        metric = row["metric"]
-        if not metric.startswith(("layer_accuracy", "layer_ami")) or metric.endswith(OF_NULLS):
+    scores = []
+    for score in observed:
+        metric = score.metric
+        if not metric.startswith(COMPARED) or metric.endswith(OF_NULLS):
             continue
-        values = [
-            float(other["value"]) for null in nulls for other in null if other["metric"] == metric
-        ]
-        if len(values) == len(nulls):
-            names = [row[name] for name in ("layer", "source")]
-            where = [row[name] for name in ("split", "seed")]
-            n = len(values)
-            p = permutation_p(float(row["value"]), values)
-            null = float(np.mean(values)), min(values), max(values), n
-            found.append((*names, f"{metric}_retrained", *where, *null))
-            found.append((*names, f"{metric}_retrained_p", *where, p, "", "", n))
-    return found
+        values = [other.value for null in nulls for other in null if other.metric == metric]
+        n = len(values)
+        if n != len(nulls):
+            continue
+        mean, p = float(np.mean(values)), permutation_p(score.value, values)
+        of_nulls = (f"{metric}_retrained", mean, min(values), max(values))
+        of_observed = (f"{metric}_retrained_p", p, np.nan, np.nan)
+        for name, value, low, high in (of_nulls, of_observed):
+            scores.append(score._replace(metric=name, value=value, ci_low=low, ci_high=high, n=n))
+    return scores

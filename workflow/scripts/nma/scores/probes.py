@@ -1,11 +1,13 @@
-"""Do points know their layer? Probes of held-out points, their folds and nulls (METHODS 5).
+"""Can the layer be decoded? Probes of held-out points, their folds and nulls (METHODS 5).
 
-A point is a neuron (raw, or as a source reconstructs it) or a latent unit; its features are
-held-out time bins, or the two coordinates of a map. labels (points,) int say which layer a point is
-of, held_out (points,) bool which points nothing is fitted on. Where there is nothing to tell (no
-two layers to choose from, no more fitted points than layers, none held out, coordinates that are
-NaN) the answer is empty.
+A point is a neuron (raw, or as a source reconstructs it) or a latent unit; its features are time
+bins of test, or its two coordinates on a map. In all functions labels (points,) int say which layer
+a point is of, and held_out (points,) bool which points nothing is fitted to. The result is empty
+where nothing can be decoded: fewer than two layers to choose from, no more fitted points than
+layers, none held out, or coordinates that are NaN.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg import eigh
@@ -16,45 +18,46 @@ from sklearn.metrics import adjusted_mutual_info_score, confusion_matrix
 from sklearn.neighbors import KNeighborsClassifier
 
 from nma.statistics.intervals import permutation_p, wilson
+from nma.types import Array, BinsNeurons, Points, PointsFeatures, Positions
 
 NEIGHBOURS = 15
 FOLDS = 5
 
 
-def probe(points, labels, held_out):
-    """How well the layers of held-out points are told, of points (points, features).
+def probe(points: PointsFeatures, labels: Points, held_out: Points) -> dict[str, dict]:
+    """Decode the layers of held-out points from points (points, features).
 
-    {"knn": scores, "linear": scores}, the scores being `accuracy`, its 95 % Wilson interval `low`
-    and `high`, `n` held-out points, `chance` (the share of the largest layer among them) and
-    `confusion` (layers, layers), counts of true x said.
+    Returns {"knn": scores, "linear": scores}, where scores are `accuracy`, its 95 % Wilson interval
+    `low` and `high`, `n` held-out points, `chance` (the share of the largest layer among them) and
+    `confusion` (layers, layers), counts of true x decoded.
     """
-    answers = answer(points, labels, held_out)
-    return {name: judge(labels, said, held_out) for name, said in answers.items()}
+    answers = decode(points, labels, held_out)
+    return {name: judge(labels, decoded, held_out) for name, decoded in answers.items()}
 
 
-def probe_folds(points, labels, fold):
+def probe_folds(points: PointsFeatures, labels: Points, fold: Points) -> dict[str, dict]:
     """As `probe`, of all points: each is held out once, with its fold (points,).
 
-    Empty where one fold has nothing to tell, as where it holds one of two layers whole.
+    Empty where nothing can be decoded in one fold, as where it holds one of two layers whole.
     """
     pooled = {}
     for number in np.unique(fold):
-        answers = answer(points, labels, fold == number)
+        answers = decode(points, labels, fold == number)
         if not answers:
             return {}
-        for name, said in answers.items():
-            pooled.setdefault(name, labels.copy())[fold == number] = said[fold == number]
-    return {name: judge(labels, said, fold >= 0) for name, said in pooled.items()}
+        for name, decoded in answers.items():
+            pooled.setdefault(name, labels.copy())[fold == number] = decoded[fold == number]
+    return {name: judge(labels, decoded, fold >= 0) for name, decoded in pooled.items()}
 
 
-def answer(points, labels, held_out):
-    """{probe: labels (points,) in which held-out points have the layer that it says they are of}.
+def decode(points: PointsFeatures, labels: Points, held_out: Points) -> dict[str, Points]:
+    """{probe: labels (points,) with the decoded layer in place of the true one of held-out points}.
 
-    `knn`: 15 neighbours by Euclidean distance, or as many as there are points a layer; a tie goes
-    to the nearer ones, not to the first layer. `linear`: discriminant analysis, the covariance of
-    standardised features shrunk by the rule of Ledoit and Wolf (2004). It takes more time than
-    ridge regression on indicators, which loses sight of a layer between two others (nine layers in
-    a row on a map: accuracy 0.26 where this has 0.71).
+    `knn`: 15 neighbours by Euclidean distance, or as many as there are points in a layer; a tie
+    goes to the nearer ones, not to the first layer. `linear`: discriminant analysis, the covariance
+    of standardised features shrunk by the rule of Ledoit and Wolf (2004). It takes more time than
+    ridge regression on indicators, which misses a layer between two others (of nine layers in a row
+    on a map: accuracy 0.26 instead of 0.71).
     """
     fitted, layers = ~held_out, len(np.unique(labels[~held_out]))
     if layers < 2 or fitted.sum() <= layers or not held_out.any() or not np.isfinite(points).all():
@@ -63,8 +66,8 @@ def answer(points, labels, held_out):
     k = min(NEIGHBOURS, int(fitted.sum()) // layers)
     votes = 1 + np.linspace(1e-3, 0, k)
     knn = KNeighborsClassifier(k, weights=lambda near: np.tile(votes, (len(near), 1)))
-    # Blocks in x-y hold layers unevenly, and what a fold has less of, the fitted points have more
-    # of. With their shares as priors, noise would be told worse than by chance.
+    # Blocks in x-y hold layers unevenly: a layer that is rare in a fold is common among the fitted
+    # points. With their shares as priors, the accuracy on noise would be below chance.
     shares = np.unique(labels[np.isin(labels, labels[fitted])], return_counts=True)[1]
     priors = shares / shares.sum()
     linear = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=priors)
@@ -75,25 +78,22 @@ def answer(points, labels, held_out):
     return answers
 
 
-def judge(labels, said, held_out):
-    """The scores that `probe` describes, of what is said of held-out points."""
-    confusion = confusion_matrix(labels[held_out], said[held_out], labels=np.unique(labels))
+def judge(labels: Points, decoded: Points, held_out: Points) -> dict:
+    """The scores that `probe` describes, of the decoded layers of held-out points."""
+    confusion = confusion_matrix(labels[held_out], decoded[held_out], labels=np.unique(labels))
     n, right = int(confusion.sum()), int(np.trace(confusion))
-    scores = {"accuracy": right / n, **_interval(right, n), "n": n}
-    return scores | {"chance": confusion.sum(axis=1).max() / n, "confusion": confusion}
+    accuracy, low, high = wilson(right, n)[:3]
+    chance = confusion.sum(axis=1).max() / n
+    scores = {"accuracy": accuracy, "low": low, "high": high, "n": n}
+    return scores | {"chance": chance, "confusion": confusion}
 
 
-def _interval(count, n):
-    """The 95 % Wilson interval of the share `count` of `n`, as `low` and `high`."""
-    return dict(zip(("low", "high"), wilson(count, n)[1:], strict=True))
-
-
-def folds(labels, positions, seed):
+def folds(labels: Points, positions: Positions | None, seed: int) -> dict[str, Points]:
     """{"random": the fold of each point (points,), 0 to 4, "xy": the same, in blocks}.
 
-    positions: (3, points) in um, or None, and then there are random folds alone. These share out
-    each layer evenly. Folds in x-y are made of whole blocks of a 5 x 5 grid, all layers together,
-    so that a cell seen in two planes is in one fold (but for the few astride an edge). Edges are
+    positions: (3, points) in um; where None there are random folds alone. Random folds share out
+    each layer evenly. Folds in x-y consist of whole blocks of a 5 x 5 grid, all layers together, so
+    that a cell seen in two planes is in one fold (except for the few astride an edge). Edges are
     quantiles, and the step of a knight gives each fold one block of every row and column. Not for
     layers that are themselves blocks in x-y: one fold would hold a whole layer.
     """
@@ -109,12 +109,12 @@ def folds(labels, positions, seed):
     return {"random": random, "xy": (x + 2 * y) % FOLDS}
 
 
-def nuisance(activity):
+def nuisance(activity: PointsFeatures) -> PointsFeatures:
     """Mean, variance and skew of each point over its bins: (points, bins) to (points, 3).
 
-    What these alone give away needs no knowledge of when a neuron is active. Each is standardised
-    over all points, whatever their layer, so that none outweighs the others. The skew of a point
-    that is constant counts as 0.
+    A layer that is decoded from these alone needs no knowledge of when a neuron is active. Each is
+    standardised over all points, whatever their layer, so that none outweighs the others. The skew
+    of a point that is constant counts as 0.
     """
     mean = activity.mean(axis=1, dtype=np.float64)
     centred = activity - mean[:, None]
@@ -127,11 +127,17 @@ def nuisance(activity):
     return features / np.where(scale > 1e-12, scale, 1)
 
 
-def null_accuracies(make_points, labels, held_out, repeats, seed):
-    """{probe: its accuracy (repeats,) with permuted labels}, the points made anew each time.
+def null_accuracies(
+    make_points: Callable[[Points], PointsFeatures],
+    labels: Points,
+    held_out: Points,
+    repeats: int,
+    seed: int,
+) -> dict[str, Array]:
+    """{probe: its accuracy (repeats,) with permuted labels}; points are made again each time.
 
-    make_points: from permuted labels to points (points, features), with all that is done to a
-    layer on its own, since that marks its points. Labels are permuted among held-out points and
+    make_points: from permuted labels to points (points, features), with every step that is done to
+    a layer on its own, since that marks its points. Labels are permuted among held-out points and
     among the others, so that each layer keeps its number of both.
     """
     generator = np.random.default_rng(seed)
@@ -145,12 +151,15 @@ def null_accuracies(make_points, labels, held_out, repeats, seed):
     return {name: np.array(accuracies) for name, accuracies in null.items()}
 
 
-def pca_points(train, activity, labels, dims):
+def pca_points(
+    train: BinsNeurons, activity: BinsNeurons, labels: Points, dims: int
+) -> PointsFeatures:
     """Points (points, bins) of activity (bins, points) as PCA of each layer reconstructs them.
 
-    PCA as in baselines.pca, fitted to train (bins, points); of the components only the `dims` in
-    use and in single precision, to be quick enough for a null.
+    PCA as in baselines.pca, fitted to train (bins, points).
     """
+    # A null does this for each permutation, so in single precision and of `dims` components alone;
+    # statistics.components works in double precision, which would change the results.
     points = np.empty(activity.shape[::-1], np.float32)
     for layer in np.unique(labels):
         members = np.flatnonzero(labels == layer)
@@ -164,15 +173,17 @@ def pca_points(train, activity, labels, dims):
     return points
 
 
-def clusters(coordinates, labels, held_out, repeats, seed):
-    """HDBSCAN of the held-out points of a map (points, 2), against their layers.
+def clusters(
+    coordinates: PointsFeatures, labels: Points, held_out: Points, repeats: int, seed: int
+) -> dict:
+    """Cluster the held-out points of a map (points, 2) by HDBSCAN and compare them with layers.
 
-    `ami`: adjusted mutual information of cluster and layer, 1 where they agree, 0 by chance;
-    `null` (repeats,) the same with permuted labels, and `p`; `clusters`, their number; `noise`, the
-    share of points in none; `n`. Points in none count as one more cluster: leaving out what is hard
-    to tell wins nothing. Held-out points alone, since labels pull the others of a supervised map
-    apart. The null says that layer and place are related, not why: marks that points got before the
-    map are no part of it.
+    Returns `ami`, the adjusted mutual information of cluster and layer, 1 where they agree, 0 by
+    chance; `null` (repeats,), the same with permuted labels, and `p`; `clusters`, their number;
+    `noise`, the share of points in none; and `n` points. Points in none count as one more cluster,
+    so that nothing is gained by leaving out hard ones. Held-out points alone, since labels pull the
+    others of a supervised map apart. A small p says that layer and place on the map are related,
+    not why: marks that points got before the map are not in the null.
     """
     place, truth = coordinates[held_out], labels[held_out]
     layers = len(np.unique(truth))
@@ -188,24 +199,25 @@ def clusters(coordinates, labels, held_out, repeats, seed):
     return scores | {"clusters": int(found.max() + 1), "noise": noise, "n": len(found)}
 
 
-def map_trustworthiness(points, coordinates, n_neighbors=15):
+def map_trustworthiness(points: PointsFeatures, coordinates: PointsFeatures) -> float:
     """How far neighbours on a map (points, 2) are neighbours among points (points, features).
 
     1 if all are (Venna and Kaski 2001); NaN without a map and for fewer than three points.
     """
-    k = min(n_neighbors, (len(points) - 1) // 2)
+    k = min(NEIGHBOURS, (len(points) - 1) // 2)
     if k < 1 or not np.isfinite(coordinates).all():
         return np.nan
     return float(trustworthiness(points, coordinates, n_neighbors=k))
 
 
-def depth_confusion(confusion, depths):
-    """Which layers are mistaken for which: a row for each distance, counted in layers.
+def depth_confusion(confusion: Array, depths: Array) -> list[dict[str, float]]:
+    """Confusion between layers by their distance: a row for each, counted in layers.
 
-    confusion: (layers, layers), counts of true x said; depths (layers,) in um, of which the order
-    counts. A row: `distance`, `rate` (the share of points taken for a layer so far away) with its
-    95 % Wilson interval `low` and `high`, `chance` (the share if what is said were said as often
-    but had nothing to do with the truth) and `n` points. No rows where depths are NaN or all alike.
+    confusion: (layers, layers), counts of true x decoded; depths (layers,) in um, of which only the
+    order counts. A row: `distance`, `rate` (the share of points decoded as a layer at that
+    distance) with its 95 % Wilson interval `low` and `high`, `chance` (the share if each layer were
+    decoded as often, but independently of the truth) and `n` points. No rows where depths are NaN
+    or all alike.
     """
     if np.isnan(depths).any() or np.ptp(depths) == 0:
         return []
@@ -216,6 +228,8 @@ def depth_confusion(confusion, depths):
     rows = []
     for distance in range(distances.max() + 1):
         count = np.sum(confusion, where=distances == distance)
-        rate = {"distance": distance, "rate": count / n, **_interval(count, n)}
-        rows.append(rate | {"chance": expected[distances == distance].sum(), "n": n})
+        rate, low, high = wilson(count, n)[:3]
+        chance = expected[distances == distance].sum()
+        row = {"distance": distance, "rate": rate, "low": low, "high": high}
+        rows.append(row | {"chance": chance, "n": n})
     return rows

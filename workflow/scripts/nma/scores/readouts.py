@@ -1,62 +1,78 @@
-"""What latents know beside the activity: the truth of a simulation, behaviour, each other."""
+"""Signals that can be read out of latents: behaviour, the truth of a simulation, other seeds."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from nma.io.hdf5 import open_h5
 from nma.latents.reading import of_layer
-from nma.preprocessing.splits import SPLITS
-from nma.preprocessing.tensors import bin_average, read_tensor
+from nma.preprocessing.splits import evaluated, in_split
+from nma.preprocessing.tensors import Tensor, bin_average
+from nma.scores.table import Score
 from nma.statistics.intervals import pooled_r2
 from nma.statistics.r2 import squared_errors
 from nma.statistics.ridge import FOLDS, ridge_maps
+from nma.types import Array, Bins, BinsDims, FilePath, Neurons
 
 FACE_COMPONENTS = 10
 FEWEST = 2 * FOLDS  # bins of train that a readout is fitted to
 BEHAVIOURS = {"run": "running", "pupilArea": "pupil", "beh_svd_time": "face"}
 
 
-def source_rows(tensors, latents, recording, truth=None):
-    """Rows (layer, metric, split, seed, value, low, high, n) of one source on all layers.
+def readout_scores(
+    source: str,
+    tensors: Iterable[Tensor],
+    latents: Mapping[int, Sequence[FilePath]],
+    recording: FilePath,
+    truth: FilePath | None = None,
+) -> list[Score]:
+    """Scores of a source's readouts of each layer, on validation and test; n: blocks of time.
 
-    tensors: of all layers; latents: {seed: its files, one a layer or one for all}, or nothing for
-    the neurons themselves (raw); recording: recording.h5; truth: truth.h5 of a simulation.
-    `behavior_r2`: running, pupil area and the first face components by ridge, and each of the three
-    apart; `latent_recovery_r2`: the true latents that a layer has; `consistency_r2`: the latents of
-    every other seed by least squares, where there are several.
+    tensors: of all layers, in order; latents: {seed: its files, one a layer or one for all}, or
+    nothing for the neurons themselves (raw); recording: recording.h5; truth: truth.h5 of a
+    simulation. Metrics, each an r2 of a linear map fitted to train:
+    `behavior_r2`: running, pupil area and the first face components, by ridge; and each of them
+    alone, `behavior_r2_{name}`. `latent_recovery_r2`: the true latents that the layer has, by
+    ridge. `consistency_r2`: the latents of every other seed, by least squares.
     """
-    rows = []
+    scores = []
     for number, tensor in enumerate(tensors):
-        activity, split = read_tensor(tensor)
-        with open_h5(tensor) as file:
-            layer, ids, width = file.attrs["layer"], file["neuron_ids"][:], file.attrs["bin_width"]
-        targets = behaviours(recording, width, len(split))
+        signals = behaviours(recording, tensor.bin_width, len(tensor.split))
         if truth:
-            targets["latent_recovery"] = true_latents(truth, ids, width, len(split))
-        by_seed = {0: activity}
+            signals["latent_recovery"] = true_latents(truth, tensor)
+        by_seed = {0: tensor.activity}
         if latents:
             by_seed = {s: of_layer(files, "latents", number) for s, files in latents.items()}
         for seed, features in by_seed.items():
-            errors = errors_of(features, targets, split)
-            signals = [errors[name] for name in BEHAVIOURS.values() if name in errors]
-            found = {f"behavior_r2_{n}": errors[n] for n in BEHAVIOURS.values() if n in errors}
-            if signals:
-                found["behavior_r2"] = tuple(np.sum(signals, axis=0))
-            if "latent_recovery" in errors:
-                found["latent_recovery_r2"] = errors["latent_recovery"]
+            found = _metrics(readout_errors(features, signals, tensor.split))
             others = [values for other, values in by_seed.items() if other != seed]
             if others:
-                found["consistency_r2"] = consistency(features, others, split)
-            rows += [
-                (layer, metric, name, seed, *values)
+                found["consistency_r2"] = consistency(features, others, tensor.split)
+            scores += [
+                Score(tensor.layer, source, metric, split, seed, *values)
                 for metric, sums in found.items()
-                for name, values in _held_out(sums, split)
+                for split, values in _r2_by_split(sums, tensor.split)
             ]
-    return rows
+    return scores
 
 
-def behaviours(recording, width, bins):
-    """{name: (bins, signals)} of what was recorded, averaged over `width` raw bins and scaled so
-    that each behaviour has a variance of 1 over its bins; NaN where an eye was closed."""
+def _metrics(errors: Mapping[str, Array]) -> dict[str, Array]:
+    """{metric: sums (2, bins)} of readout_errors: of each behaviour, of all, and of the truth."""
+    behaviour = [name for name in BEHAVIOURS.values() if name in errors]
+    found = {f"behavior_r2_{name}": errors[name] for name in behaviour}
+    if behaviour:
+        found["behavior_r2"] = np.sum([errors[name] for name in behaviour], axis=0)
+    if "latent_recovery" in errors:
+        found["latent_recovery_r2"] = errors["latent_recovery"]
+    return found
+
+
+def behaviours(recording: FilePath, width: int, bins: int) -> dict[str, BinsDims]:
+    """Recorded behaviours {name: (bins, signals)}, averaged over `width` bins of the recording.
+
+    Each is scaled so that its signals together have a variance of 1 over their bins. NaN where an
+    eye was closed; a behaviour that is constant or was not recorded is left out.
+    """
     found = {}
     with open_h5(recording) as file:
         for key, name in BEHAVIOURS.items():
@@ -69,29 +85,37 @@ def behaviours(recording, width, bins):
     return found
 
 
-def true_latents(truth, ids, width, bins):
-    """Courses (bins, latents) of the latents that drive these neurons, averaged over raw bins."""
-    mine = drives(truth, ids)
+def true_latents(truth: FilePath, tensor: Tensor) -> BinsDims:
+    """Courses (bins, latents), in the bins of a tensor, of the latents that drive its neurons."""
+    mine = drives(truth, tensor.neuron_ids)
     with open_h5(truth) as file:
-        return bin_average(file["latents"][:, mine].T.astype(np.float64), width).T[:bins]
+        courses = file["latents"][:, mine].T.astype(np.float64)
+    return bin_average(courses, tensor.bin_width).T[: len(tensor.split)]
 
 
-def drives(truth, ids):
+def drives(truth: FilePath, ids: Neurons) -> Array:
     """Which latents of a simulation (latents,) drive these neurons: shared and their layer's."""
     with open_h5(truth) as file:
         owners, layers = file["latent_layers"][:], file["layers"][:]
     return (owners == 0) | np.isin(owners, layers[ids])
 
 
-def errors_of(features, targets, split):
-    """{name: the squared error of a readout of the target and of its train mean, each summed over
-    signals (bins,)}; targets: {name: (bins, signals)}. 0 where a target is NaN."""
-    train = split == SPLITS.index("train")
+def readout_errors(
+    features: BinsDims, targets: Mapping[str, BinsDims], split: Bins
+) -> dict[str, Array]:
+    """{name: squared errors (2, bins) of a ridge readout of a target and of its train mean}.
+
+    features: (bins, dims); targets: {name: (bins, signals)}; split: split codes (bins,). Errors are
+    summed over signals; 0 where a target is NaN, and everywhere where train has too few of its bins
+    to fit a readout.
+    """
+    train = in_split(split, "train")
     found, together = {}, {}
     for name, target in targets.items():
         found[name] = np.zeros((2, len(split)))
         known = np.isfinite(target).all(axis=1)
         if (known & train).sum() >= FEWEST:
+            # Targets that are known in the same bins share the eigendecompositions of ridge_maps.
             together.setdefault(known.tobytes(), []).append(name)
     for known, names in together.items():
         known = np.frombuffer(known, bool)
@@ -104,9 +128,12 @@ def errors_of(features, targets, split):
     return found
 
 
-def consistency(features, others, split):
-    """The same of the latents of other seeds by least squares from these, all of them together."""
-    train = split == SPLITS.index("train")
+def consistency(features: BinsDims, others: Iterable[BinsDims], split: Bins) -> Array:
+    """Squared errors (2, bins) of the latents of other seeds by least squares from these.
+
+    As `readout_errors`, summed over the latents of all other seeds.
+    """
+    train = in_split(split, "train")
     centred = features - features[train].mean(axis=0)
     found = np.zeros((2, len(split)))
     for other in others:
@@ -116,9 +143,9 @@ def consistency(features, others, split):
     return found
 
 
-def _held_out(sums, split):
+def _r2_by_split(sums: Array, split: Bins) -> Iterator[tuple[str, tuple]]:
     """(name, (value, low, high, n)) of r2 on each held-out split that has anything to explain."""
-    for code, name in list(enumerate(SPLITS))[1:]:
-        error, deviation = (values[split == code] for values in sums)
+    for name, bins in evaluated(split):
+        error, deviation = (values[bins] for values in sums)
         if deviation.any():
             yield name, pooled_r2(error, deviation)

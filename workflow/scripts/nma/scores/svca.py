@@ -3,20 +3,24 @@
 Source: Stringer et al. 2019, Science 364:eaav7893, as defined in METHODS.md, section 4.
 """
 
+from collections.abc import Sequence
+
+import h5py
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
 
 from nma.io.errors import InputError
 from nma.io.hdf5 import new_h5, open_h5, put
 from nma.statistics.intervals import mean_interval
+from nma.types import Array, Bins, FilePath, Neurons, NeuronsBins, Positions
 
 STRIPES, GAP_UM = 16, 10
 BLOCK_SECONDS = 72
-FIRST = 128  # components that the reliable fraction is of
+FIRST = 128  # components whose reliable fraction is reported
 BYTES_AT_ONCE = 16 * 2**20
 
 
-def split_neurons(positions, neurons, seed):
+def split_neurons(positions: Positions | None, neurons: int, seed: int) -> tuple[Neurons, Neurons]:
     """Two sets of neurons as masks (neurons,): the even and the odd ones of 16 stripes in y.
 
     positions: (3, neurons) in um or None. Neurons within 5 um of an edge between stripes are in
@@ -35,26 +39,26 @@ def split_neurons(positions, neurons, seed):
 
 
 def reliable_variance(
-    activity,
-    positions,
-    bin_seconds,
+    activity: NeuronsBins | h5py.Dataset,
+    positions: Positions | None,
+    bin_seconds: float,
     *,
-    components=1024,
-    draws=4,
-    null_draws=2,
-    seed,
-    source="the recording",
-):
+    components: int = 1024,
+    draws: int = 4,
+    null_draws: int = 2,
+    seed: int,
+    source: FilePath = "the recording",
+) -> dict[str, Array]:
     """Shared and total variance of the components that two sets of neurons have in common.
 
     activity: (neurons, bins), an array or an open HDF5 dataset, of which a few neurons are read at
     a time; positions: (3, neurons) in um or None; bin_seconds: of a bin; source: the file, for
-    errors. Each draw orders blocks of 72 s anew and finds the components in half of them.
+    errors. Each draw shuffles blocks of 72 s again and finds the components in half of them.
 
     Returns a dict of shared and total (draws, components), sums over the bins of the other half;
     null_shared and null_total (null_draws, components), the same where one set is rolled by half
-    the recording, which leaves nothing to share but what slow signals share by chance; and in_a,
-    in_b (neurons,). There are no more components than neurons in a set or bins in a half. Raises
+    the recording, so that only slow signals share anything, and that by chance; and in_a, in_b
+    (neurons,). There are no more components than neurons in a set or bins in a half. Raises
     InputError where there are fewer than two neurons or two blocks.
     """
     neurons, bins = activity.shape
@@ -72,7 +76,7 @@ def reliable_variance(
     a, b = deviations(activity, in_a), deviations(activity, in_b)
     components = min(components, len(a), len(b), len(halves[0][0]))
 
-    def measure(halves, shift):
+    def measure(halves: Sequence[Sequence[Bins]], shift: int) -> Array:
         found = [draw_variance(a, b, *half, shift, components, seed) for half in halves]
         return np.reshape(found, (len(halves), 2, components)).swapaxes(0, 1)
 
@@ -88,12 +92,12 @@ def reliable_variance(
     }
 
 
-def block_bins(bin_seconds):
+def block_bins(bin_seconds: float) -> int:
     """Bins of a block of 72 s."""
     return max(1, round(BLOCK_SECONDS / bin_seconds))
 
 
-def random_halves(bins, length, generator):
+def random_halves(bins: int, length: int, generator: np.random.Generator) -> list[Bins]:
     """The bins of a random half of the blocks of `length` bins, and those of the other half.
 
     Neighbouring bins stay together, or slow signals would look reliable where nothing is shared.
@@ -105,7 +109,7 @@ def random_halves(bins, length, generator):
     ]
 
 
-def deviations(activity, chosen):
+def deviations(activity: NeuronsBins | h5py.Dataset, chosen: Neurons) -> NeuronsBins:
     """Activity (neurons, bins) of the chosen neurons less the mean of each, float32."""
     neurons, bins = activity.shape
     found = np.empty((np.count_nonzero(chosen), bins), np.float32)
@@ -119,13 +123,21 @@ def deviations(activity, chosen):
     return found
 
 
-def draw_variance(a, b, train, test, shift, components, seed):
+def draw_variance(
+    a: NeuronsBins,
+    b: NeuronsBins,
+    train: Bins,
+    test: Bins,
+    shift: int,
+    components: int,
+    seed: int,
+) -> list[Array]:
     """Shared and total variance (2, components) on test of the components found on train.
 
     a, b: (neurons, bins) less their means; train, test: indices of bins, those of b `shift` later.
     """
 
-    def later(half):
+    def later(half: Bins) -> Bins:
         return (half + shift) % a.shape[1]
 
     covariance = a[:, train] @ b[:, later(train)].T
@@ -135,31 +147,31 @@ def draw_variance(a, b, train, test, shift, components, seed):
     return [part.sum(axis=1, dtype=np.float64) for part in (shared, total)]
 
 
-def leading(ratios, threshold):
+def count_above(ratios: Array, threshold: float) -> int:
     """How many components (components,) come before the first that is not above the threshold."""
     return int(np.argmin(np.append(ratios > threshold, False)))
 
 
-def summary(found):
-    """{metric: (value, low, high, draws)} of what reliable_variance found.
+def svca_metrics(found: dict[str, Array]) -> dict[str, tuple]:
+    """{metric: (value, low, high, draws)} of the arrays of reliable_variance.
 
     `svca_reliable_fraction`: shared over total variance of the first 128 components.
     `svca_reliable_components`: how many components, from the first on, have a reliable fraction
     above 95 % of the null's, averaged over draws. The intervals are 95 % Student intervals over
-    draws; these share the data, so they say what the choice of blocks does, and no more.
+    draws; these share the data, so the intervals show the effect of the choice of blocks alone.
     """
     shared, total = found["shared"], found["total"]
     fractions = shared[:, :FIRST].sum(axis=1) / total[:, :FIRST].sum(axis=1)
     # Counted draw by draw: an average of draws would be less noisy than the draws of the null.
     threshold = np.quantile(found["null_shared"] / found["null_total"], 0.95)
-    counts = [leading(ratios, threshold) for ratios in shared / total]
+    counts = [count_above(ratios, threshold) for ratios in shared / total]
     return {
-        "svca_reliable_fraction": (*mean_interval(fractions), len(shared)),
-        "svca_reliable_components": (*mean_interval(counts), len(shared)),
+        "svca_reliable_fraction": (*mean_interval(fractions)[:3], len(shared)),
+        "svca_reliable_components": (*mean_interval(counts)[:3], len(shared)),
     }
 
 
-def write_svca(source, out, *, seed, components=1024):
+def write_svca(source: FilePath, out: FilePath, *, seed: int) -> None:
     """Write svca/*.h5 of layers/{layer}.h5 or recording.h5: the curves, the null and the summary.
 
     source: either file. With the same seed and number of threads the bytes are the same.
@@ -171,7 +183,6 @@ def write_svca(source, out, *, seed, components=1024):
             file["activity"],
             positions,
             bin_seconds,
-            components=components,
             seed=seed,
             source=source,
         )
@@ -180,7 +191,7 @@ def write_svca(source, out, *, seed, components=1024):
         "draws": len(found["shared"]),
         "block_bins": block_bins(bin_seconds),
     }
-    for metric, (value, low, high, _) in summary(found).items():
+    for metric, (value, low, high, _) in svca_metrics(found).items():
         attributes |= {metric: value, f"{metric}_ci_low": low, f"{metric}_ci_high": high}
     with new_h5(out, **attributes) as file:
         for name, values in found.items():

@@ -1,38 +1,40 @@
-"""What a simulated recording was made of, and the best that any source can do on it: to know the
-rates but not the noise."""
+"""The truth of a simulated recording, and the best scores that any source can have on it.
+
+The best source knows the true rates, but not the noise around them.
+"""
+
+from collections.abc import Mapping
 
 import numpy as np
 
 from nma.io.hdf5 import open_h5
-from nma.preprocessing.masks import read_hidden
-from nma.preprocessing.splits import SPLITS
-from nma.preprocessing.tensors import bin_average, read_tensor
+from nma.preprocessing.splits import evaluated
+from nma.preprocessing.tensors import Tensor, bin_average
 from nma.scores.readouts import drives
+from nma.scores.table import Score
 from nma.statistics.intervals import pooled_r2
 from nma.statistics.r2 import squared_errors
+from nma.types import BinsNeurons, FilePath, Neurons
 
 
-def simulation_rows(tensors, truth):
-    """Rows (layer, metric, split, seed, value, low, high, n) of what drives the neurons of each
-    layer, and of `all` layers together.
+def simulation_scores(neurons: Mapping[str, Neurons], truth: FilePath) -> list[Score]:
+    """Describe the latents that drive the neurons of each layer, and of `all` layers together.
 
-    n and `latents_truth`: how many latents; `time_scale_truth`: the median of their time constants
-    in s, weighted by variance, with `time_scale_shortest_truth` and `time_scale_longest_truth`;
-    `private_share_truth`: the share of a layer's drive that comes of latents which no other layer
-    has. A mixture of latents decays as none of them alone, so what is measured of it is expected
-    between the shortest and the longest, not at the median.
+    neurons: {layer: neuron ids}. `latents_truth`, and n: how many latents; `time_scale_truth`: the
+    median of their time constants in s, weighted by variance, with `time_scale_shortest_truth` and
+    `time_scale_longest_truth`; `private_share_truth`: the share of a layer's drive from latents
+    that no other layer has. A mixture of latents decays as none of them alone, so a time scale
+    measured on it is expected between the shortest and the longest, not at the median.
     """
     with open_h5(truth) as file:
         taus, variances = file["time_constants"][:], file["latent_variances"][:]
-    of_layers = {}
-    for tensor in tensors:
-        with open_h5(tensor) as file:
-            of_layers[file.attrs["layer"]] = drives(truth, file["neuron_ids"][:]) & (variances > 0)
+    of_layers = {layer: drives(truth, ids) & (variances > 0) for layer, ids in neurons.items()}
     shared_by = np.sum([*of_layers.values()], axis=0)
-    rows = []
+    scores = []
     for layer, mine in (of_layers | {"all": shared_by > 0}).items():
+        count = int(mine.sum())
         found = {
-            "latents_truth": int(mine.sum()),
+            "latents_truth": count,
             "time_scale_truth": weighted_median(taus[mine], variances[mine]),
             "time_scale_shortest_truth": float(taus[mine].min()),
             "time_scale_longest_truth": float(taus[mine].max()),
@@ -40,38 +42,29 @@ def simulation_rows(tensors, truth):
         if layer != "all":
             alone = variances[mine & (shared_by == 1)].sum() / variances[mine].sum()
             found["private_share_truth"] = float(alone)
-        rows += [(layer, m, "all", 0, value, "", "", int(mine.sum())) for m, value in found.items()]
-    return rows
+        scores += [
+            Score(layer, "truth", metric, "all", 0, value, n=count)
+            for metric, value in found.items()
+        ]
+    return scores
 
 
-def weighted_median(values, weights):
-    """The first of the values in order (n,) by which half of the weight (n,) is reached."""
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
+def ceiling_scores(tensor: Tensor, entries: BinsNeurons, truth: FilePath) -> list[Score]:
+    """Scores of the true rates of one layer, on validation and test; n: blocks of time.
 
-
-def ceiling_rows(tensor, hidden, truth):
-    """Rows (layer, metric, split, seed, value, low, high, n) of the true rates of one layer.
-
-    r2, cosmooth_r2 and masked_r2 of the rates that were simulated (the first two are the same: they
-    need no neuron to be visible), and `ceiling_r2`, what all three are on average over the noise:
-    1 - N / (N + S), N the variance of the noise and S that of the rates around the train mean.
-    None where each bin was divided by the mean of all neurons in it, which mixes their noise.
+    entries: which are hidden (bins, neurons). r2, cosmooth_r2 and masked_r2 of the rates that were
+    simulated (the first two are the same: rates need no neuron to be visible), and `ceiling_r2`,
+    the expectation of all three over the noise: 1 - N / (N + S), where N is the variance of the
+    noise and S that of the rates around the train mean. None where each bin was divided by the mean
+    of all neurons in it, which mixes their noise.
     """
-    activity, split = read_tensor(tensor)
-    _, entries = read_hidden(hidden)
-    with open_h5(tensor) as file:
-        layer, width = file.attrs["layer"], int(file.attrs["bin_width"])
-        if file.attrs["normalise"] == "population":
-            return []
-        ids, offset, scale, mean = (
-            file[name][:] for name in ("neuron_ids", "offset", "scale", "train_mean")
-        )
-    rates, noise = simulated(truth, ids, width)
-    rates, noise = (rates - offset) / scale, noise / np.square(scale, dtype=np.float64)
-    error, deviation = squared_errors(activity, rates, mean)
-    of_rates = np.square(rates - mean)
+    if tensor.normalise == "population":
+        return []
+    rates, noise = simulated(truth, tensor.neuron_ids, tensor.bin_width)
+    rates = (rates - tensor.offset) / tensor.scale
+    noise = noise / np.square(tensor.scale, dtype=np.float64)
+    error, deviation = squared_errors(tensor.activity, rates, tensor.train_mean)
+    of_rates = np.square(rates - tensor.train_mean)
     everything = np.True_
     sums = {
         "r2": (error, deviation, everything),
@@ -79,20 +72,23 @@ def ceiling_rows(tensor, hidden, truth):
         "masked_r2": (error, deviation, entries),
         "ceiling_r2": (noise, noise + of_rates, everything),
     }
-    rows = []
-    for code, name in list(enumerate(SPLITS))[1:]:
+    scores = []
+    for split, bins in evaluated(tensor.split):
         for metric, (above, below, counted) in sums.items():
-            bins = split == code
-            if bins.any():
-                above_below = ((x * counted)[bins].sum(axis=1) for x in (above, below))
-                rows.append((layer, metric, name, 0, *pooled_r2(*above_below)))
-    return rows
+            above_below = ((x * counted)[bins].sum(axis=1) for x in (above, below))
+            scores.append(Score(tensor.layer, "truth", metric, split, 0, *pooled_r2(*above_below)))
+    return scores
 
 
-def simulated(truth, ids, width):
-    """Rates of neurons averaged over `width` raw bins, and the variance of the noise around them,
-    each (bins, neurons)."""
+def simulated(truth: FilePath, ids: Neurons, width: int) -> tuple[BinsNeurons, BinsNeurons]:
+    """Rates of neurons averaged over `width` bins of the recording, and the variance of the noise
+    around them, each (bins, neurons)."""
     with open_h5(truth) as file:
         rates = np.stack([file["rates"][number] for number in ids]).astype(np.float64)
         variance = np.square(rates) / file.attrs["noise_shape"]
     return bin_average(rates, width).T, bin_average(variance, width).T / width
+
+
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """The first of the values in order (n,) by which half of the weight (n,) is reached."""
+    return float(np.quantile(values, 0.5, weights=weights, method="inverted_cdf"))

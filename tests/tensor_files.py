@@ -1,0 +1,38 @@
+"""Files tensors/{layer}.h5 of any activity, in the form of the workflow's."""
+
+from pathlib import Path
+
+import numpy as np
+
+from nma.io.hdf5 import new_h5, put
+
+
+def write_tensor(
+    path: Path,
+    activity: np.ndarray,
+    split: np.ndarray,
+    *,
+    layer: str = "L1",
+    first_id: int = 0,
+    bin_width: int = 1,
+    bin_seconds: float = 1.0,
+    normalise: str = "zscore",
+) -> Path:
+    """A tensor of activity (bins, neurons) that was normalised by nothing (offset 0, scale 1).
+
+    split: the split code of each bin (bins,); first_id: ids of neurons count up from it.
+    """
+    neurons = activity.shape[1]
+    attributes = {"layer": layer, "bin_width": bin_width, "bin_seconds": bin_seconds}
+    with new_h5(path, **attributes, normalise=normalise) as file:
+        put(file, "activity", activity.astype("f4"), units="", axes=("bin", "neuron"))
+        put(file, "split", split, units="", axes=("bin",))
+        put(file, "neuron_ids", first_id + np.arange(neurons), units="", axes=("neuron",))
+        train_mean = activity[split == 0].mean(axis=0)
+        for name, values in (
+            ("train_mean", train_mean),
+            ("offset", np.zeros(neurons, "f4")),
+            ("scale", np.ones(neurons, "f4")),
+        ):
+            put(file, name, values, units="", axes=("neuron",))
+    return path
