@@ -27,21 +27,21 @@ OBJECT_OPCODES = {
 SIMPLE_DTYPE = re.compile(r"[biufc]\d{1,2}|[SUV]\d{1,9}|O[48]?")
 
 
-def _read_objects(path, file, shape):
+def read_objects(path, file, shape):
     """The array of objects pickled in the rest of `file`, or the dict in it."""
     try:
-        array = _Unpickler(_Measured(file)).load()
+        array = Unpickler(_Measured(file)).load()
         if type(array) is not np.ndarray or array.dtype != object or array.shape != shape:
             raise _Refused(f"something else than the {shape} array of objects of the header")
     except _Refused as refused:
-        raise InputError(path, "pickle", found=_brief(refused), expected=EXPECTED) from refused
+        raise InputError(path, "pickle", found=one_line(refused), expected=EXPECTED) from refused
     except OSError:
         raise
     except Exception as error:
         raise InputError(
             path,
             "pickle",
-            found=_brief(error),
+            found=one_line(error),
             expected="a whole pickle of NumPy arrays",
             hint=CUT_OFF if isinstance(error, EOFError) else "",
         ) from error
@@ -76,7 +76,7 @@ class _Opcodes(dict):
         raise _Refused(f"opcode {known.name if known else code}")
 
 
-class _Unpickler(pickle._Unpickler):
+class Unpickler(pickle._Unpickler):
     dispatch = _Opcodes(
         (ord(opcode.code), pickle._Unpickler.dispatch[ord(opcode.code)])
         for opcode in pickletools.opcodes
@@ -145,7 +145,7 @@ class _Dtype:
             self.dtype = self.dtype.newbyteorder(order)
 
 
-def _count(shape):
+def element_count(shape):
     """The number of elements of an array of this shape."""
     if not isinstance(shape, tuple) or not all(isinstance(n, int) and n >= 0 for n in shape):
         raise _Refused(f"shape {shape!r}")
@@ -169,7 +169,7 @@ def _raw(data, dtype, count):
 def _fill_array(array, state):
     """Give an array from `_new_array` its content: version, shape, dtype, order, data."""
     _, shape, dtype, fortran, data = state
-    count = _count(shape)
+    count = element_count(shape)
     if array.shape != (0,) or not isinstance(dtype, _Dtype):
         raise _Refused("a second state for an array")
     if dtype.dtype != object:
@@ -188,7 +188,7 @@ def _new_array(subtype, shape, code):
 
 def _array_of_bytes(data, dtype, shape, order, axes=None):
     """In the place of NumPy's `_frombuffer`, which protocol 5 uses."""
-    raw = _raw(data, dtype, _count(shape))
+    raw = _raw(data, dtype, element_count(shape))
     if order == "K" and axes is not None:
         return np.ndarray(shape, dtype.dtype, raw).transpose(axes)
     return np.ndarray(shape, dtype.dtype, raw, order=order)
@@ -224,7 +224,7 @@ def _dict(pairs=()):
     return dict(pairs)
 
 
-def _brief(error):
+def one_line(error):
     """What went wrong, on one line that a terminal can show."""
     words = str(error) if isinstance(error, _Refused) else f"{type(error).__name__}: {error}"
     return "".join(letter if letter.isprintable() else "?" for letter in words[:200])
