@@ -21,7 +21,7 @@ from nma.recordings.checks import (
 from nma.recordings.formats.npy import read_npy
 from nma.recordings.raw import Raw, format_of
 from nma.recordings.selection import activity_blocks, select_neurons
-from nma.types import FilePath, Neurons
+from nma.types import FilePath, Neurons, NeuronsBins
 
 
 @dataclass(frozen=True)
@@ -116,24 +116,35 @@ def _field(raw: Raw, source: FilePath, key: str, path: FilePath | None = None) -
 
 
 def _write(out: FilePath, recording: Recording, kept: Neurons, attributes: dict) -> None:
-    """Write recording.h5 with the neurons kept, of which all checks have passed."""
-    activity, xyz, labels = recording.activity.value, recording.positions, recording.labels
-    shape = (len(kept), activity.shape[1])
-    storage = {"shape": shape, "dtype": np.float32, "chunks": (1, shape[1])}
+    """Write recording.h5 with the neurons kept."""
+    xyz, labels = recording.positions.value, recording.labels.value
     with new_h5(out, **attributes) as file:
-        axes = ("neuron", "bin")
-        dataset = put(file, "activity", None, units="arbitrary", axes=axes, **storage)
-        for start, block in activity_blocks(activity, kept):
-            dataset[start : start + len(block)] = block
+        _write_activity(file, recording.activity.value, kept)
         put(file, "neuron_ids", kept, units="index in the source file", axes=("neuron",))
-        if xyz.value is not None:
-            place = xyz.value[:, kept]
-            put(file, "positions", place, units="um", axes=("x, y, z", "neuron"))
-        if labels.value is not None:
+        if xyz is not None:
+            put(file, "positions", xyz[:, kept], units="um", axes=("x, y, z", "neuron"))
+        if labels is not None:
             text = h5py.string_dtype()
-            put(file, "labels", labels.value[kept], units="text", axes=("neuron",), dtype=text)
+            put(file, "labels", labels[kept], units="text", axes=("neuron",), dtype=text)
         for key, values in recording.behaviour.items():
             put(file, f"behaviour/{key}", values, units="arbitrary", axes=("bin", "feature"))
+
+
+def _write_activity(file: h5py.File, activity: NeuronsBins, kept: Neurons) -> None:
+    """Write the neurons kept block by block, so that no second copy of a recording is made."""
+    bins = activity.shape[1]
+    dataset = put(
+        file,
+        "activity",
+        None,
+        units="arbitrary",
+        axes=("neuron", "bin"),
+        shape=(len(kept), bins),
+        dtype=np.float32,
+        chunks=(1, bins),
+    )
+    for start, block in activity_blocks(activity, kept):
+        dataset[start : start + len(block)] = block
 
 
 def _sha256(path: FilePath) -> str:
