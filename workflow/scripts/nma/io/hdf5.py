@@ -85,7 +85,7 @@ def _check(path: FilePath, inode: int, size: int, time: int) -> None:
     with open(path, "rb") as file:
         found = file.read(BLOCK_BYTES)
         if not found.startswith(HDF5_SIGNATURE) and found != digest_block(file):
-            raise damaged(path, f"{size} bytes with another sha256 than was written down")
+            raise damaged(path, f"{size} bytes whose sha256 is not the one written with them")
 
 
 def digest_block(file: BinaryIO) -> bytes:
