@@ -2,12 +2,15 @@
 
 from types import SimpleNamespace
 
+import h5py
 import numpy as np
 import pytest
 
 from nma.io.errors import InputError
 from nma.recordings import raw
+from nma.recordings.checks import Field, check_activity
 from nma.recordings.formats import npy
+from nma.recordings.selection import activity_blocks, select_neurons
 from nma.registry import member, names
 
 
@@ -41,6 +44,20 @@ def test_a_new_format_is_one_more_module(monkeypatch):
     assert raw.format_of("a.npy") is npy
     with pytest.raises(InputError, match="expected one that ends in .npy or .csv or .tsv"):
         raw.format_of("a.mat")
+
+
+def test_activity_may_stay_in_its_file(tmp_path):
+    """An HDF5 dataset is imported as the array in it is."""
+    activity = np.random.default_rng(0).gamma(1, size=(9, 40))
+    activity[4] = 2
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        on_disk = Field("a.h5", "rates", file.create_dataset("rates", data=activity))
+        places = Field("a.h5", "places", None)
+        assert check_activity(on_disk) is on_disk.value
+        kept, constant, not_finite = select_neurons(on_disk, places, "error")
+        assert (kept.tolist(), constant, not_finite) == ([0, 1, 2, 3, 5, 6, 7, 8], 1, 0)
+        blocks = [block for _, block in activity_blocks(on_disk.value, kept)]
+    np.testing.assert_array_equal(np.concatenate(blocks), activity[kept].astype("f4"))
 
 
 # .npy

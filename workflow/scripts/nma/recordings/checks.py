@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -29,21 +29,33 @@ class Field(NamedTuple):
         return InputError(self.file, self.name, found=found, expected=expected, hint=hint)
 
 
-def _numbers(field: Field, *, kinds: str = "iuf", expected: str = NUMBERS) -> np.ndarray:
+@runtime_checkable
+class ArrayLike(Protocol):
+    """An array, or a data set on disk that is indexed like one."""
+
+    dtype: np.dtype
+    shape: tuple[int, ...]
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: object) -> np.ndarray: ...
+
+
+def _numbers(field: Field, *, kinds: str = "iuf", kind_of_array: type = np.ndarray) -> np.ndarray:
     """The value, where it is an array of numbers; kinds: NumPy's letters of admitted types."""
     value = field.value
-    if not isinstance(value, np.ndarray):
-        raise field.error(f"a {type(value).__name__}", f"an array of {expected}")
+    if not isinstance(value, kind_of_array):
+        raise field.error(f"a {type(value).__name__}", f"an array of {NUMBERS}")
     if value.dtype.kind not in kinds:
-        raise field.error(f"values of type {value.dtype}", expected)
+        raise field.error(f"values of type {value.dtype}", NUMBERS)
     return value
 
 
 def check_activity(field: Field) -> NeuronsBins:
-    """Numbers, neurons x bins, at least MIN_NEURONS and MIN_BINS; not copied."""
-    activity = _numbers(field, kinds="iufb")
-    if activity.ndim != 2:
-        found = f"{activity.ndim} dimensions, shape {activity.shape}"
+    """Numbers, neurons x bins, at least MIN_NEURONS and MIN_BINS; neither read nor copied."""
+    activity = _numbers(field, kinds="iufb", kind_of_array=ArrayLike)
+    if len(activity.shape) != 2:
+        found = f"{len(activity.shape)} dimensions, shape {activity.shape}"
         raise field.error(found, "2, neurons x bins")
     if activity.shape[0] < MIN_NEURONS or activity.shape[1] < MIN_BINS:
         raise field.error(

@@ -1,9 +1,9 @@
 """A raw recording as its file has it, whatever the format.
 
 A format is one module of recordings/formats. It has `SUFFIXES`, the ends of its files' names in
-lower case; `read(path) -> Raw`; and `size(path)`, the neurons and bins of a file as far as they
-show without reading it, or None where they do not. All formats are imported to find the one of a
-file, so a library that only one format needs is imported inside its functions.
+lower case; `read(path) -> Raw`; and `size(path)`, the neurons and bins of a file as far as they can
+be told without reading it, or None. All formats are imported to find that of a file, so a library
+that only one format needs is imported inside its functions.
 """
 
 from dataclasses import dataclass, field
@@ -21,9 +21,9 @@ FORMATS = "recordings.formats"
 class Raw:
     """The fields of a raw file, not yet checked; None where the file has none.
 
-    activity: (neurons, bins), array-like; positions: (3, neurons) in um; labels: a text or an
-    integer for each neuron; behaviour: {name: (bins, features)}; bin_seconds: seconds of a time
-    bin.
+    activity: (neurons, bins), an array or a data set on disk that is indexed like one (with sorted
+    ids of neurons); positions: (3, neurons) in um; labels: a text or an integer for each neuron;
+    behaviour: {name: (bins, features)}; bin_seconds: seconds of a time bin.
 
     For errors and the log: `form`, the expected content; `required`, the fields without which that
     is incomplete; `names`, the file's own names of fields; `keys`, all names in the file; `unused`,
