@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import h5py
 
-from nma.io.hdf5 import _block
+from nma.io.hdf5 import digest_block
 
 
 @contextmanager
@@ -13,7 +13,7 @@ def edited_h5(path):
     with h5py.File(path, "r+") as file:
         yield file
     with open(path, "r+b") as file:
-        block = _block(file)
+        block = digest_block(file)
         file.seek(0)
         if file.read(6) == block[:6]:
             file.seek(0)

@@ -1,4 +1,4 @@
-"""Files that a disk has damaged, and files from the future: named, made anew, never believed."""
+"""Files that a disk has damaged, and files from the future: named, made again, never trusted."""
 
 import os
 import re
@@ -16,12 +16,12 @@ from nma.io.frames import read_whole
 from nma.io.hdf5 import open_h5
 from nma.report.html import embedded
 from nma.scores.frame import read_table
-from nma.scores.table import read_rows
-from nma.training.state import _read_state, _write_state
+from nma.scores.table import read_scores
+from nma.training.state import read_state, write_state
 from nma.training.weights import load_model
 from nma.tuning.best_settings import read_best, write_best
 
-SENTENCE = "expected the file as the workflow wrote it; delete it and start again"
+SENTENCE = "expected the file as the workflow wrote it; delete it and rerun the same command"
 
 
 def flipped(content, generator):
@@ -68,7 +68,7 @@ def test_hdf5_files_are_read_in_no_other_way():
     scripts = ROOT / "workflow/scripts"
     for path in scripts.rglob("*.py"):
         opened = re.findall(r"h5py\.File\(.*", path.read_text())
-        assert len(opened) == 2 * (path == scripts / "nma/io/files.py"), path
+        assert len(opened) == 2 * (path == scripts / "nma/io/hdf5.py"), path
 
 
 def test_text_that_cannot_be_parsed_is_named(tiny_run, tmp_path):
@@ -79,7 +79,7 @@ def test_text_that_cannot_be_parsed_is_named(tiny_run, tmp_path):
     assert read_best(best) == {"training.learning_rate": 0.003, "dims": 4}
     of_networks = "models/rnn/L1/0"
     for path, reader in {
-        folder / "scores/latents/rnn.tsv": read_rows,
+        folder / "scores/latents/rnn.tsv": read_scores,
         folder / "scores/latents/rnn.tsv ": read_table,
         folder / f"{of_networks}.history.csv": lambda p: read_whole(p, ["step"], sep=","),
         folder / f"{of_networks}.json": read_json,
@@ -106,20 +106,20 @@ def test_a_number_that_is_none_is_named(tiny_run, tmp_path):
     row = table.splitlines()[1].split("\t")
     broken = tmp_path / "rnn.tsv"
     broken.write_text(table.replace(row[5], row[5].replace(".", "/"), 1))
-    for reader in (read_rows, read_table):
+    for reader in (read_scores, read_table):
         with pytest.raises(InputError, match=SENTENCE):
             reader(broken)
 
 
 def test_a_damaged_state_is_not_gone_on_from(tmp_path, generator, capsys):
     state = {"step": 3, "attempt": 1, "weights": {"w": torch.rand(300)}}
-    _write_state(tmp_path / "state.pt", state)
-    assert torch.equal(_read_state(tmp_path / "state.pt")["weights"]["w"], state["weights"]["w"])
+    write_state(tmp_path / "state.pt", state)
+    assert torch.equal(read_state(tmp_path / "state.pt")["weights"]["w"], state["weights"]["w"])
     for how in (flipped, cut) * 5:
-        _write_state(tmp_path / "state.pt", state)
+        write_state(tmp_path / "state.pt", state)
         damage(tmp_path / "state.pt", how, generator)
-        assert _read_state(tmp_path / "state.pt") is None
-        assert "training starts anew" in capsys.readouterr().out
+        assert read_state(tmp_path / "state.pt") is None
+        assert "training starts from the beginning" in capsys.readouterr().out
 
 
 def test_jobs_name_the_damaged_file_and_make_it_anew_once_it_is_deleted(

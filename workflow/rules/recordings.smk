@@ -1,8 +1,42 @@
-"""From what the config names, simulated, on disk or on the net, to a checked recording.h5."""
+"""Raw recordings: simulated, downloaded or the user's own, each imported as recording.h5.
+
+Needs the recordings of the config, and the files, addresses or objects in buckets that they name.
+Makes results/{recording}/: simulated.npy with truth.h5, or downloaded.npy; and recording.h5.
+"""
+
+from nma.jobs.code_digest import code_of_members
+from nma.recordings.raw import format_name
+
+
+def raw_of(wildcards):
+    """The raw file of a recording: simulated, downloaded, or the user's own."""
+    recording = RECORDINGS[wildcards.recording]
+    for kind, path in settings.RAW_FILES.items():
+        if kind in recording:
+            return path
+    return file_of(wildcards, "path")
+
+
+def address_of(wildcards):
+    """The address of a raw file in a bucket; None of any other."""
+    path = RECORDINGS[wildcards.recording].get("path")
+    return path if path in OBJECTS else None
+
+
+def file_of(wildcards, key):
+    """A file of a recording that the config names, on disk or in a bucket, or nothing."""
+    path = RECORDINGS[wildcards.recording].get(key, "")
+    return OBJECTS.get(path, path) or []
+
+
+def import_code(wildcards):
+    """The digest of the import with the format of the raw file, and with no other format."""
+    path = address_of(wildcards) or raw_of(wildcards)
+    return code_of_members("import_recording.py", "recordings.formats", format_name(path))
 
 
 rule simulate_recording:
-    """Simulate a raw recording in the form of the Stringer file, with the truth beside it."""
+    """Simulate a raw recording in the Stringer form, and write the truth behind it."""
     output:
         raw=settings.RAW_FILES["simulate"],
         truth="results/{recording}/truth.h5",
@@ -58,7 +92,7 @@ rule import_recording:
     resources:
         **needs("import_recording"),
     params:
-        code=code_of("import_recording.py"),
+        code=import_code,
         address=address_of,
         bin_seconds=lambda wildcards: RECORDINGS[wildcards.recording].get("bin_seconds"),
         nan=lambda wildcards: RECORDINGS[wildcards.recording]["nan"],

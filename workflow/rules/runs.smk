@@ -1,9 +1,9 @@
-"""One run at a time: a second one is refused, and what a killed one has left is cleared away."""
+"""One run at a time: a second one is refused, and the leftovers of a killed one are removed."""
 
 from nma.jobs import runs
 
 
-# Dry runs and jobs, for which Snakemake reads this file too, do not come here.
+# Dry runs and jobs read this file too, but do not run this.
 onstart:
     try:
         runs.begin()

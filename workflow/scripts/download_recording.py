@@ -1,14 +1,15 @@
-"""Fetch a raw recording and check its digest."""
+"""Download a raw recording and check its digest."""
 
 import hashlib
 from pathlib import Path
 
 from nma.jobs.job import job
 from nma.recordings.download import download
+from nma.types import FilePath
 
 
-def partial_path(path, url, sha256):
-    """Where the bytes gather: hidden beside `path`, another name for another file."""
+def partial_path(path: FilePath, url: str, sha256: str) -> Path:
+    """The file for the bytes so far, hidden next to `path`; each address and digest has its own."""
     digest = hashlib.sha256(f"{url}{sha256}".encode()).hexdigest()[:16]
     return Path(path).with_name(f".{digest}.partial")
 

@@ -1,12 +1,12 @@
-"""Simulate a recording in the layout of the Stringer 2019 file, with its truth beside it."""
+"""Simulate a recording in the layout of the Stringer 2019 file, and write the truth behind it."""
 
 from nma.jobs.job import job
-from nma.recordings.simulation import simulate
+from nma.recordings.simulation import Simulation, simulate
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         simulate(
             raw_path=snakemake.output.raw,
             truth_path=snakemake.output.truth,
-            **snakemake.params.settings,
+            settings=Simulation(**snakemake.params.settings),
         )

@@ -323,13 +323,12 @@ def test_pca_has_the_dims_of_every_model(common, own, expected):
 
 
 def test_the_arguments_of_a_simulation():
-    from nma.recordings.simulation import simulate
+    from nma.recordings.simulation import Simulation
 
     config = with_defaults(recordings=[recording(simulate={"neurons": 100, "seed": 5})])
     arguments = Plan(config).simulation("a")
     assert (arguments["neurons"], arguments["seed"], arguments["bin_seconds"]) == (100, 5, 1.2)
-    paths = {"raw_path", "truth_path"}
-    assert set(arguments) | paths == set(inspect.signature(simulate).parameters)
+    assert set(arguments) == set(inspect.signature(Simulation).parameters)
 
 
 def test_a_report_shows_the_whole_config_of_its_recording():
@@ -408,10 +407,10 @@ def test_defaults_of_the_schema_are_those_of_the_default_config():
     assert found == expected
 
 
-def test_defaults_of_a_simulation_are_those_of_its_function():
-    from nma.recordings.simulation import simulate
+def test_defaults_of_a_simulation_are_those_of_its_settings():
+    from nma.recordings.simulation import Simulation
 
-    parameters = inspect.signature(simulate).parameters
+    parameters = inspect.signature(Simulation).parameters
     for path, sub in LEAVES.items():
         if path[:2] == ("recordings", "simulate") and path[2] != "seed":
             default = parameters[path[2]].default
@@ -438,10 +437,11 @@ def test_keys_of_a_recipe_are_the_arguments_of_its_function(recipe):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_leaf_of_the_schema_is_read_somewhere(name):
-    """In the rules or the code: as text, or as an argument."""
+    """In the rules or the code: as text, as an argument, or as a field of `settings`."""
     files = [*RULES, *SCRIPTS.rglob("*.py")]
     key = name.split(": ")[-1]
-    assert any(re.search(rf'"{key}"|\b{key} ?[=,)]', code_of(path)) for path in files)
+    read = re.compile(rf'"{key}"|\b{key} ?[=,)]|\bsettings\.{key}\b')
+    assert any(read.search(code_of(path)) for path in files)
 
 
 def code_of(path):

@@ -173,9 +173,9 @@ def test_an_input_error_is_one_sentence_and_no_traceback(tmp_path):
     result, log = run(
         tmp_path,
         "print('on the way')",
-        "raise InputError('raw.npy', 'sresp', found='a list', expected='an array', hint='mend it')",
+        "raise InputError('raw.npy', 'sresp', found='a list', expected='an array', hint='fix it')",
     )
-    sentence = "nma: error: raw.npy: sresp: found a list, expected an array; mend it.\n"
+    sentence = "nma: error: raw.npy: sresp: found a list, expected an array; fix it.\n"
     assert result.returncode == 1
     assert result.stderr == sentence
     assert "on the way" in log

@@ -162,3 +162,21 @@ def test_the_digest_of_a_real_script_is_short_text():
     digest = code_digest.code_digest("train_model.py", "nma/models/gru.py")
     assert len(digest) == 16
     assert digest != code_digest.code_digest("train_model.py", "nma/models/lstm.py")
+
+
+@pytest.mark.parametrize("package", ["models", "recordings.formats"])
+def test_members_that_are_loaded_by_name_count_alone(tree, package):
+    folder = package.replace(".", "/")
+    tree.write(f"nma/{folder}/one.py", "SIZE = 1\n")
+    tree.write(f"nma/{folder}/two.py", "SIZE = 2\n")
+
+    def digest():
+        code_digest._parsed.cache_clear()
+        return code_digest.code_of_members("script.py", package, "one")
+
+    before = digest()
+    assert before == tree.digest("script.py", f"nma/{folder}/one.py") != tree.digest()
+    tree.replace(f"nma/{folder}/two.py", "2", "3")
+    assert digest() == before
+    tree.replace(f"nma/{folder}/one.py", "1", "3")
+    assert digest() != before

@@ -20,11 +20,11 @@ SCRIPTS = str(Path(nma.__file__).parent.parent)
 def folder(tmp_path, monkeypatch):
     """A project's folder, in which this process stands; its locks are gone afterwards."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(presence, "_held", [])
+    monkeypatch.setattr(presence, "held", [])
     (tmp_path / "results/a").mkdir(parents=True)
     (tmp_path / ".snakemake").mkdir()
     yield tmp_path
-    for file in presence._held:
+    for file in presence.held:
         file.close()
 
 

@@ -218,7 +218,7 @@ def test_a_server_that_stays_busy_is_given_up_and_the_bytes_kept(serve, files):
         fetch(url, files, attempts=3)
     assert str(error.value) == (
         f"{url}: download: found HTTP status 503 Service Unavailable after 3 attempts, expected "
-        "the whole file; run again: what has come is kept, and the download goes on from there."
+        "the whole file; rerun: the bytes so far are kept, and the download resumes there."
     )
     assert len(serve.ranges) == 3
     assert files[1].read_bytes() == CONTENT[:1000] and not files[0].exists()

@@ -246,7 +246,7 @@ BAD = {  # name: (the raw file, settings and further files, what the error must 
     "labels of two dimensions": (
         PLAIN,
         {"labels": np.zeros((NEURONS, 2), int)},
-        ["labels.npy: labels: found shape (20, 2), expected a text or an integer a neuron"],
+        ["labels.npy: labels: found shape (20, 2), expected a text or an integer for each neuron"],
     ),
     "labels of fractions": (
         PLAIN,
@@ -418,7 +418,7 @@ def test_a_stringer_recording_arrives_whole(tmp_path, capsys):
 def test_every_dataset_says_its_units_and_axes(tmp_path):
     expected = {
         "activity": ("arbitrary", ["neuron", "bin"]),
-        "positions": ("um", ["xyz", "neuron"]),
+        "positions": ("um", ["x, y, z", "neuron"]),
         "neuron_ids": ("index in the source file", ["neuron"]),
         "labels": ("text", ["neuron"]),
         **{
@@ -552,7 +552,7 @@ def test_ten_bins_and_two_neurons_are_enough(tmp_path):
 def test_many_blocks_give_the_same_file_as_one(tmp_path, monkeypatch):
     raw = stringer(sresp=changed(activity(3, 7), (11,), 0))
     whole = imported(tmp_path, raw, nan="drop_neurons").read_bytes()
-    monkeypatch.setattr("nma.recordings.checks.BLOCK_BYTES", 3 * 4 * BINS)
+    monkeypatch.setattr("nma.recordings.selection.BLOCK_BYTES", 3 * 4 * BINS)
     assert imported(tmp_path, raw, nan="drop_neurons").read_bytes() == whole
     with pytest.raises(InputError, match="2 values .* in 2 of 20 .* at neuron 3, bin 7"):
         imported(tmp_path, changed(activity(3, 7), (17, 1), np.nan))
@@ -568,7 +568,7 @@ def test_the_result_does_not_depend_on_where_the_file_lies(tmp_path):
 
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_memory_stays_within_one_recording(tmp_path, order, monkeypatch):
-    monkeypatch.setattr("nma.recordings.checks.BLOCK_BYTES", 2**20)
+    monkeypatch.setattr("nma.recordings.selection.BLOCK_BYTES", 2**20)
     array = np.random.default_rng(0).random((1000, 10_000), np.float32)
     np.save(
         tmp_path / "raw.npy", {"sresp": np.asarray(array, order=order), "xyz": XYZ[:, [0] * 1000]}

@@ -7,6 +7,7 @@ import pytest
 from nma.io.errors import InputError
 from nma.recordings import simulation
 from nma.recordings.simulation import (
+    Simulation,
     draw_behaviour,
     draw_loadings,
     face_masks,
@@ -44,7 +45,7 @@ SETTINGS = {
 def written(folder, **changes):
     """Simulate into a folder; return the bytes of the two files."""
     paths = folder / "raw.npy", folder / "truth.h5"
-    simulate(*paths, **SETTINGS | changes)
+    simulate(*paths, Simulation(**SETTINGS | changes))
     return [path.read_bytes() for path in paths]
 
 

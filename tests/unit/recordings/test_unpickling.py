@@ -18,7 +18,7 @@ import pytest
 
 from nma.io.errors import InputError
 from nma.recordings.formats.npy import read_npy
-from nma.recordings.unpickling import _Unpickler
+from nma.recordings.unpickling import Unpickler
 
 # A small assembler of pickles: each function returns the opcodes that leave one item on the stack.
 
@@ -413,7 +413,7 @@ for path in sys.argv[1:]:
 
 
 def test_only_these_opcodes_are_admitted():
-    refused = {op.name for op in pickletools.opcodes if ord(op.code) not in _Unpickler.dispatch}
+    refused = {op.name for op in pickletools.opcodes if ord(op.code) not in Unpickler.dispatch}
     persistent = {"PERSID", "BINPERSID", "NEXT_BUFFER", "READONLY_BUFFER"}
     assert refused == persistent | {
         *("INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4"),

@@ -6,9 +6,12 @@ from scipy import stats
 from sklearn.metrics import mean_squared_error, r2_score
 
 from nma.statistics.intervals import (
+    Estimate,
+    Interval,
     block_sums,
     jackknife,
     mean_interval,
+    median_interval,
     per_entry,
     pooled_r2,
     wilson,
@@ -188,3 +191,22 @@ def test_the_interval_of_a_share_is_wilsons(count, n):
     expected = stats.binomtest(count, n).proportion_ci(0.95, method="wilson")
     found = wilson(count, n)
     assert found == pytest.approx((count / n, expected.low, expected.high), abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 5, 6, 7, 20, 301])
+def test_the_interval_of_a_median_is_that_of_scipys_quantile_test(n):
+    values = np.random.default_rng(n).gamma(1, size=n)
+    expected = stats.quantile_test(values, p=0.5).confidence_interval()
+    found = median_interval(values)
+    assert found.value == np.median(values)
+    np.testing.assert_array_equal(found[1:], (expected.low, expected.high))
+
+
+def test_values_have_names_and_can_be_unpacked():
+    error, deviation = np.arange(1.0, 31), np.full(30, 40.0)
+    value, low, high, n = found = pooled_r2(error, deviation)
+    assert isinstance(found, Estimate) and (found.value, found.n) == (value, n)
+    assert found.low == low < value < high == found.high and n == 10
+    value, low, high = found = wilson(3, 9)
+    assert isinstance(found, Interval) and found == (found.value, found.low, found.high)
+    assert Estimate(1.0).n == 1 and np.isnan(Estimate(1.0)[1:3]).all()

@@ -104,7 +104,7 @@ def test_zero_inflated_gamma_is_fitted_to_the_most_likely_parameters():
     assert (model.log_likelihood(activity, mean).sum(0) < best).all()
     # Of zero or not alone: the sizes depend on the rate too, which its fit leaves out.
     model.shape = model.shape * 1.05
-    zero, raised = activity == 0, model._raised(mean)
+    zero, raised = activity == 0, model._raised(mean, model.floor)
 
     def of_zeros(rate):
         return np.where(zero, -rate * raised, np.log(-np.expm1(-rate * raised))).sum(0)

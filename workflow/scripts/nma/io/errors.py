@@ -1,6 +1,8 @@
-"""What a user can put right, as one exception; and what it says of disks and damaged files."""
+"""The one exception for errors that a user can fix, and its words for disks and damaged files."""
 
 import errno
+
+from nma.types import FilePath
 
 NO_ROOM = {
     errno.ENOSPC: "no space left on the disk",
@@ -10,21 +12,23 @@ NO_ROOM = {
 
 
 class InputError(Exception):
-    """A file or a setting is not as it must be; reads as one sentence.
+    """An error in a file or a setting, in one sentence.
 
-    file: the file (or config section) at fault; field: the part of it; found, expected: what is
-    there and what should be; hint: the way on, where there is one.
+    file: the file (or config section) at fault; field: the part of it; found, expected: its content
+    now and as it should be; hint: how to fix it, where that is known.
     """
 
-    def __init__(self, file, field, *, found, expected, hint=""):
+    def __init__(
+        self, file: FilePath, field: str, *, found: object, expected: object, hint: str = ""
+    ) -> None:
         sentence = f"{file}: {field}: found {found}, expected {expected}"
         super().__init__(f"{sentence}; {hint}." if hint else f"{sentence}.")
 
 
-def no_room(error):
-    """Why a file could not be written, from the error or what it came of; else None.
+def no_room(error: BaseException | None) -> str | None:
+    """Why a file could not be written, from the error or its causes; None where that is not it.
 
-    HDF5, safetensors and torch say it in a text of their own.
+    HDF5, safetensors and torch give the number in a text of their own.
     """
     while error is not None:
         for number, reason in NO_ROOM.items():
@@ -35,22 +39,23 @@ def no_room(error):
     return None
 
 
-def unwritable(path, reason):
+def unwritable(path: FilePath, reason: str) -> InputError:
+    """The error for a file that cannot be written; reason: as from `no_room`."""
     return InputError(
         path,
         "file",
         found=reason,
         expected="room to write it",
-        hint="mend that and start again: the same command goes on from there",
+        hint="fix this and rerun: the same command continues from there",
     )
 
 
-def damaged(path, found):
-    """The error for a file of the workflow that is not as it was written."""
+def damaged(path: FilePath, found: str) -> InputError:
+    """The error for a file of the workflow that is no longer as it was written."""
     return InputError(
         path,
         "content",
         found=found,
         expected="the file as the workflow wrote it",
-        hint="delete it and start again: the same command makes it anew",
+        hint="delete it and rerun the same command",
     )

@@ -1,1 +1,1 @@
-"""What surrounds the work of a rule's script: log, locks, digest of code."""
+"""The frame around the work of a rule's script: log, locks, digest of code."""

@@ -31,9 +31,11 @@ def code_digest(*files: str) -> str:
 def code_of_members(script: str, package: str, *names: str) -> str:
     """Digest of a script with the modules that it loads by name (nma.registry).
 
-    package: theirs, as in `figures`; a change of its other modules does not count.
+    package: theirs, as in `figures` or `recordings.formats`; a change of its other modules does
+    not count.
     """
-    return code_digest(script, *(f"nma/{package}/{name}.py" for name in names))
+    folder = package.replace(".", "/")
+    return code_digest(script, *(f"nma/{folder}/{name}.py" for name in names))
 
 
 @cache

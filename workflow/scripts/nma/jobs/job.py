@@ -1,19 +1,21 @@
-"""What surrounds the work of every script: its log, and errors a user can read."""
+"""The frame around every script: its log, and errors that a user can read."""
 
 import os
 import sys
 import traceback
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nma.io.errors import InputError, no_room, unwritable
 from nma.jobs.presence import join
+from nma.types import FilePath
 
 START = "nma: error: "
 
 
-def error_in(log_path):
-    """The sentence with which a job has ended, by its log; nothing where it has not failed so."""
+def error_in(log_path: FilePath) -> str:
+    """The error sentence at the end of a job's log; empty where the job did not fail with one."""
     try:
         lines = Path(log_path).read_text(errors="replace").splitlines()
     except FileNotFoundError:
@@ -22,12 +24,12 @@ def error_in(log_path):
 
 
 @contextmanager
-def job(log_path):
-    """Send what the script prints to its log; end with one sentence on the terminal if it fails.
+def job(log_path: FilePath) -> Iterator[None]:
+    """Send all output of the script to its log; if it fails, print one sentence on the terminal.
 
     File descriptors are redirected, not sys.stdout alone, so that libraries and warnings follow.
-    An InputError is the user's to mend and needs no traceback, and nor does a full disk; any other
-    exception leaves its traceback in the log. All end the script with exit status 1.
+    The user can fix an InputError or a full disk without a traceback; any other exception leaves
+    its traceback in the log. All end the script with exit status 1.
     """
     join()
     terminal = os.dup(2)

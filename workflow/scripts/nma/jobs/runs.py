@@ -1,7 +1,7 @@
-"""One run at a time in a project's folder, and what has to be set right before one begins.
+"""One run at a time in a project's folder, and the clearing up before it begins.
 
-The truth about who is alive is a lock of the kernel (flock: gone with its process however that
-ends, over NFS too). Snakemake's own lock is a file that outlives SIGKILL and then asks the user for
+Which run is alive shows in a lock of the kernel (flock), which goes with its process however that
+ends, over NFS too. Snakemake's own lock is a file that outlives SIGKILL and then asks the user for
 `--unlock`, so the profiles turn it off (`nolock`).
 """
 
@@ -10,49 +10,51 @@ import os
 import socket
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from nma.io.errors import InputError, no_room, unwritable
-from nma.jobs.presence import _locks, _open
+from nma.jobs.presence import open_lock, try_lock
+from nma.types import FilePath
 
 TEMPORARY = f".{'[0-9a-f]' * 12}.*"  # the names of io.files.atomic_path
-STEP_NS = 10**6  # between times that are set anew: Snakemake reads them as floats
+STEP_NS = 10**6  # between new times of files: Snakemake reads times as floats
 
 
-def begin(results="results", sources="workflow/report"):
-    """Make this process the one run of the folder, and set right what dead ones have left.
+def begin(results: FilePath = "results", sources: FilePath = "workflow/report") -> None:
+    """Make this process the one run of the folder, and clear up after killed ones.
 
-    Waits for jobs of a run that was killed alone, as they write the files that would be made anew.
-    Then no one else writes: temporary files in results are removed, and files of results and
-    sources from the future get times of now, in their order. Snakemake fails a job whose input is
-    newer than its new output, as after the clock was set back. Raises InputError where another run
-    is alive, or results cannot be written.
+    Waits for jobs that outlive a killed run, since they write files that this one would make again.
+    Then no one else writes: temporary files in `results` are removed, and files of `results` and
+    `sources` whose time lies in the future are dated now, in their order. Snakemake fails a job
+    whose input is newer than its new output, which happens after a clock was set back. Raises
+    InputError where another run is alive, or results cannot be written.
     """
     _write_a_bit(results)
-    run, jobs = _open("nma.lock"), _open("nma-jobs.lock")
-    if not _locks(run, fcntl.LOCK_EX):
+    run, jobs = open_lock("nma.lock"), open_lock("nma-jobs.lock")
+    if not try_lock(run, fcntl.LOCK_EX):
         run.seek(0)
         raise InputError(
             Path.cwd(),
             "run",
             found=f"another one that is alive ({run.read().strip() or 'just begun'})",
             expected="one snakemake at a time in this folder",
-            hint="wait for its end or stop it; `--dry-run` works beside it",
+            hint="wait for it to end, or stop it; `--dry-run` works meanwhile",
         )
     run.truncate(0)
     run.write(f"process {os.getpid()} on {socket.gethostname()}\n")
     run.flush()
-    if not _locks(jobs, fcntl.LOCK_EX):
+    if not try_lock(jobs, fcntl.LOCK_EX):
         print("nma: jobs of a run that was killed are at work; waiting for their end", flush=True)
-        while not _locks(jobs, fcntl.LOCK_EX):
+        while not try_lock(jobs, fcntl.LOCK_EX):
             time.sleep(0.5)
-    jobs.close()  # which lets the jobs of this run have it
+    jobs.close()  # so that the jobs of this run can share it
     _sweep(results)
-    _mend_times([results, sources])
+    _date_now([results, sources])
 
 
-def _write_a_bit(results):
-    """Raise InputError where nothing can be written; leaves nothing."""
+def _write_a_bit(results: FilePath) -> None:
+    """Raise InputError where nothing can be written; leave nothing."""
     try:
         Path(results).mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=results) as file:
@@ -61,13 +63,14 @@ def _write_a_bit(results):
         raise unwritable(results, no_room(error) or error.strerror) from error
 
 
-def _sweep(results):
-    """Remove what killed jobs have left half-written."""
+def _sweep(results: FilePath) -> None:
+    """Remove the half-written files of killed jobs."""
     for path in Path(results).rglob(TEMPORARY):
         path.unlink(missing_ok=True)
 
 
-def _mend_times(folders):
+def _date_now(folders: Iterable[FilePath]) -> None:
+    """Give files from the future times of now, in their order."""
     now, late = time.time_ns(), {}
     for folder in folders:
         for path in Path(folder).rglob("*"):

@@ -1,1 +1,1 @@
-"""From a raw file, simulated, downloaded or the user's, to recording.h5."""
+"""From a raw file, simulated, downloaded or the user's own, to recording.h5."""

@@ -1,4 +1,4 @@
-"""Fetching a raw file: resumed after any break, and checked before it counts."""
+"""Download of a raw file: resumed after any interruption, and checked before it is used."""
 
 import hashlib
 import re
@@ -9,24 +9,35 @@ import requests
 from tqdm import tqdm
 
 from nma.io.errors import InputError
+from nma.types import FilePath
 
 CHUNK_BYTES = 2**16
 UNCHECKED = "unchecked"
 
 
 class _TryAgain(Exception):
-    """What went wrong with one attempt, where another one may do better."""
+    """Why one attempt failed, where another may succeed."""
 
 
-def download(url, sha256, path, partial, *, attempts=6, wait=2.0, timeout=60):
-    """Fetch `url` to `path`, which appears once its bytes are all there and right.
+def download(
+    url: str,
+    sha256: str,
+    path: FilePath,
+    partial: FilePath,
+    *,
+    attempts: int = 6,
+    wait: float = 2.0,
+    timeout: float = 60,
+) -> None:
+    """Download `url` to `path`, which appears once all its bytes are there and checked.
 
     sha256: the 64 hex digits the file must have, or "unchecked", which prints those it has.
-    partial: where the bytes gather; they outlive a killed job, and the next one goes on from
-    there. attempts: how often to ask in all, `wait` seconds apart and twice as long each time,
-    after a broken connection or an answer 429 or 5xx; timeout: seconds without a byte.
+    partial: the file for the bytes so far. They outlive a killed job, and the next one resumes
+    there. attempts: the number of requests in all, the second after `wait` seconds and each later
+    one after twice as long, if the connection breaks or the answer is 429 or 5xx. timeout: seconds
+    without a byte.
     Raises InputError for another answer (such as 404), for wrong bytes (which are deleted), and
-    when no attempt is left (what has come is kept).
+    after the last attempt (the bytes so far are kept).
     """
     sha256 = str(sha256).lower()
     if sha256 != UNCHECKED and not re.fullmatch("[0-9a-f]{64}", sha256):
@@ -53,14 +64,14 @@ def download(url, sha256, path, partial, *, attempts=6, wait=2.0, timeout=60):
             "download",
             found=f"{last} after {attempts} attempts",
             expected="the whole file",
-            hint="run again: what has come is kept, and the download goes on from there",
+            hint="rerun: the bytes so far are kept, and the download resumes there",
         )
     _check(url, sha256, partial)
     partial.replace(path)
 
 
-def _fetch(url, partial, timeout):
-    """Add to `partial` what it lacks; raise _TryAgain if that breaks off."""
+def _fetch(url: str, partial: Path, timeout: float) -> None:
+    """Append the missing bytes to `partial`; raise _TryAgain if the connection breaks."""
     have = partial.stat().st_size if partial.exists() else 0
     headers = {"Accept-Encoding": "identity"}
     if have:
@@ -80,7 +91,7 @@ def _fetch(url, partial, timeout):
         ) from error
 
 
-def _start(url, answer, partial, have):
+def _start(url: str, answer: requests.Response, partial: Path, have: int) -> int | None:
     """The byte of the file at which the answer begins; None if `partial` is whole already."""
     status = answer.status_code
     content_range = answer.headers.get("Content-Range", "")
@@ -92,7 +103,7 @@ def _start(url, answer, partial, have):
         return None
     if have and status in (206, 416):
         partial.unlink()
-        raise _TryAgain(f"the {have} bytes at hand do not fit the file, so it starts anew")
+        raise _TryAgain(f"the {have} bytes so far do not fit the file, so it starts from 0")
     if status == 429 or status >= 500:
         raise _TryAgain(f"HTTP status {status} {answer.reason}")
     raise InputError(
@@ -100,7 +111,7 @@ def _start(url, answer, partial, have):
     )
 
 
-def _append(answer, partial, start):
+def _append(answer: requests.Response, partial: Path, start: int) -> None:
     """Write the body of the answer into `partial` from byte `start` on."""
     length = answer.headers.get("Content-Length")
     total = None if length is None else start + int(length)
@@ -113,7 +124,7 @@ def _append(answer, partial, start):
             bar.update(len(chunk))
 
 
-def _check(url, sha256, partial):
+def _check(url: str, sha256: str, partial: Path) -> None:
     """Compare the digest; delete the bytes if they are wrong."""
     with partial.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,10 +1,13 @@
-"""A simulated recording in the layout of the Stringer 2019 file, with its truth beside it.
+"""A simulated recording in the layout of the Stringer 2019 file, and the truth behind it.
 
-The generative model is written out in docs/simulation.md; the statistics it has to match are in
-METHODS.md, section 2.
+docs/simulation.md has the generative model, METHODS.md (section 2) the statistics it has to match.
 """
 
 import pickle
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from scipy.signal import lfilter
@@ -14,6 +17,7 @@ from tqdm import tqdm
 from nma.io.errors import InputError
 from nma.io.files import atomic_path
 from nma.io.hdf5 import new_h5, put
+from nma.types import Array, FilePath, Neurons, NeuronsBins, Positions
 
 STRINGER_COUNTS = (1386, 1440, 1418, 1471, 1415, 1321, 1218, 1183, 1131)  # neurons a plane
 X_RANGE, Y_RANGE, PLANE_SPACING = (4, 1010), (4, 1012), 35  # um
@@ -22,32 +26,15 @@ WAVES = 512  # plane waves that a smooth field is made of
 BEHAVIOUR_SHARE = 0.8  # of the variance of a behavioural signal, due to latents
 NEURONS_AT_ONCE = 128
 RAW = "arbitrary units"
+Latents = Annotated[np.ndarray, "(latents,)"]
+BinsLatents = Annotated[np.ndarray, "(bins, latents)"]
+NeuronsLatents = Annotated[np.ndarray, "(neurons, latents)"]
+Random = np.random.Generator
 
 
-def simulate(
-    raw_path,
-    truth_path,
-    *,
-    seed,
-    neurons=11983,
-    bins=7018,
-    planes=9,
-    bin_seconds=1.2,
-    latents=450,
-    alpha=1.6,
-    knee=4.0,
-    amplitude=0.95,
-    time_constants=(2, 20),
-    private=0.05,
-    private_latents=4,
-    smooth=0.3,
-    smooth_um=100,
-    gain_sd=0.61,
-    noise_shape=1.7,
-    behaviour_latents=16,
-    face_components=1000,
-):
-    """Write a simulated recording (.npy that holds a dict) and the truth behind it (HDF5).
+@dataclass(frozen=True)
+class Simulation:
+    """Settings of a simulated recording; the symbols are in docs/simulation.md.
 
     latents: number of latents that all layers share; the variance of latent i is proportional to
     (i + knee) ** -alpha. private_latents: number that each layer has to itself, with the share
@@ -58,26 +45,63 @@ def simulate(
     mean 1 and variance 1 / noise_shape. behaviour_latents: number of shared latents that drive
     running, pupil and face_components face-movie SVDs.
 
-    The files depend on these arguments alone, byte for byte. Raises InputError, before it writes,
-    for a setting out of its range. What it must match: METHODS.md, section 2.
+    Raises InputError for settings that do not fit together; the schema has the single ranges.
     """
-    settings = {name: value for name, value in locals().items() if not name.endswith("_path")}
-    check(settings)
-    streams = [np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)]
-    place, time, weight, scale, noise, behave = streams
+
+    seed: int
+    neurons: int = 11983
+    bins: int = 7018
+    planes: int = 9
+    bin_seconds: float = 1.2
+    latents: int = 450
+    alpha: float = 1.6
+    knee: float = 4.0
+    amplitude: float = 0.95
+    time_constants: Sequence[float] = (2, 20)
+    private: float = 0.05
+    private_latents: int = 4
+    smooth: float = 0.3
+    smooth_um: float = 100
+    gain_sd: float = 0.61
+    noise_shape: float = 1.7
+    behaviour_latents: int = 16
+    face_components: int = 1000
+
+    def __post_init__(self) -> None:
+        shortest, longest = self.time_constants
+        least = {"neurons": self.planes, "latents": 2 * self.behaviour_latents}
+        rules = [(name, getattr(self, name) >= n, f"at least {n}") for name, n in least.items()]
+        rules += [("time_constants", 0 < shortest <= longest, "the shortest first, above 0")]
+        for name, holds, expected in rules:
+            if not holds:
+                found = getattr(self, name)
+                raise InputError("simulation settings", name, found=found, expected=expected)
+
+
+def simulate(raw_path: FilePath, truth_path: FilePath, settings: Simulation) -> None:
+    """Write a simulated recording (.npy that holds a dict) and the truth behind it (HDF5).
+
+    The files depend on the settings alone, byte for byte; the truth has them as attributes.
+    """
+    children = np.random.SeedSequence(settings.seed).spawn(6)
+    place, time, weight, scale, noise, behave = map(np.random.default_rng, children)
+    neurons, bins, planes = settings.neurons, settings.bins, settings.planes
 
     layers = np.repeat(np.arange(1, planes + 1), neurons_per_plane(neurons, planes))
     xyz = positions(layers, place)
-    owners = np.repeat(np.arange(planes + 1), [latents] + planes * [private_latents])
-    variances = latent_variances(owners, alpha, knee, private)
-    taus = spread_time_constants(owners.size, *time_constants, time)
-    courses = ornstein_uhlenbeck(variances, taus / bin_seconds, bins, time)
-    loadings = draw_loadings(xyz, layers, owners, variances, smooth, smooth_um, weight)
+    counts = [settings.latents] + planes * [settings.private_latents]
+    owners = np.repeat(np.arange(planes + 1), counts)
+    variances = latent_variances(owners, settings.alpha, settings.knee, settings.private)
+    taus = spread_time_constants(owners.size, *settings.time_constants, time)
+    courses = ornstein_uhlenbeck(variances, taus / settings.bin_seconds, bins, time)
+    smoothness = settings.smooth, settings.smooth_um
+    loadings = draw_loadings(xyz, layers, owners, variances, *smoothness, weight)
+    gain_sd = settings.gain_sd
     gain = np.exp(gain_sd * scale.standard_normal(neurons) - gain_sd**2 / 2)
-    driving = courses[:, : 2 * behaviour_latents : 2]  # every other one of the strongest
-    recording = draw_behaviour(driving, face_components, behave)
+    driving = courses[:, : 2 * settings.behaviour_latents : 2]  # every other one of the strongest
+    recording = draw_behaviour(driving, settings.face_components, behave)
 
-    with atomic_path(raw_path) as raw, new_h5(truth_path, **settings) as truth:
+    with atomic_path(raw_path) as raw, new_h5(truth_path, **vars(settings)) as truth:
         put(truth, "latents", courses, units="log rate", axes=["bin", "latent"])
         put(truth, "latent_variances", variances, units="log rate squared", axes=["latent"])
         put(truth, "latent_layers", owners, units="layer label, 0 if shared", axes=["latent"])
@@ -90,28 +114,17 @@ def simulate(
 
         sresp = np.empty((neurons, bins), np.float32)
         with tqdm(total=neurons, desc="simulate", unit="neuron") as bar:
-            for block, rate in rate_blocks(courses, loadings, gain, amplitude):
+            for block, rate in rate_blocks(courses, loadings, gain, settings.amplitude):
                 rates[block] = rate
-                sresp[block] = noisy(rate, noise_shape, noise)
+                sresp[block] = noisy(rate, settings.noise_shape, noise)
                 bar.update(len(rate))
 
         recording |= {"sresp": sresp, "xyz": xyz, "stat": statistics(sresp, xyz, layers, place)}
         write_recording(raw, recording)
 
 
-def check(settings):
-    """Raise InputError for settings that do not fit together; single ranges are in the schema."""
-    shortest, longest = settings["time_constants"]
-    least = {"neurons": settings["planes"], "latents": 2 * settings["behaviour_latents"]}
-    rules = [(name, settings[name] >= n, f"at least {n}") for name, n in least.items()]
-    rules += [("time_constants", 0 < shortest <= longest, "the shortest first, above 0")]
-    for name, holds, expected in rules:
-        if not holds:
-            raise InputError("simulation settings", name, found=settings[name], expected=expected)
-
-
-def neurons_per_plane(neurons, planes):
-    """Cut `neurons` into `planes` counts in the proportions of the Stringer recording.
+def neurons_per_plane(neurons: int, planes: int) -> Array:
+    """The number of neurons in each plane (planes,), in the proportions of the Stringer recording.
 
     For a number of planes other than nine the proportions are interpolated along depth.
     """
@@ -124,17 +137,17 @@ def neurons_per_plane(neurons, planes):
     return counts
 
 
-def positions(layers, rng):
-    """Draw xyz (3 x neurons, um): uniform in x and y, z one value a layer."""
+def positions(layers: Neurons, rng: Random) -> Positions:
+    """Draw positions: uniform in x and y, one value of z for each layer."""
     x = rng.uniform(*X_RANGE, layers.size)
     y = rng.uniform(*Y_RANGE, layers.size)
     return np.stack([x, y, PLANE_SPACING * layers])
 
 
-def latent_variances(owners, alpha, knee, private):
-    """Variance of each latent (latents,), so that those of a neuron's drive add up to 1.
+def latent_variances(owners: Latents, alpha: float, knee: float, private: float) -> Latents:
+    """Variance of each latent, such that those in a neuron's drive add up to 1.
 
-    owners: layer that each latent belongs to, 0 for those that all share. Within an owner the
+    owners: the layer of each latent, 0 for those that all layers share. Within an owner the
     variances fall as (i + knee) ** -alpha, i = 1, 2, ...
     """
     variances = np.empty(owners.size)
@@ -145,15 +158,15 @@ def latent_variances(owners, alpha, knee, private):
     return variances
 
 
-def spread_time_constants(count, shortest, longest, rng):
+def spread_time_constants(count: int, shortest: float, longest: float, rng: Random) -> Latents:
     """Time constants (count,), evenly spread on a log scale, in random order."""
     return rng.permutation(np.geomspace(shortest, longest, count))
 
 
-def ornstein_uhlenbeck(variances, taus, bins, rng):
-    """Stationary Gaussian courses (bins x latents, float32) that decorrelate as exp(-lag / tau).
+def ornstein_uhlenbeck(variances: Latents, taus: Latents, bins: int, rng: Random) -> BinsLatents:
+    """Draw stationary Gaussian courses (float32) that decorrelate as exp(-lag / tau).
 
-    variances, taus: (latents,); taus in bins.
+    taus: in bins.
     """
     courses = np.empty((bins, variances.size), np.float32)
     for i, (variance, decay) in enumerate(zip(variances, np.exp(-1 / taus), strict=True)):
@@ -163,8 +176,16 @@ def ornstein_uhlenbeck(variances, taus, bins, rng):
     return courses
 
 
-def draw_loadings(xyz, layers, owners, variances, smooth, smooth_um, rng):
-    """Loadings (neurons x latents, float32), scaled so that each neuron's drive has variance 1.
+def draw_loadings(
+    xyz: Positions,
+    layers: Neurons,
+    owners: Latents,
+    variances: Latents,
+    smooth: float,
+    smooth_um: float,
+    rng: Random,
+) -> NeuronsLatents:
+    """Draw loadings (float32), scaled so that each neuron's drive has variance 1.
 
     They are 0 on the private latents of other layers. The share `smooth` of their variance is a
     Gaussian field over space (covariance exp(-distance**2 / (2 smooth_um**2)), made of random plane
@@ -183,8 +204,10 @@ def draw_loadings(xyz, layers, owners, variances, smooth, smooth_um, rng):
     return on_grid(loadings, 20).astype(np.float32)
 
 
-def rate_blocks(courses, loadings, gain, amplitude):
-    """Yield (slice, rates of these neurons: neurons x bins, float32), a block after another.
+def rate_blocks(
+    courses: BinsLatents, loadings: NeuronsLatents, gain: Neurons, amplitude: float
+) -> Iterator[tuple[slice, NeuronsBins]]:
+    """Yield (slice of neurons, their rates in float32), block by block.
 
     The mean of a neuron's rate over time is its gain.
     """
@@ -196,24 +219,24 @@ def rate_blocks(courses, loadings, gain, amplitude):
         yield block, rate.astype(np.float32)
 
 
-def on_grid(values, bits):
+def on_grid(values: Array, bits: int) -> Array:
     """Round to multiples of 2 ** -bits.
 
-    The last digits of a matrix product hang on the number of threads and on the block it is
-    computed in; after this they do not.
+    The last digits of a matrix product depend on the number of threads and on the block in which
+    it is computed. Rounding removes them.
     """
     return np.ldexp(np.rint(np.ldexp(values, bits)), -bits)
 
 
-def noisy(rate, shape, rng):
+def noisy(rate: NeuronsBins, shape: float, rng: Random) -> NeuronsBins:
     """Multiply rates by gamma noise of mean 1 and variance 1 / shape."""
     return rate * rng.standard_gamma(shape, rate.shape, np.float32) / np.float32(shape)
 
 
-def draw_behaviour(driving, face_components, rng):
-    """Behaviour of the recording, as a dict: running, pupil, face-movie SVDs and their masks.
+def draw_behaviour(driving: BinsLatents, face_components: int, rng: Random) -> dict[str, Array]:
+    """Draw behaviour: running, pupil, face-movie SVDs (each bins x features) and their masks.
 
-    driving: courses of the latents that drive it (bins x latents). Every signal is a random mix of
+    driving: courses of the latents that drive it. Every signal is a random mix of
     them and white noise, in shares of BEHAVIOUR_SHARE and the rest; running and pupil area are made
     positive; face components fall in amplitude as 1 / sqrt(i).
     """
@@ -232,13 +255,13 @@ def draw_behaviour(driving, face_components, rng):
     }
 
 
-def face_masks(count):
+def face_masks(count: int) -> Array:
     """Orthonormal patterns over the face image (240 x 320 x count): cosines, coarse to fine."""
     rows, columns = FACE_PIXELS
     down, across = np.divmod(np.arange(rows * columns), columns)
     coarse_first = np.argsort(np.hypot(down / rows, across / columns), kind="stable")[:count]
 
-    def cosines(pixels, frequencies):
+    def cosines(pixels: int, frequencies: Array) -> Array:
         waves = np.cos(np.pi * np.outer(np.arange(pixels) + 0.5, frequencies) / pixels)
         return (waves / np.linalg.norm(waves, axis=0)).astype(np.float32)
 
@@ -246,8 +269,10 @@ def face_masks(count):
     return down[:, None] * across
 
 
-def statistics(sresp, xyz, layers, rng):
-    """Statistics of each neuron (list of dicts) under the names that suite2p gives them."""
+def statistics(
+    sresp: NeuronsBins, xyz: Positions, layers: Neurons, rng: Random
+) -> list[dict[str, object]]:
+    """Statistics of each neuron under the names that suite2p gives them."""
     radii = rng.normal(6, 0.8, layers.size).clip(3)
     return [
         {
@@ -261,7 +286,7 @@ def statistics(sresp, xyz, layers, rng):
     ]
 
 
-def write_recording(path, recording):
+def write_recording(path: Path, recording: dict[str, object]) -> None:
     """Write a dict as np.save would, but without a copy of its arrays in memory (protocol 5)."""
     with path.open("wb") as file:
         header = {"descr": "|O", "fortran_order": False, "shape": ()}

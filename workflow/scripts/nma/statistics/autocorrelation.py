@@ -1,23 +1,29 @@
 """Autocorrelation, and the time scale of a signal from it."""
 
+from typing import Annotated
+
 import numpy as np
 from scipy import fft
-from scipy.stats import norm
+from scipy.special import ndtri  # importing scipy.stats would take half a second more
+
+from nma.types import Array
 
 FEWEST_BINS = 8
 SHORTEST = 0.5  # bins: a faster decay is over before lag 1
 CHANCE = 0.01  # share of white noise that is taken to have a time scale
 GRID = 160
+BinsSignals = Annotated[np.ndarray, "(bins, signals)"]
+Signals = Annotated[np.ndarray, "(signals,)"]
 
 
-def autocorrelation(signals, reach):
+def autocorrelation(signals: BinsSignals, reach: int) -> Array:
     """Autocorrelation at lags 0 to `reach`: (bins, signals) to (reach + 1, signals), 1 at lag 0.
 
-    Each lag is the mean over the pairs of bins that are there (not divided by all bins, which
-    would shrink long lags). The mean of these bins is taken off, not the true one, so every lag
-    lies too low by about the variance of that mean, the more the slower the signal and the
-    shorter the block: `time_scales` allows for it. NaN where a signal is constant. Raises
-    ValueError where there are not more bins than `reach`.
+    Each lag is the mean over its pairs of bins (dividing by all bins would shrink long lags). The
+    mean of these bins is subtracted, not the true one. So every lag is too low by about the
+    variance of that mean, which grows as the signal is slower and the block shorter; `time_scales`
+    allows for it. NaN where a signal is constant. Raises ValueError where there are not more bins
+    than `reach`.
     """
     signals = np.asarray(signals, np.float64)
     bins = len(signals)
@@ -33,15 +39,15 @@ def autocorrelation(signals, reach):
     return covariance / np.where(constant, np.nan, covariance[0])
 
 
-def time_scales(signals, bin_seconds):
+def time_scales(signals: BinsSignals, bin_seconds: float) -> Signals:
     """Intrinsic time scale of each signal in seconds: (bins, signals) to (signals,).
 
     Least squares of A exp(-lag / tau) to the autocorrelation from lag 1 on, over a grid of tau
     (refined by a parabola), each with its best A > 0. Lag 0 is left out and A free, so that white
     noise changes nothing, and nor does averaging within bins (Murray et al. 2014, Nat. Neurosci.
     17:1661, who add an offset). Lags reach over a quarter of the block and weigh 1 / lag, since
-    late ones are mostly noise. In place of a free offset each exponential is lowered by what taking
-    off the block's own mean takes from it, which follows from tau.
+    late ones are mostly noise. In place of a free offset, each exponential is lowered by the bias
+    that subtracting the block's own mean causes, which follows from tau.
 
     tau lies between half a bin and a quarter of the block: signals at the ends are at least as fast
     or as slow. NaN where the autocorrelation at lag 1 does not stand out of white noise (1 % of it
@@ -53,13 +59,13 @@ def time_scales(signals, bin_seconds):
     reach = bins // 4
     measured = autocorrelation(signals, reach)[1:]
     with np.errstate(invalid="ignore"):
-        slow = measured[0] > norm.isf(CHANCE) / np.sqrt(bins)
+        slow = measured[0] > -ndtri(CHANCE) / np.sqrt(bins)
 
     lags = np.arange(1, reach + 1)
     taus = np.geomspace(SHORTEST, reach, GRID)
     curves = np.exp(-lags / taus[:, None])
     curves -= variance_of_mean(taus, bins)[:, None]
-    # The least squares with the best A is what the curve's projection leaves.
+    # With the best A, the squared error falls by the squared projection on the curve.
     projection = np.maximum((curves / lags) @ np.nan_to_num(measured), 0)
     gain = projection**2 / np.sum(curves**2 / lags, axis=1)[:, None]
     best = gain.argmax(axis=0)
@@ -72,8 +78,10 @@ def time_scales(signals, bin_seconds):
     return np.where(slow, found, np.nan)
 
 
-def variance_of_mean(taus, bins):
-    """Variance of the mean of `bins` bins that decorrelate as exp(-lag / tau), each of variance 1:
-    taus (n,) in bins to (n,)."""
+def variance_of_mean(taus: Array, bins: int) -> Array:
+    """Variance of the mean of `bins` bins of variance 1 that decorrelate as exp(-lag / tau).
+
+    taus (n,) in bins to (n,).
+    """
     lags = np.arange(1, bins)
     return (bins + 2 * np.exp(-lags / taus[:, None]) @ (bins - lags)) / bins**2

@@ -1,15 +1,23 @@
-"""Principal components."""
+"""Principal components of activity, where only the first few are asked for."""
+
+from typing import Annotated
 
 import numpy as np
 from scipy.linalg import eigh
 
+from nma.types import Array, BinsNeurons
 
-def principal(train, count):
-    """The first principal components of train: (components (count, neurons), the variances along
-    them (count,), the variance of all neurons together).
+Components = Annotated[np.ndarray, "(components, neurons)"]
 
-    From the smaller of the products of neurons and of bins, so fewer bins than neurons will do, and
-    without the components that are not asked for: twice as fast as baselines.pca, which keeps all.
+
+def principal(train: BinsNeurons, count: int) -> tuple[Components, Array, float]:
+    """The first `count` principal components of train, or as many as there are.
+
+    Returns the components (count, neurons), the variances along them (count,), both in double
+    precision and largest first, and the variance of all neurons together.
+
+    It uses the smaller of the products of neurons and of bins, so fewer bins than neurons will do,
+    and computes only the components asked for: twice as fast as baselines.pca, which keeps all.
     """
     centred = train - train.mean(axis=0, dtype=np.float64)
     bins, neurons = centred.shape

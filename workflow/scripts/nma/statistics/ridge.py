@@ -1,20 +1,31 @@
-"""Ridge regression with a penalty chosen inside train: what a linear readout knows (METHODS 3)."""
+"""Ridge regression with a penalty chosen inside train, for linear readouts (METHODS 3)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from nma.types import Array
+
 ALPHAS = np.logspace(-4, 4, 9)
 FOLDS = 5
+BinsFeatures = Annotated[np.ndarray, "(bins, features)"]
+BinsTargets = Annotated[np.ndarray, "(bins, n)"]
 
 
-def ridge_maps(features, targets, judges=None):
-    """(weights (features, n), offset (n,)) for each of several targets (bins, n) of one set of
-    features (bins, features): features @ weights + offset is the prediction.
+def ridge_maps(
+    features: BinsFeatures,
+    targets: Sequence[BinsTargets],
+    judges: Sequence[BinsTargets] | None = None,
+) -> Iterator[tuple[Array, Array]]:
+    """Yield (weights (features, n), offset (n,)) for each of several targets of the same features:
+    features @ weights + offset is the prediction.
 
     All bins are train. Features are standardised. The penalty of a target, one for all its columns,
     is that of ALPHAS with the smallest squared error over FOLDS runs of consecutive bins, each
     predicted from the others: bins drawn at random would have neighbours among them. It is chosen
-    on the target's judge (bins, m), a few signals that may stand for its many. The
+    on the target's judge (bins, m): a few signals in place of many, or the target itself. The
     eigendecompositions, which take most of the time, are shared by all targets.
     """
     mean, deviation = features.mean(axis=0, dtype=np.float64), features.std(axis=0)

@@ -1,1 +1,1 @@
-"""A module a format of raw recordings."""
+"""One module for each format of raw recordings (recordings.raw)."""

@@ -1,17 +1,83 @@
-"""Recordings in `.npy` files: a Stringer-type dict, or a plain array."""
+"""Recordings in `.npy` files: a dict in the Stringer form, or a plain array."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
 
 from nma.io.errors import InputError
-from nma.recordings.unpickling import CUT_OFF, _brief, _count, _read_objects
+from nma.recordings.raw import Raw
+from nma.recordings.unpickling import CUT_OFF, element_count, one_line, read_objects
+from nma.types import FilePath
+
+SUFFIXES = (".npy",)
+BEHAVIOUR = ("run", "pupilArea", "pupilCOM", "beh_svd_time")
+# Our name of a field, and that of the dict of Stringer et al. 2019 (METHODS.md, section 1).
+STRINGER_NAMES = {"activity": "sresp", "positions": "xyz"}
+STRINGER_FORM = "a dict with sresp and xyz"
+STRINGER_SIZE = (11983, 7018)  # neurons, bins
+FLOAT_BYTES = 4
 
 
-def read_npy(path):
-    """Read a `.npy` file; return its array, or its dict where it is a 0-d array of one dict.
+def read(path: FilePath) -> Raw:
+    """Read a recording: a dict in the Stringer form, or a plain array of neurons x bins.
+
+    Raises InputError where the file holds neither, and as `read_npy` does. A key with the value
+    None counts as missing.
+    """
+    content = read_npy(path)
+    if isinstance(content, dict):
+        return _from_dict({key: value for key, value in content.items() if value is not None})
+    if content.shape == () and content.dtype == object:
+        raise InputError(
+            path,
+            "content",
+            found=f"one {type(content[()]).__name__}",
+            expected=f"{STRINGER_FORM}, or an array of neurons x bins",
+        )
+    return Raw(content)
+
+
+def _from_dict(fields: Mapping[str, object]) -> Raw:
+    keys = {str(key) for key in fields}
+    unused = keys - {*STRINGER_NAMES.values(), *BEHAVIOUR, "labels", "bin_seconds"}
+    return Raw(
+        **{field: fields.get(name) for field, name in STRINGER_NAMES.items()},
+        labels=fields.get("labels"),
+        behaviour={key: fields[key] for key in BEHAVIOUR if key in fields},
+        bin_seconds=fields.get("bin_seconds"),
+        form=STRINGER_FORM,
+        required=tuple(STRINGER_NAMES),
+        names=STRINGER_NAMES,
+        keys=tuple(sorted(keys)),
+        unused=tuple(sorted(unused)),
+    )
+
+
+def size(path: FilePath) -> tuple[int, int] | None:
+    """Neurons and bins of a file by its header alone; None where it cannot be read.
+
+    They are the shape of a plain array. Any other file is taken to hold as many float32 numbers as
+    fit into it, in the proportions of the Stringer recording.
+    """
+    try:
+        with open(path, "rb") as file:
+            shape, _ = read_header(path, file)
+    except (OSError, InputError):
+        return None
+    if len(shape) == 2:
+        return shape
+    numbers = Path(path).stat().st_size / FLOAT_BYTES
+    scale = math.sqrt(numbers / math.prod(STRINGER_SIZE))
+    neurons, bins = (max(1, round(scale * n)) for n in STRINGER_SIZE)
+    return neurons, bins
+
+
+def read_npy(path: FilePath) -> np.ndarray | dict:
+    """Read a `.npy` file: its array, or its dict where it is a 0-d array of one dict.
 
     A numeric array is mapped, not read into memory. Arrays of objects are unpickled without
     running anything that the file names; texts that Python 2 wrote are read as latin1.
@@ -23,7 +89,7 @@ def read_npy(path):
         with path.open("rb") as file:
             shape, dtype = read_header(path, file)
             if dtype.hasobject:
-                return _read_objects(path, file, shape)
+                return read_objects(path, file, shape)
             data_bytes = path.stat().st_size - file.tell()
     except OSError as error:
         raise InputError(
@@ -44,18 +110,18 @@ def read_npy(path):
         raise _header_error(path, error) from error
 
 
-def read_header(path, file):
+def read_header(path: FilePath, file: BinaryIO) -> tuple[tuple[int, ...], np.dtype]:
     """The shape and dtype that the header declares; the file is left at the first byte of data.
 
     Raises InputError where that is no header of a .npy file.
     """
     try:
         version = npy.read_magic(file)
-        if version not in ((1, 0), (2, 0)):
+        of_version = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+        if version not in of_version:
             raise ValueError(f"format version {version}")
-        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, _, dtype = read(file)
-        _count(shape)
+        shape, _, dtype = of_version[version](file)
+        element_count(shape)
     except OSError:
         raise
     except Exception as error:
@@ -63,20 +129,5 @@ def read_header(path, file):
     return shape, dtype
 
 
-def _header_error(path, error):
-    return InputError(path, "header", found=_brief(error), expected="the header of a .npy file")
-
-
-def _read_source(source):
-    """The fields of the file as a dict, and under which keys it has activity and positions."""
-    raw = read_npy(source)
-    if isinstance(raw, dict):
-        return raw, {"activity": "sresp", "positions": "xyz"}
-    if raw.shape == () and raw.dtype == object:
-        raise InputError(
-            source,
-            "content",
-            found=f"one {type(raw[()]).__name__}",
-            expected="a dict with sresp and xyz, or an array of neurons x bins",
-        )
-    return {"activity": raw}, {"activity": "activity", "positions": "positions"}
+def _header_error(path: FilePath, error: Exception) -> InputError:
+    return InputError(path, "header", found=one_line(error), expected="the header of a .npy file")

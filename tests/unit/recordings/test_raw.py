@@ -1,0 +1,100 @@
+"""The format of a raw file is found by its suffix, and its size by its header."""
+
+from types import SimpleNamespace
+
+import h5py
+import numpy as np
+import pytest
+
+from nma.io.errors import InputError
+from nma.recordings import raw
+from nma.recordings.checks import Field, check_activity
+from nma.recordings.formats import npy
+from nma.recordings.selection import activity_blocks, select_neurons
+from nma.registry import member, names
+
+
+@pytest.mark.parametrize("name", names(raw.FORMATS))
+def test_a_format_has_what_the_others_rely_on(name):
+    module = member(raw.FORMATS, name)
+    assert all(suffix[0] == "." and suffix.islower() for suffix in module.SUFFIXES)
+    assert callable(module.read) and callable(module.size)
+
+
+@pytest.mark.parametrize("path", ["a.npy", "/data/A.NPY", "s3://lab/m.x/1.npy", "b.npz.npy"])
+def test_npy_is_found_by_its_suffix(path):
+    assert raw.format_name(path) == "npy"
+    assert raw.format_of(path) is npy
+
+
+@pytest.mark.parametrize("path", ["lab/mouse.mat", "npy", "a.npy/b", ""])
+def test_another_suffix_is_named_with_those_there_are(path):
+    with pytest.raises(InputError) as error:
+        raw.format_of(path)
+    name = path.split("/")[-1]
+    assert str(error.value) == (f"{path}: file name: found {name}, expected one that ends in .npy.")
+
+
+def test_a_new_format_is_one_more_module(monkeypatch):
+    modules = {"npy": npy, "tables": SimpleNamespace(SUFFIXES=(".csv", ".tsv"))}
+    monkeypatch.setattr(raw, "names", lambda package: sorted(modules))
+    monkeypatch.setattr(raw, "member", lambda package, name: modules[name])
+    assert raw.suffixes() == {".npy": "npy", ".csv": "tables", ".tsv": "tables"}
+    assert raw.format_of("a.tsv") is modules["tables"]
+    assert raw.format_of("a.npy") is npy
+    with pytest.raises(InputError, match="expected one that ends in .npy or .csv or .tsv"):
+        raw.format_of("a.mat")
+
+
+def test_activity_may_stay_in_its_file(tmp_path):
+    """An HDF5 dataset is imported as the array in it is."""
+    activity = np.random.default_rng(0).gamma(1, size=(9, 40))
+    activity[4] = 2
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        on_disk = Field("a.h5", "rates", file.create_dataset("rates", data=activity))
+        places = Field("a.h5", "places", None)
+        assert check_activity(on_disk) is on_disk.value
+        kept, constant, not_finite = select_neurons(on_disk, places, "error")
+        assert (kept.tolist(), constant, not_finite) == ([0, 1, 2, 3, 5, 6, 7, 8], 1, 0)
+        blocks = [block for _, block in activity_blocks(on_disk.value, kept)]
+    np.testing.assert_array_equal(np.concatenate(blocks), activity[kept].astype("f4"))
+
+
+# .npy
+
+
+def test_a_plain_array_has_activity_alone(tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(12.0).reshape(3, 4))
+    found = npy.read(tmp_path / "a.npy")
+    assert found.activity.tolist() == np.arange(12.0).reshape(3, 4).tolist()
+    assert (found.positions, found.labels, found.bin_seconds) == (None, None, None)
+    assert (found.behaviour, found.keys, found.unused) == ({}, (), ())
+
+
+def test_a_dict_says_what_it_has_and_what_is_not_read(tmp_path):
+    content = {"sresp": np.ones((2, 3)), "run": np.zeros(3), "stat": [], "labels": None, 5: 1}
+    np.save(tmp_path / "a.npy", content, allow_pickle=True)
+    found = npy.read(tmp_path / "a.npy")
+    assert found.activity.shape == (2, 3) and set(found.behaviour) == {"run"}
+    assert (found.positions, found.labels) == (None, None)
+    assert found.required == ("activity", "positions")
+    assert found.keys == ("5", "run", "sresp", "stat")
+    assert found.unused == ("5", "stat")
+
+
+def test_the_size_of_an_array_is_its_shape(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros((3, 40), "i2"))
+    assert npy.size(tmp_path / "a.npy") == (3, 40)
+
+
+def test_the_size_of_a_dict_follows_from_its_bytes(tmp_path):
+    """As many float32 numbers as fit, in the proportions of 11983 neurons to 7018 bins."""
+    np.save(tmp_path / "a.npy", {"sresp": np.ones((1200, 700), "f4")}, allow_pickle=True)
+    neurons, bins = npy.size(tmp_path / "a.npy")
+    assert neurons == pytest.approx(1200, rel=0.02) and bins == pytest.approx(700, rel=0.02)
+
+
+def test_the_size_of_what_cannot_be_read_is_none(tmp_path):
+    (tmp_path / "a.npy").write_bytes(b"1,2,3\n")
+    assert npy.size(tmp_path / "a.npy") is None
+    assert npy.size(tmp_path / "gone.npy") is None

@@ -1,0 +1,91 @@
+"""The neurons of a raw recording that can be used: finite, in a place, and not constant."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from nma.recordings.checks import MIN_NEURONS, Field
+from nma.types import Neurons, NeuronsBins
+
+BLOCK_BYTES = 16 * 2**20
+DROP_HINT = "`nan: drop_neurons` leaves these neurons out"
+
+
+class Selection(NamedTuple):
+    """kept: ids of the neurons kept; and how many others are constant, or have NaN or infinity."""
+
+    kept: Neurons
+    constant: int
+    not_finite: int
+
+
+def select_neurons(activity: Field, positions: Field, nan: str) -> Selection:
+    """Choose the neurons whose activity and position are finite and whose activity varies.
+
+    activity: (neurons, bins); positions: (3, neurons) in um, or None; both checked. nan: "error"
+    or "drop_neurons". Raises InputError where a neuron is not finite and `nan` is "error", and
+    where fewer than MIN_NEURONS are left.
+    """
+    finite, varies = _inspect(activity, nan)
+    finite &= _in_a_place(positions, len(finite), nan)
+    kept = np.flatnonzero(finite & varies)
+    constant, not_finite = int(np.sum(finite & ~varies)), int(np.sum(~finite))
+    if len(kept) < MIN_NEURONS:
+        raise activity.error(
+            f"{len(kept)} usable of {len(finite)} neurons ({constant} constant, {not_finite} with "
+            "NaN or infinity)",
+            f"at least {MIN_NEURONS} that vary",
+        )
+    return Selection(kept, constant, not_finite)
+
+
+def activity_blocks(activity: NeuronsBins, neurons: Neurons) -> Iterator[tuple[int, NeuronsBins]]:
+    """Yield the activity of these neurons (ids) as float32, block by block: (position, block).
+
+    position: that of the block's first neuron in `neurons`. No second copy of a recording is made.
+    """
+    size = max(1, BLOCK_BYTES // (4 * activity.shape[1]))
+    for start in range(0, len(neurons), size):
+        with np.errstate(over="ignore"):
+            yield start, activity[neurons[start : start + size]].astype(np.float32)
+
+
+def _inspect(field: Field, nan: str) -> tuple[Neurons, Neurons]:
+    """Which neurons are finite throughout, and which vary; two boolean arrays."""
+    activity = field.value
+    neurons = len(activity)
+    wrong, varies, first = np.zeros(neurons, int), np.zeros(neurons, bool), None
+    for start, block in activity_blocks(activity, np.arange(neurons)):
+        finite = np.isfinite(block)
+        rows = slice(start, start + len(block))
+        wrong[rows] = finite.shape[1] - finite.sum(axis=1)
+        varies[rows] = block.min(axis=1) != block.max(axis=1)
+        if first is None and not finite.all():
+            row, column = np.argwhere(~finite)[0]
+            first = start + row, column
+    if first is not None and nan == "error":
+        raise field.error(
+            f"{wrong.sum()} values that are NaN or infinite in {np.sum(wrong > 0)} of {neurons} "
+            f"neurons, the first ({activity[first]}) at neuron {first[0]}, bin {first[1]}",
+            "numbers within float32",
+            DROP_HINT,
+        )
+    return wrong == 0, varies
+
+
+def _in_a_place(field: Field, neurons: int, nan: str) -> Neurons:
+    """Which neurons have a finite position (boolean), or all where there are no positions."""
+    xyz = field.value
+    if xyz is None:
+        return np.ones(neurons, bool)
+    finite = np.isfinite(xyz)
+    if nan == "error" and not finite.all():
+        neuron, row = np.argwhere(~finite.T)[0]
+        raise field.error(
+            f"{np.sum(~finite)} values that are NaN or infinite, the first ({xyz[row, neuron]}) in "
+            f"{'xyz'[row]} of neuron {neuron}",
+            "positions in um",
+            DROP_HINT,
+        )
+    return finite.all(axis=0)
