@@ -1,10 +1,11 @@
-"""Files tensors/{layer}.h5 of any activity, in the form of the workflow's."""
+"""Tensors of any activity, in memory and as files tensors/{layer}.h5."""
 
 from pathlib import Path
 
 import numpy as np
 
 from nma.io.hdf5 import new_h5, put
+from nma.preprocessing.tensors import Tensor
 
 
 def write_tensor(
@@ -36,3 +37,23 @@ def write_tensor(
         ):
             put(file, name, values, units="", axes=("neuron",))
     return path
+
+
+def tensor(
+    activity: np.ndarray, split: np.ndarray, *, layer: str = "L1", first_id: int = 0
+) -> Tensor:
+    """The same in memory, with bins of 1 s that are those of the recording."""
+    neurons = activity.shape[1]
+    return Tensor(
+        f"{layer}.h5",
+        layer,
+        activity,
+        split,
+        activity[split == 0].mean(axis=0),
+        first_id + np.arange(neurons),
+        np.zeros(neurons),
+        np.ones(neurons),
+        bin_seconds=1.0,
+        bin_width=1,
+        normalise="none",
+    )

@@ -1,17 +1,16 @@
 """Raw recordings: simulated, downloaded or the user's own, each imported as recording.h5.
 
-Needs the recordings of the config, and the files, addresses or objects in buckets that they name.
-Makes results/{recording}/: simulated.npy with truth.h5, or downloaded.npy; and recording.h5.
+Needs: the recordings of the config, and the files, addresses or objects in buckets that they name.
+Makes: results/{recording}/: simulated.npy with truth.h5, or downloaded.npy; and recording.h5.
 """
 
-from nma.jobs.code_digest import code_of_members
 from nma.recordings.raw import format_name
 
 
 def raw_of(wildcards):
     """The raw file of a recording: simulated, downloaded, or the user's own."""
-    recording = RECORDINGS[wildcards.recording]
-    for kind, path in settings.RAW_FILES.items():
+    recording = PLAN.recordings[wildcards.recording]
+    for kind, path in paths.RAW_FILES.items():
         if kind in recording:
             return path
     return file_of(wildcards, "path")
@@ -19,13 +18,13 @@ def raw_of(wildcards):
 
 def address_of(wildcards):
     """The address of a raw file in a bucket; None of any other."""
-    path = RECORDINGS[wildcards.recording].get("path")
+    path = PLAN.recordings[wildcards.recording].get("path")
     return path if path in OBJECTS else None
 
 
 def file_of(wildcards, key):
     """A file of a recording that the config names, on disk or in a bucket, or nothing."""
-    path = RECORDINGS[wildcards.recording].get(key, "")
+    path = PLAN.recordings[wildcards.recording].get(key, "")
     return OBJECTS.get(path, path) or []
 
 
@@ -38,7 +37,7 @@ def import_code(wildcards):
 rule simulate_recording:
     """Simulate a raw recording in the Stringer form, and write the truth behind it."""
     output:
-        raw=settings.RAW_FILES["simulate"],
+        raw=paths.RAW_FILES["simulate"],
         truth="results/{recording}/truth.h5",
     log:
         "results/{recording}/logs/simulate_recording.log",
@@ -50,7 +49,7 @@ rule simulate_recording:
         **needs("simulate_recording"),
     params:
         code=code_of("simulate_recording.py"),
-        settings=lambda wildcards: settings.simulation(RECORDINGS[wildcards.recording]),
+        settings=lambda wildcards: PLAN.simulation(wildcards.recording),
     script:
         "../scripts/simulate_recording.py"
 
@@ -58,7 +57,7 @@ rule simulate_recording:
 rule download_recording:
     """Download a raw recording, resuming where an earlier try stopped, and check its digest."""
     output:
-        settings.RAW_FILES["url"],
+        paths.RAW_FILES["url"],
     log:
         "results/{recording}/logs/download_recording.log",
     benchmark:
@@ -69,8 +68,8 @@ rule download_recording:
         **needs("download_recording"),
     params:
         code=code_of("download_recording.py"),
-        url=lambda wildcards: RECORDINGS[wildcards.recording]["url"],
-        sha256=lambda wildcards: RECORDINGS[wildcards.recording]["sha256"],
+        url=lambda wildcards: PLAN.recordings[wildcards.recording]["url"],
+        sha256=lambda wildcards: PLAN.recordings[wildcards.recording]["sha256"],
     script:
         "../scripts/download_recording.py"
 
@@ -94,7 +93,7 @@ rule import_recording:
     params:
         code=import_code,
         address=address_of,
-        bin_seconds=lambda wildcards: RECORDINGS[wildcards.recording].get("bin_seconds"),
-        nan=lambda wildcards: RECORDINGS[wildcards.recording]["nan"],
+        bin_seconds=lambda wildcards: PLAN.recordings[wildcards.recording].get("bin_seconds"),
+        nan=lambda wildcards: PLAN.recordings[wildcards.recording]["nan"],
     script:
         "../scripts/import_recording.py"

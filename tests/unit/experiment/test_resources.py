@@ -71,15 +71,18 @@ def test_the_study_s_recipe_is_given_hours_and_a_short_training_minutes():
 
 
 def test_size_of_a_recording_before_it_is_imported(tmp_path):
-    plain, stringer, other = (tmp_path / f"{n}.npy" for n in "abc")
-    np.save(plain, np.zeros((30, 200), np.int16))
-    np.save(stringer, {"sresp": np.zeros((400, 250), np.float32)}, allow_pickle=True)
-    other.write_text("no recording")
-    assert costs.file_size(plain) == (30, 200)
-    neurons, bins = costs.file_size(stringer)
-    assert neurons * bins == pytest.approx(400 * 250, rel=0.02)
-    for unknown in (None, other, tmp_path / "missing.npy"):
-        assert costs.file_size(unknown) == costs.UNKNOWN
+    np.save(tmp_path / "plain.npy", np.zeros((30, 200), np.int16))
+    (tmp_path / "other.npy").write_text("no recording")
+
+    def size(**recording):
+        item = {"name": "a", "bin_seconds": 1, **recording}
+        return costs.recording_size(Plan(with_defaults(recordings=[item])), "a")
+
+    assert size(path=str(tmp_path / "plain.npy")) == (30, 200)
+    assert size(simulate={"neurons": 50, "bins": 900}) == (50, 900)
+    for unknown in ("other.npy", "missing.npy"):
+        assert size(path=str(tmp_path / unknown)) == costs.UNKNOWN
+    assert size(url="https://example.org/a.npy", sha256="unchecked") == costs.UNKNOWN
 
 
 def test_the_size_of_a_job_is_that_of_its_layer_or_of_all():

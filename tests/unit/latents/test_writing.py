@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.metrics import r2_score
+from tensor_files import tensor
 
 from nma.latents.describe import Description, reconstruction_sums
 from nma.latents.reading import read_latents
 from nma.latents.writing import write_latents
-from nma.preprocessing.tensors import Tensor
 from nma.scores.held_out import collect
 from nma.scores.table import Score, write_scores
 
@@ -33,23 +33,6 @@ def train_mean(activity):
     return activity[SPLIT == 0].mean(axis=0)
 
 
-def tensor(layer, split=SPLIT):
-    activity = arrays(layer)[0]
-    return Tensor(
-        f"L{layer}.h5",
-        f"L{layer}",
-        activity,
-        split,
-        train_mean(activity),
-        100 * layer + np.arange(NEURONS),
-        np.zeros(NEURONS),
-        np.ones(NEURONS),
-        bin_seconds=2.4,
-        bin_width=2,
-        normalise="none",
-    )
-
-
 def errors_of_hidden(layer):
     """Sums (bins,) as describe gives them: a number on held-out bins alone."""
     rng = np.random.default_rng(50 + layer)
@@ -63,7 +46,7 @@ def written(folder, layers, name="0.h5", split=SPLIT, **attributes):
     described = []
     for layer in layers:
         _, latents, reconstruction = arrays(layer)
-        mine = tensor(layer, split)
+        mine = tensor(arrays(layer)[0], split, layer=f"L{layer}", first_id=100 * layer)
         sums = reconstruction_sums(mine, reconstruction) | errors_of_hidden(layer)
         described.append(Description(mine, latents, reconstruction, sums))
     shown = f"L{layers[0]}" if len(layers) == 1 else "all"
@@ -87,7 +70,7 @@ def test_what_is_written_is_read(tmp_path, layers):
         assert ids.tolist() == [100 * layer + n for n in range(NEURONS)]
     assert np.array_equal(read_latents(path, "split"), SPLIT)
     with h5py.File(path) as file:
-        assert file.attrs["bin_seconds"] == 2.4
+        assert file.attrs["bin_seconds"] == 1.0
         assert (file.attrs["source"], file.attrs["seed"]) == ("gru", 0)
         assert file["latents"].dtype == file["reconstruction"].dtype == np.float32
 

@@ -1,4 +1,4 @@
-"""Random groups hold the neurons of all layers once; their scores stand beside those of layers."""
+"""Random groups hold the neurons of all layers once."""
 
 import h5py
 import numpy as np
@@ -6,7 +6,6 @@ import pytest
 from edited import edited_h5
 
 from nma.preprocessing.random_groups import write_random_groups
-from nma.scores.null import retrained_rows
 
 SIZES = (5, 5, 4)
 
@@ -60,40 +59,3 @@ def test_without_positions(layers, tmp_path):
     with edited_h5(layers[1]) as file:
         del file["positions"]
     assert not any("positions" in group for group in shuffled(layers, tmp_path, 0))
-
-
-def table(**values):
-    return [
-        {"layer": "all", "source": "gru", "split": "test", "seed": "0", "metric": m, "value": v}
-        for m, v in values.items()
-    ]
-
-
-def test_scores_stand_beside_those_of_random_groups():
-    observed = table(layer_accuracy_input_knn="0.8", layer_ami_supervised="0.1", layer_chance="0.3")
-    nulls = [
-        table(layer_accuracy_input_knn=value, layer_ami_supervised="0.2", layer_chance="0.3")
-        for value in ("0.5", "0.9", "0.4")
-    ]
-    rows = {row[2]: row for row in retrained_rows(observed, nulls)}
-    assert set(rows) == {
-        f"{metric}_retrained{end}"
-        for metric in ("layer_accuracy_input_knn", "layer_ami_supervised")
-        for end in ("", "_p")
-    }
-    found = rows["layer_accuracy_input_knn_retrained"]
-    assert found[:2] + found[3:5] == ("all", "gru", "test", "0")
-    assert found[5:] == (pytest.approx(0.6), 0.4, 0.9, 3)
-    assert rows["layer_accuracy_input_knn_retrained_p"][5] == pytest.approx(2 / 4)
-    assert rows["layer_ami_supervised_retrained_p"][5] == pytest.approx(4 / 4)
-
-
-def test_a_score_that_a_repetition_lacks_is_left_out():
-    """As the map of too few points."""
-    observed = table(layer_ami_supervised="0.1")
-    assert retrained_rows(observed, [table(layer_ami_supervised="0"), table()]) == []
-
-
-def test_nulls_of_permuted_labels_are_not_tested_again():
-    observed = table(layer_ami_supervised_null="0.1", layer_ami_supervised_p="0.5")
-    assert retrained_rows(observed, [observed]) == []

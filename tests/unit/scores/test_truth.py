@@ -9,7 +9,7 @@ from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.masks import read_masks, write_masks
 from nma.preprocessing.tensors import read_tensor
 from nma.recordings.import_recording import import_recording
-from nma.recordings.simulation import simulate
+from nma.recordings.simulation import Simulation, simulate
 from nma.scores.truth import ceiling_scores, simulated, simulation_scores, weighted_median
 
 SPLIT = {"train": 0.7, "validation": 0.1, "test": 0.2, "gap": 5}
@@ -20,16 +20,13 @@ def layer(tmp_path_factory):
     """make(normalise): tensor, hidden entries and path of the truth of one simulated layer."""
     folder = tmp_path_factory.mktemp("ceiling")
     paths = {n: folder / f"{n}.h5" for n in ("truth", "recording", "layer")}
-    simulate(
-        folder / "raw.npy", paths["truth"], seed=1, neurons=300, bins=3000, planes=1, latents=40,
-        face_components=10,
-    )  # fmt: skip
+    settings = Simulation(seed=1, neurons=300, bins=3000, planes=1, latents=40, face_components=10)
+    simulate(folder / "raw.npy", paths["truth"], settings)
     import_recording(
         folder / "raw.npy", paths["recording"], name="r", bin_seconds=1.2, positions=None,
         labels=None, nan="error",
     )  # fmt: skip
-    by = {"by": "whole", "count": 1, "neurons": 200, "seed": 1}
-    slice_layers(paths["recording"], [paths["layer"]], **by)
+    slice_layers(paths["recording"], [paths["layer"]], by="whole", neurons=200, seed=1)
 
     def make(normalise):
         tensor, hidden = folder / f"{normalise}.h5", folder / "hidden.h5"

@@ -3,11 +3,11 @@
 import h5py
 import numpy as np
 import pytest
+from observations import means, zero_inflated
 from scipy import integrate, stats
 
-from nma.latents.cosmoothing import fold_estimates
-from nma.latents.likelihoods import hidden_log_likelihoods, log_likelihoods
 from nma.preprocessing.make_tensor import make_tensor
+from nma.preprocessing.tensors import read_tensor
 from nma.preprocessing.units import observed
 from nma.statistics.observation_models import (
     FAMILIES,
@@ -19,23 +19,7 @@ from nma.statistics.observation_models import (
 )
 
 RNG = np.random.default_rng
-SPLIT = np.repeat([0, -1, 1, -1, 2], [3000, 5, 400, 5, 800]).astype("i1")
 NORMALISED = {"normalise": "zscore", "bin_width": 1}
-
-
-def means(bins, neurons, seed=0):
-    """Positive means with a common course."""
-    rng = RNG(seed)
-    course = np.sin(np.arange(bins) / 30)[:, None] * rng.uniform(0.2, 0.9, neurons)
-    return rng.uniform(0.5, 3, neurons) * np.exp(course)
-
-
-def zero_inflated(mean, rate, shape, seed=1):
-    """Draws of the model: zero with probability exp(-rate mean), otherwise gamma."""
-    rng = RNG(seed)
-    chance = 1 - np.exp(-rate * mean)
-    size = rng.gamma(shape, mean / chance / shape)
-    return np.where(rng.random(mean.shape) < chance, size, 0)
 
 
 def tensor_of(folder, activity, **settings):
@@ -44,7 +28,7 @@ def tensor_of(folder, activity, **settings):
     with h5py.File(layer, "w") as file:
         file["activity"] = activity.T.astype("f4")
         file["neuron_ids"] = np.arange(activity.shape[1])
-        file.attrs["bin_seconds"] = 1.0
+        file.attrs.update({"bin_seconds": 1.0, "layer": "L1"})
     split = {"train": 0.7, "validation": 0.1, "test": 0.2, "gap": 5}
     make_tensor(layer, out, split=split, **NORMALISED | settings)
     return out
@@ -164,63 +148,12 @@ def test_the_floor_is_that_of_the_highest_likelihood_on_train():
 )
 @pytest.mark.parametrize("settings", [{}, {"bin_width": 3}, {"normalise": "none"}])
 def test_families_are_those_that_can_hold_the_activity(tmp_path, activity, families, settings):
-    assert observed(tensor_of(tmp_path, activity, **settings)).keys() == families
+    assert observed(read_tensor(tensor_of(tmp_path, activity, **settings))).keys() == families
 
 
 def test_counts_come_back_from_normalised_means_of_bins(tmp_path):
     counts = RNG(0).poisson(means(3000, 4))
-    tensor = tensor_of(tmp_path, counts, bin_width=3)
+    tensor = read_tensor(tensor_of(tmp_path, counts, bin_width=3))
     zero, unit = observed(tensor)["poisson"]
-    with h5py.File(tensor) as file:
-        found = (file["activity"][:] - zero) / unit
+    found = (tensor.activity - zero) / unit
     np.testing.assert_allclose(found, counts.reshape(1000, 3, 4).sum(1), atol=1e-3)
-
-
-def test_likelihood_is_that_of_held_out_bins_with_parameters_of_train():
-    activity = RNG(0).normal(0, 1, (len(SPLIT), 6))
-    activity[SPLIT > 0] *= 2  # twice the deviation that train has
-    families = {"gaussian": (np.zeros(6), np.ones(6))}
-    sums = log_likelihoods(families, activity, 0 * activity, SPLIT)["gaussian"]
-    assert np.isnan(sums[SPLIT < 1]).all()
-    deviation = activity[SPLIT == 0].std(0)
-    expected = stats.norm.logpdf(activity, 0, deviation).sum(1)
-    np.testing.assert_allclose(sums[SPLIT > 0], expected[SPLIT > 0], rtol=1e-3)
-
-
-@pytest.mark.parametrize("family", ["poisson", "zero_inflated_gamma"])
-def test_the_true_mean_is_likelier_than_any_other_and_its_own_family_too(family):
-    mean = means(len(SPLIT), 8)
-    draws = {"poisson": RNG(3).poisson(mean), "zero_inflated_gamma": zero_inflated(mean, 0.7, 1.4)}
-    families = {name: (np.zeros(8), np.ones(8)) for name in FAMILIES}
-    test = SPLIT == 2
-
-    def total(name, estimate):
-        found = log_likelihoods({name: families[name]}, draws[family], estimate, SPLIT)
-        return found[name][test].sum()
-
-    flat = np.broadcast_to(draws[family][SPLIT == 0].mean(0), mean.shape)
-    assert total(family, mean) > total(family, 0.7 * mean + 0.3 * flat) > total(family, flat)
-    if family == "zero_inflated_gamma":
-        assert total(family, mean) > total("gaussian", mean)
-
-
-def test_hidden_neurons_are_scored_around_predictions_from_the_others():
-    """Half of the neurons repeat the others: hidden ones are known but for their noise."""
-    rng = RNG(0)
-    course = rng.normal(size=(len(SPLIT), 1))
-    activity = course + rng.normal(0, 0.5, (len(SPLIT), 8))
-    folds = np.arange(8) % 4
-
-    def predict(seen, visible):
-        assert (seen[~visible] == 0).all()
-        return np.broadcast_to(
-            seen.sum(1, keepdims=True) / visible.sum(1, keepdims=True), seen.shape
-        )
-
-    families = {"gaussian": (np.zeros(8), np.ones(8))}
-    estimate = fold_estimates(predict, activity, np.zeros(8), SPLIT, folds)
-    found = hidden_log_likelihoods(estimate, families, activity, np.zeros(8), SPLIT)
-    sums = found["cosmooth_gaussian_log_likelihood"][SPLIT == 2]
-    deviation = np.sqrt(0.25 + 0.25 / 6)  # own noise, and what is left of that of six others
-    expected = -0.5 * np.log(2 * np.pi * np.e * deviation**2)
-    assert sums.mean() / 8 == pytest.approx(expected, abs=0.02)

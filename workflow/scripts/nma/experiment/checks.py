@@ -13,13 +13,14 @@ from nma.experiment.recordings_table import read_recordings
 from nma.experiment.studies import check_tune
 from nma.io.errors import InputError
 from nma.preprocessing.splits import SPLITS
+from nma.recordings.raw import suffixes
 from nma.registry import check_model
 from nma.sources import BASELINES, is_reserved
 
 # Keys of a recording's own files, and an address of one in a bucket: `?` and `#` would end the key,
 # and Snakemake would take braces for wildcards.
 FILES = ("path", "positions", "labels")
-ADDRESS = re.compile(r"s3://[^/\s]+/[^?#*{}]+\.npy")
+ADDRESS = re.compile(r"s3://[^/\s]+/[^?#*{}]+")
 
 
 def schema_sentence(error: ValidationError) -> InputError:
@@ -156,16 +157,26 @@ def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | Non
     """
     for recording in config["recordings"]:
         for key in FILES:
-            path = recording.get(key)
-            where = place(recording["name"], (key,), places)
-            if path and path.startswith("s3://"):
-                if not ADDRESS.fullmatch(path):
-                    expected = "s3://bucket/key.npy without any of ? # * { }"
-                    raise InputError(*where, found=path, expected=expected)
-            elif path and not Path(path).is_file():
-                raise InputError(
-                    *where, found=f"no file {path}", expected="the path of a .npy file"
-                )
+            if path := recording.get(key):
+                endings = [*suffixes()] if key == "path" else [".npy"]
+                _check_file(path, endings, place(recording["name"], (key,), places))
+
+
+def _check_file(path: str, endings: list[str], where: tuple[str, str]) -> None:
+    """Raise InputError unless a path or an address is one of a file with one of these endings.
+
+    where: file and field of an error.
+    """
+    known = " or ".join(endings)
+    ends = path.lower().endswith(tuple(endings))
+    if path.startswith("s3://"):
+        if not (ends and ADDRESS.fullmatch(path)):
+            expected = f"s3://bucket/key{known}, without any of ? # * {{ }}"
+            raise InputError(*where, found=path, expected=expected)
+    elif not Path(path).is_file():
+        raise InputError(*where, found=f"no file {path}", expected=f"the path of a {known} file")
+    elif not ends:
+        raise InputError(*where, found=path, expected=f"a file that ends in {known}")
 
 
 def addresses(config: dict[str, Any]) -> dict[str, str]:

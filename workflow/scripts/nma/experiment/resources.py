@@ -13,9 +13,7 @@ from typing import Any
 
 from nma.dims import latent_dims
 from nma.experiment.plan import Plan, base
-from nma.io.errors import InputError
-from nma.recordings.formats.npy import read_header
-from nma.types import FilePath
+from nma.recordings.raw import format_of
 
 TABLE = Path(__file__).resolve().parents[3] / "rule_costs.tsv"
 # That of the Stringer recording, for files that are not there yet.
@@ -102,24 +100,8 @@ def recording_size(plan: Plan, name: str) -> tuple[int, int]:
     recording = plan.recordings[name]
     if "simulate" in recording:
         return recording["simulate"]["neurons"], recording["simulate"]["bins"]
-    return file_size(recording.get("path"))
-
-
-def file_size(path: FilePath | None) -> tuple[int, int]:
-    """Neurons and bins of a file (None: not there yet).
-
-    Of a plain array its shape; of another file as many entries as float32 would fill it, in the
-    proportions of the Stringer recording.
-    """
-    try:
-        with open(path, "rb") as file:
-            shape, _ = read_header(path, file)
-    except (TypeError, OSError, InputError):
-        return UNKNOWN
-    if len(shape) == 2:
-        return shape
-    scale = math.sqrt(Path(path).stat().st_size / 4 / math.prod(UNKNOWN))
-    return tuple(max(1, round(scale * n)) for n in UNKNOWN)
+    path = recording.get("path")
+    return (Path(path or "").is_file() and format_of(path).size(path)) or UNKNOWN
 
 
 def _work(neurons: int, bins: int, dims: int) -> float:
