@@ -231,12 +231,6 @@ def needs(rule, trainings=None):
     return {"mem_mb": memory, "runtime": minutes}
 
 
-def colour_of(source):
-    """The colour that a source has in every figure."""
-    palette = config["figures"]["source_colours"]
-    return palette[SOURCES.index(source) % len(palette)]
-
-
 def tensors_of(wildcards):
     """The tensors that a network sees: of its layer, or of all layers if it is shared."""
     layers = layers_of(wildcards) if wildcards.layer == "all" else [wildcards.layer]
@@ -270,12 +264,6 @@ def scored_latents(wildcards):
     return latents_of(wildcards.source, layers_of(wildcards), SEEDS)
 
 
-def shown_latents(wildcards):
-    """The latents of each source that example figures show."""
-    layers = layers_of(wildcards)
-    return {source: latents_of(source, layers, [SEED]) for source in SOURCES}
-
-
 def permuted_source(wildcards):
     """How the null of a source is made of permuted labels; nothing where that takes training."""
     null = {"repeats": config["scores"]["permutations"]}
@@ -303,33 +291,6 @@ def score_files(wildcards):
     tables = [f"scores/{name}.tsv" for name in names]
     tables += confirmed(layers) if config["tune"]["enabled"] else []
     return expand("results/{{recording}}/{table}", table=tables)
-
-
-def histories_of(wildcards):
-    """The learning curves of all networks of each model, by layer, then by seed."""
-    return {
-        model: expand(
-            "results/{{recording}}/models/{model}/{layer}/{seed}.history.csv",
-            model=model,
-            layer=networks_of(model, layers_of(wildcards)),
-            seed=SEEDS,
-        )
-        for model in MODELS
-    }
-
-
-def figures_of(wildcards):
-    """The figures of a recording's report, in its order."""
-    several = len(layers_of(wildcards)) > 1
-    return [
-        *("neurons", "raster", "preprocessing", "pca_curves"),
-        *(["learning_curves"] if MODELS else []),
-        *("reconstructions", *(f"{metric}_summary" for metric in SUMMARIES)),
-        *("dimensionality", "knowledge", "time_scales"),
-        *(["layers", "transfer"] if several else []),
-        *(f"umap_{source}" for source in UMAPS),
-        *([f"tuning_{model}" for model in TUNED] if config["tune"]["enabled"] else []),
-    ]
 
 
 def raw_of(wildcards):
@@ -385,12 +346,6 @@ def umap_setting(key):
 def config_text(wildcards):
     """The config as the report shows it, with sorted keys: their order in the file is no change."""
     return json.dumps(settings.shown(config, wildcards.recording), indent=2, sort_keys=True)
-
-
-def caption_of(figure):
-    """The caption file of a figure; all maps share one, and so do all summaries."""
-    kinds = [kind for kind in ("umap", "summary", "tuning") if kind in figure.split("_")]
-    return f"workflow/report/captions/{kinds[0] if kinds else figure}.rst"
 
 
 def of_networks(template):

@@ -28,7 +28,7 @@ rule render_report:
         **needs("render_report"),
     params:
         code=code_of("render_report.py"),
-        figures=figures_of,
+        figures=lambda wildcards: list(figures_of(wildcards)),
         timings=timings,
         layers=layers_of,
         maps=list(UMAPS),
