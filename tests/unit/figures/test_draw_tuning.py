@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nma.figures.tuning import draw, short_names, summary
+from nma.figures.tuning import draw, short_names
 from nma.figures.tuning_scores import score_limits
-from nma.tuning.tables import read_trials
+from nma.tuning.tables import read_trials, trials_sentence
 
 SPACES = {
     "training.learning_rate": {"type": "float", "low": 1e-4, "high": 1e-1, "log": True},
@@ -93,15 +93,15 @@ def test_the_summary_counts_trials_and_the_seconds_that_pruning_saved(tmp_path):
         {"state": "complete", "seconds": 1150.4},
         {"state": "pruned", "value": "", "steps": 0, "seconds": 3.0},
     ]
-    tables = [
-        read_trials(write_study(tmp_path / name, trials))
+    folders = [
+        write_study(tmp_path / name, trials)
         for name, trials in {"a": first, "b": second, "c": first[:1]}.items()
     ]
-    assert summary(tables[:2]) == (
+    assert trials_sentence(folders[:2]) == (
         "5 trials finished, 2 of them pruned and 1 failed; together they ran for 1,201 s, and "
         "pruning saved about 32 s."
     )
-    assert summary(tables[2:]) == (
+    assert trials_sentence(folders[2:]) == (
         "1 trial finished, 0 of them pruned and 0 failed; together they ran for 40 s, and "
         "pruning saved about 0.0 s."
     )

@@ -1,6 +1,6 @@
 """Figure: the trials of a model's studies, what pruning stopped, and which settings mattered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from nma.figures.tuning_scores import (
     set_scores,
 )
 from nma.figures.tuning_slices import draw_slice, shares_dims
-from nma.tuning.tables import read_study
+from nma.tuning.tables import read_study, trials_sentence
 from nma.types import FilePath
 
 COLUMNS = 4  # slices in a row, at most
@@ -84,33 +84,13 @@ def draw(
             panel.set_ylabel(SCORE)
 
     where = next(iter(studies)) if len(studies) == 1 else f"{len(studies)} layers"
-    trials = (study["trials"] for study in studies.values())
-    text = f"{label(model)}, {where}: {summary(trials)}"
+    text = f"{label(model)}, {where}: {trials_sentence(folders)}"
     text = text.replace("; ", ";\n") if len(text) > LONG else text
     figure.suptitle(text, fontsize=8, color=GREY)
     mark_legend(figure, studies, limits, source_colour if len(studies) == 1 else GREY)
     if len(studies) > 1:
         layer_legend(figure, palette)
     save(figure, svg, png, dpi)
-
-
-def summary(tables: Iterable[pd.DataFrame]) -> str:
-    """One sentence: how the trials of all studies ended, and what they took and saved."""
-    trials = pd.concat(list(tables))
-    count = trials.state.value_counts().reindex(["complete", "pruned", "failed"], fill_value=0)
-    pruned = trials[(trials.state == "pruned") & (trials.steps > 0)]
-    saved = (pruned.seconds / pruned.steps * (pruned.full_steps - pruned.steps)).sum()
-    took = trials.seconds.sum()
-    noun = "trial" if len(trials) == 1 else "trials"
-    return (
-        f"{len(trials)} {noun} finished, {count.pruned} of them pruned and {count.failed} failed; "
-        f"together they ran for {seconds(took)}, and pruning saved about {seconds(saved)}."
-    )
-
-
-def seconds(value: float) -> str:
-    """As text, with a decimal of few."""
-    return f"{value:,.1f} s" if value < 10 else f"{value:,.0f} s"
 
 
 def importance_table(studies: Studies) -> pd.DataFrame:
@@ -239,9 +219,7 @@ def draw_importance(
     panel.set_ylim(len(listed) - 0.5 + spare, -0.5 - spare)
 
 
-def mark_legend(
-    figure: Figure, studies: Studies, limits: tuple[float, float], colour: str
-) -> None:
+def mark_legend(figure: Figure, studies: Studies, limits: tuple[float, float], colour: str) -> None:
     """Add a legend of the marks that the figure has."""
     trials = pd.concat([study["trials"] for study in studies.values()])
     defaults = [default_score(study["trials"]) for study in studies.values()]
