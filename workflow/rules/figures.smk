@@ -1,7 +1,7 @@
-"""The figures of a recording: a module nma/figures/{name}.py, a caption and an entry of FIGURES each.
+"""The figures of a recording: each has a module nma/figures/{name}.py, a caption and an entry below.
 
-Needs: layers, tensors, pca, models, latents, umap, svca, transfer, tune, metrics.tsv and more.
-Makes: figures/{name}.svg and .png, which `snakemake --report` shows too.
+Needs: layers, tensors, pca, models, latents, maps, studies and their scores; see each entry.
+Makes: results/{recording}/figures/*.svg and .png, which `snakemake --report` shows too.
 """
 
 from nma.figures import labels
@@ -47,15 +47,15 @@ LAYER_COLOURS = config["figures"]["layer_colours"]
 SOURCE_COLOURS = config["figures"]["source_colours"]
 HIDDEN = {"cosmooth_r2": "Hidden neurons: ", "masked_r2": "Hidden entries: "}
 
-# In the order of the report. An entry has
-#   title      its heading in the report, or {value of the wildcard: heading};
-#   input      input files and
-#   params     settings, which `draw` takes as arguments of these names;
-# and where a figure needs it
-#   wildcard   a figure for each value of it, and then
-#   file       the name of the file with it;
-#   drawn      of wildcards: whether a recording has the figure in its report;
-#   group      jobs that clusters submit together, `report` otherwise (docs/cluster.md).
+# In the order of the report. Every entry has
+#   title     the heading in the report, or {value of the wildcard: heading};
+#   input     files, and
+#   params    settings, both passed to `draw` as arguments of these names.
+# Where needed:
+#   wildcard  its name, of a figure that is drawn for each of its values, and
+#   file      the name of the file, which contains it;
+#   drawn     a function of wildcards: whether a recording's report shows the figure;
+#   group     of jobs that are submitted together on a cluster, `report` by default.
 FIGURES = {
     "neurons": {
         "title": "Neurons in space",
@@ -251,7 +251,7 @@ def caption_of(figure):
 
 
 for _name, _figure in FIGURES.items():
-    _file = "results/{recording}/figures/" + _figure.get("file", _name)
+    _file = f"results/{{recording}}/figures/{_figure.get('file', _name)}"
     _wildcard = _figure.get("wildcard")
     _job = f"plot_{_name}/{{{_wildcard}}}" if _wildcard else f"plot_{_name}"
 
