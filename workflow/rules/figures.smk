@@ -1,4 +1,4 @@
-"""The figures of a recording: each has a module nma/figures/{name}.py, a caption and an entry below.
+"""The figures of a recording: each has a module nma/figures/{name}.py, a caption and an entry here.
 
 Needs: layers, tensors, pca, models, latents, maps, studies and their scores; see each entry.
 Makes: results/{recording}/figures/*.svg and .png, which `snakemake --report` shows too.
