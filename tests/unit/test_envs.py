@@ -14,6 +14,7 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 ENVIRONMENTS = sorted(path.name for path in (ROOT / "envs").glob("*.yaml"))
 MODELS = sorted(path.name for path in (SCRIPTS / "nma" / "models").glob("*.py"))
+FIGURES = sorted(path.name for path in (SCRIPTS / "nma" / "figures").glob("*.py"))
 CONDA_NAMES = {
     "sklearn": "scikit-learn",
     "umap": "umap-learn",
@@ -140,7 +141,7 @@ def test_the_walk_follows_what_is_used(tmp_path, line, expected):
 def test_the_walk_finds_what_is_known_of_real_scripts():
     assert imported(SCRIPTS / "make_tensor.py") == {"h5py", "numpy"}
     assert "scikit-learn" in imported(SCRIPTS / "fit_pca.py")
-    assert "scikit-learn" not in imported(SCRIPTS / "plot_pca_curves.py")
+    assert "scikit-learn" not in imported(SCRIPTS / "nma" / "figures" / "pca_curves.py")
     assert {"pytorch", "safetensors", "scipy"} < imported(SCRIPTS / "encode_latents.py")
 
 
@@ -169,6 +170,12 @@ def test_what_a_model_imports_is_in_the_environment_of_its_users(name):
     assert all(packages <= set(environment(rules()[script])) for script in WITH_MODELS)
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_what_a_figure_imports_is_in_the_environment_of_plot(name):
+    packages = imported(SCRIPTS / "nma" / "figures" / name)
+    assert packages <= set(environment(rules()["plot.py"]))
+
+
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_an_environment_holds_nothing_else_that_it_does_not_explain(name):
     """A comment says what is needed by another way than an import, and stands nowhere else."""
@@ -176,6 +183,8 @@ def test_an_environment_holds_nothing_else_that_it_does_not_explain(name):
     needed = set().union(*(imported(SCRIPTS / script) for script in users))
     if set(users) & set(WITH_MODELS):
         needed |= set().union(*(imported(SCRIPTS / "nma/models" / file) for file in MODELS))
+    if "plot.py" in users:
+        needed |= set().union(*(imported(SCRIPTS / "nma/figures" / file) for file in FIGURES))
     assert set(environment(name)) - needed - {"python"} == explained(name)
 
 

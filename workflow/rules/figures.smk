@@ -1,393 +1,290 @@
-"""The figures of a recording, each as SVG and PNG, and marked for `snakemake --report`."""
+"""The figures of a recording: each has a module nma/figures/{name}.py, a caption and an entry here.
+
+Needs: layers, tensors, pca, models, latents, maps, studies and their scores; see each entry.
+Makes: results/{recording}/figures/*.svg and .png, which `snakemake --report` shows too.
+"""
+
+from nma.experiment.plan import LINEAR_TRANSFER
+from nma.figures import labels
 
 
-rule plot_neurons:
-    """Where the sampled neurons lie, by layer."""
-    input:
-        of_layers("results/{recording}/layers/{layer}.h5"),
-    output:
-        svg=report(
-            "results/{recording}/figures/neurons.svg",
-            caption="../report/captions/neurons.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/neurons.png",
-    log:
-        "results/{recording}/logs/plot_neurons.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_neurons.tsv"
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_neurons"),
-    params:
-        code=code_of("plot_neurons.py"),
-        layers=layers_of,
-        layer_colours=config["figures"]["layer_colours"],
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_neurons.py"
+def networks_drawn(wildcards):
+    """(model, layer or `all`, seed) of each network of a recording."""
+    return [
+        (model, layer, seed)
+        for model in PLAN.models
+        for layer in PLAN.networks_of(wildcards.recording, model)
+        for seed in PLAN.seeds
+    ]
 
 
-rule plot_raster:
-    """A raster of the recording."""
-    input:
-        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
-        pca=of_layers("results/{recording}/pca/{layer}.h5"),
-    output:
-        svg=report(
-            "results/{recording}/figures/raster.svg",
-            caption="../report/captions/raster.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/raster.png",
-    log:
-        "results/{recording}/logs/plot_raster.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_raster.tsv"
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_raster"),
-    params:
-        code=code_of("plot_raster.py"),
-        layers=layers_of,
-        neurons=config["figures"]["raster_neurons"],
-        seconds=config["figures"]["seconds"],
-        layer_colours=config["figures"]["layer_colours"],
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_raster.py"
+def latents_drawn(wildcards):
+    """(source, latents file) of one network of each source, or of a layer."""
+    return [
+        (source, path)
+        for source in PLAN.sources
+        for path in paths.latents_of(PLAN, wildcards.recording, source, [PLAN.seed])
+    ]
 
 
-rule plot_preprocessing:
-    """One neuron from the recording to the model's input."""
-    input:
-        layer="results/{recording}/layers/L1.h5",
-        tensor="results/{recording}/tensors/L1.h5",
-    output:
-        svg=report(
-            "results/{recording}/figures/preprocessing.svg",
-            caption="../report/captions/preprocessing.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/preprocessing.png",
-    log:
-        "results/{recording}/logs/plot_preprocessing.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_preprocessing.tsv"
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_preprocessing"),
-    params:
-        code=code_of("plot_preprocessing.py"),
-        layers=layers_of,
-        bin_width=own("tensors", "bin_width"),
-        seconds=config["figures"]["seconds"],
-        layer_colours=config["figures"]["layer_colours"],
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_preprocessing.py"
+def several_layers(wildcards):
+    """Whether there is another layer to compare one with."""
+    return len(PLAN.layers_of(wildcards.recording)) > 1
 
 
-rule plot_pca_curves:
-    """Explained variance against components, all layers."""
-    input:
-        of_layers("results/{recording}/pca/{layer}.h5"),
-    output:
-        svg=report(
-            "results/{recording}/figures/pca_curves.svg",
-            caption="../report/captions/pca_curves.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/pca_curves.png",
-    log:
-        "results/{recording}/logs/plot_pca_curves.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_pca_curves.tsv"
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_pca_curves"),
-    params:
-        code=code_of("plot_pca_curves.py"),
-        layers=layers_of,
-        layer_colours=config["figures"]["layer_colours"],
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_pca_curves.py"
+def map_title(source):
+    """The heading of a map."""
+    if source.endswith("_latents"):
+        return f"UMAP of latent units: {labels.label(source.removesuffix('_latents'))}"
+    made = "raw" if source == "raw" else f"reconstructed by {labels.label(source)}"
+    return f"UMAP of neurons: {made}"
 
 
-rule plot_learning_curves:
-    """Learning curves of all networks, by model."""
-    input:
-        unpack(histories_of),
-    output:
-        svg=report(
-            "results/{recording}/figures/learning_curves.svg",
-            caption="../report/captions/learning_curves.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/learning_curves.png",
-    log:
-        "results/{recording}/logs/plot_learning_curves.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_learning_curves.tsv"
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_learning_curves"),
-    params:
-        code=code_of("plot_learning_curves.py"),
-        models=list(MODELS),
-        networks=lambda wildcards: {
-            model: [n for n in networks_of(model, layers_of(wildcards)) for _ in SEEDS]
-            for model in MODELS
+LAYER_COLOURS = config["figures"]["layer_colours"]
+SOURCE_COLOURS = config["figures"]["source_colours"]
+HIDDEN = {"cosmooth_r2": "Hidden neurons: ", "masked_r2": "Hidden entries: "}
+
+# In the order of the report. Every entry has
+#   title     the heading in the report, or {value of the wildcard: heading};
+#   input     files, and
+#   params    settings, both passed to `draw` as arguments of these names.
+# Where needed:
+#   wildcard  its name, of a figure that is drawn for each of its values, and
+#   file      the name of the file, which contains it;
+#   drawn     a function of wildcards: whether a recording's report shows the figure;
+#   group     of jobs that are submitted together on a cluster, `report` by default.
+FIGURES = {
+    "neurons": {
+        "title": "Neurons in space",
+        "input": {"layer_files": of_layers("results/{recording}/layers/{layer}.h5")},
+        "params": {"layers": planned(Plan.layers_of), "layer_colours": LAYER_COLOURS},
+    },
+    "raster": {
+        "title": "Raster",
+        "input": {
+            "tensors": of_layers("results/{recording}/tensors/{layer}.h5"),
+            "pca": of_layers("results/{recording}/pca/{layer}.h5"),
         },
-        layer_colours=config["figures"]["layer_colours"],
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_learning_curves.py"
+        "params": {
+            "layers": planned(Plan.layers_of),
+            "neurons": config["figures"]["raster_neurons"],
+            "seconds": config["figures"]["seconds"],
+            "layer_colours": LAYER_COLOURS,
+        },
+    },
+    "preprocessing": {
+        "title": "Preprocessing of one neuron",
+        "input": {
+            "layer_file": "results/{recording}/layers/L1.h5",
+            "tensor": "results/{recording}/tensors/L1.h5",
+        },
+        "params": {
+            "layers": planned(Plan.layers_of),
+            "bin_width": own("tensors", "bin_width"),
+            "seconds": config["figures"]["seconds"],
+            "layer_colours": LAYER_COLOURS,
+        },
+    },
+    "pca_curves": {
+        "title": "Explained variance of PCA",
+        "input": {"pca": of_layers("results/{recording}/pca/{layer}.h5")},
+        "params": {"layers": planned(Plan.layers_of), "layer_colours": LAYER_COLOURS},
+    },
+    "learning_curves": {
+        "title": "Learning curves",
+        "drawn": lambda wildcards: bool(PLAN.models),
+        "input": {
+            "histories": lambda wildcards: [
+                f"results/{wildcards.recording}/models/{model}/{layer}/{seed}.history.csv"
+                for model, layer, seed in networks_drawn(wildcards)
+            ],
+        },
+        "params": {
+            "networks": lambda wildcards: [
+                (model, layer) for model, layer, _ in networks_drawn(wildcards)
+            ],
+            "layer_colours": LAYER_COLOURS,
+        },
+    },
+    "reconstructions": {
+        "title": "Signal and reconstruction",
+        "input": {
+            "tensors": of_layers("results/{recording}/tensors/{layer}.h5"),
+            "latents": lambda wildcards: [path for _, path in latents_drawn(wildcards)],
+        },
+        "params": {
+            "layers": planned(Plan.layers_of),
+            "sources": lambda wildcards: [source for source, _ in latents_drawn(wildcards)],
+            "split": planned(Plan.split_shown),
+            "seconds": config["figures"]["seconds"],
+            "source_colours": SOURCE_COLOURS,
+        },
+    },
+    "summary": {
+        "title": {
+            metric: f"{HIDDEN.get(metric, '')}{metric} by layer and source"
+            for metric in PLAN.compared
+        },
+        "wildcard": "metric",
+        "file": "{metric}_summary",
+        "input": {"metrics": "results/{recording}/metrics.tsv"},
+        "params": {
+            "metric": "{metric}",
+            "layers": planned(Plan.layers_of),
+            "sources": lambda wildcards: PLAN.compared[wildcards.metric],
+            "split": planned(Plan.split_shown),
+            "source_colours": SOURCE_COLOURS,
+        },
+    },
+    "dimensionality": {
+        "title": "Number of dimensions",
+        "input": {"svca": planned(paths.svca_files), "metrics": "results/{recording}/metrics.tsv"},
+        "params": {
+            "svca_layers": planned(Plan.svca_layers),
+            "layers": planned(Plan.layers_of),
+            "split": planned(Plan.split_shown),
+            "layer_colours": LAYER_COLOURS,
+        },
+    },
+    "knowledge": {
+        "title": "Information in latents",
+        "input": {"metrics": "results/{recording}/metrics.tsv"},
+        "params": {
+            "sources": PLAN.with_latents,
+            "layers": planned(Plan.layers_of),
+            "split": planned(Plan.split_shown),
+            "layer_colours": LAYER_COLOURS,
+        },
+    },
+    "time_scales": {
+        "title": "Time scales",
+        "input": {
+            "raw": "results/{recording}/time_scales/raw.h5",
+            "metrics": "results/{recording}/metrics.tsv",
+        },
+        "params": {
+            "sources": PLAN.with_latents,
+            "split": planned(Plan.split_shown),
+            "layer_colours": LAYER_COLOURS,
+            "source_colours": SOURCE_COLOURS,
+        },
+    },
+    "layers": {
+        "title": "Decoding of layers",
+        "drawn": several_layers,
+        "input": {
+            "metrics": "results/{recording}/metrics.tsv",
+            "probes": "results/{recording}/probes/raw.h5",
+        },
+        "params": {"sources": list(PLAN.maps), "confused": "raw"},
+    },
+    "transfer": {
+        "title": "Networks on other layers",
+        "drawn": several_layers,
+        "input": {
+            "transfer": expand(
+                "results/{{recording}}/transfer/{source}.h5",
+                source=[*LINEAR_TRANSFER, *PLAN.of_layers],
+            ),
+        },
+        "params": {
+            "sources": [*LINEAR_TRANSFER, *PLAN.of_layers],
+            "layers": planned(Plan.layers_of),
+        },
+    },
+    "umap": {
+        "title": {source: map_title(source) for source in PLAN.maps},
+        "wildcard": "source",
+        "file": "umap_{source}",
+        "group": "map",
+        "input": {"points": "results/{recording}/umap/{source}.h5"},
+        "params": {"layers": planned(Plan.layers_of), "layer_colours": LAYER_COLOURS},
+    },
+    "tuning": {
+        "title": {model: f"Hyper-parameters of {labels.label(model)}" for model in PLAN.tuned},
+        "wildcard": "model",
+        "file": "tuning_{model}",
+        "drawn": lambda wildcards: config["tune"]["enabled"],
+        "input": {
+            "tables": lambda wildcards: expand(
+                "results/{{recording}}/tune/{{model}}/{layer}/{name}",
+                layer=PLAN.studied(wildcards.recording, wildcards.model),
+                name=["trials.tsv", "curves.tsv", "importance.tsv", "space.json"],
+            ),
+        },
+        "params": {
+            "model": "{model}",
+            "layers": planned(Plan.layers_of),
+            "layer_colours": LAYER_COLOURS,
+            "source_colour": lambda wildcards: PLAN.colour_of(wildcards.model),
+        },
+    },
+}
 
 
-rule plot_reconstructions:
-    """Held-out activity of three neurons and what each source makes of it."""
-    input:
-        unpack(shown_latents),
-        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
-    output:
-        svg=report(
-            "results/{recording}/figures/reconstructions.svg",
-            caption="../report/captions/reconstructions.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/reconstructions.png",
-    log:
-        "results/{recording}/logs/plot_reconstructions.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_reconstructions.tsv"
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_reconstructions"),
-    params:
-        code=code_of("plot_reconstructions.py"),
-        layers=layers_of,
-        sources=SOURCES,
-        split=held_out,
-        seconds=config["figures"]["seconds"],
-        source_colours=config["figures"]["source_colours"],
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_reconstructions.py"
+def files_of(name):
+    """{file name: {"title": heading, "wildcards": {...}}} of all figures of an entry."""
+    figure = FIGURES[name]
+    if "wildcard" not in figure:
+        return {name: {"title": figure["title"], "wildcards": {}}}
+    return {
+        figure["file"].format(**{figure["wildcard"]: value}): {
+            "title": title,
+            "wildcards": {figure["wildcard"]: value},
+        }
+        for value, title in figure["title"].items()
+    }
 
 
-rule plot_dimensionality:
-    """How many dimensions are reliable, and how many predict hidden neurons."""
-    input:
-        svca=svca_files,
-        metrics="results/{recording}/metrics.tsv",
-    output:
-        svg=report(
-            "results/{recording}/figures/dimensionality.svg",
-            caption="../report/captions/dimensionality.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/dimensionality.png",
-    log:
-        "results/{recording}/logs/plot_dimensionality.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_dimensionality.tsv"
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_dimensionality"),
-    params:
-        code=code_of("plot_dimensionality.py"),
-        svca_layers=svca_layers,
-        layers=layers_of,
-        split=held_out,
-        layer_colours=config["figures"]["layer_colours"],
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_dimensionality.py"
+def figures_of(wildcards):
+    """The same of all figures that a recording's report shows, in its order."""
+    found = {}
+    for name, figure in FIGURES.items():
+        if "drawn" not in figure or figure["drawn"](wildcards):
+            found |= files_of(name)
+    return found
 
 
-rule plot_knowledge:
-    """What the latents of each source know of behaviour, of the truth, and of other seeds."""
-    input:
-        "results/{recording}/metrics.tsv",
-    output:
-        svg=report(
-            "results/{recording}/figures/knowledge.svg",
-            caption="../report/captions/knowledge.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/knowledge.png",
-    log:
-        "results/{recording}/logs/plot_knowledge.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_knowledge.tsv"
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_knowledge"),
-    params:
-        code=code_of("plot_knowledge.py"),
-        sources=WITH_LATENTS,
-        layers=layers_of,
-        split=held_out,
-        layer_colours=config["figures"]["layer_colours"],
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_knowledge.py"
+def caption_of(figure):
+    """The caption file of a figure; all maps share one, and so do all summaries."""
+    (name,) = (name for name in FIGURES if figure in files_of(name))
+    return f"workflow/report/captions/{name}.rst"
 
 
-rule plot_time_scales:
-    """How slow neurons and latents are, and scores against the width of bins."""
-    input:
-        raw="results/{recording}/time_scales/raw.h5",
-        metrics="results/{recording}/metrics.tsv",
-    output:
-        svg=report(
-            "results/{recording}/figures/time_scales.svg",
-            caption="../report/captions/time_scales.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/time_scales.png",
-    log:
-        "results/{recording}/logs/plot_time_scales.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_time_scales.tsv"
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_time_scales"),
-    params:
-        code=code_of("plot_time_scales.py"),
-        sources=WITH_LATENTS,
-        split=held_out,
-        layer_colours=config["figures"]["layer_colours"],
-        source_colours=config["figures"]["source_colours"],
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_time_scales.py"
+for _name, _figure in FIGURES.items():
+    _file = f"results/{{recording}}/figures/{_figure.get('file', _name)}"
+    _wildcard = _figure.get("wildcard")
+    _job = f"plot_{_name}/{{{_wildcard}}}" if _wildcard else f"plot_{_name}"
 
-
-rule plot_layers:
-    """How well the layer of held-out points is told, by source."""
-    input:
-        metrics="results/{recording}/metrics.tsv",
-        probes="results/{recording}/probes/raw.h5",
-    output:
-        svg=report(
-            "results/{recording}/figures/layers.svg",
-            caption="../report/captions/layers.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/layers.png",
-    log:
-        "results/{recording}/logs/plot_layers.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_layers.tsv"
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_layers"),
-    params:
-        code=code_of("plot_layers.py"),
-        sources=list(UMAPS),
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_layers.py"
-
-
-rule plot_transfer:
-    """How well each network serves other neurons, of its layer and of others."""
-    input:
-        expand("results/{{recording}}/transfer/{source}.h5", source=[*LINEAR_TRANSFER, *OF_LAYERS]),
-    output:
-        svg=report(
-            "results/{recording}/figures/transfer.svg",
-            caption="../report/captions/transfer.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/transfer.png",
-    log:
-        "results/{recording}/logs/plot_transfer.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_transfer.tsv"
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_transfer"),
-    params:
-        code=code_of("plot_transfer.py"),
-        sources=[*LINEAR_TRANSFER, *OF_LAYERS],
-        layers=layers_of,
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_transfer.py"
-
-
-rule plot_summary:
-    """One metric of held-out time by layer and source."""
-    input:
-        "results/{recording}/metrics.tsv",
-    output:
-        svg=report(
-            "results/{recording}/figures/{metric}_summary.svg",
-            caption="../report/captions/summary.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/{metric}_summary.png",
-    log:
-        "results/{recording}/logs/plot_summary/{metric}.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_summary/{metric}.tsv"
-    wildcard_constraints:
-        metric=any_of(SUMMARIES),
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_summary"),
-    params:
-        code=code_of("plot_summary.py"),
-        layers=layers_of,
-        sources=lambda wildcards: SUMMARIES[wildcards.metric],
-        split=held_out,
-        source_colours=config["figures"]["source_colours"],
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_summary.py"
-
-
-rule plot_umap:
-    """The UMAP of one source: train, test, and test on top of train."""
-    input:
-        "results/{recording}/umap/{source}.h5",
-    output:
-        svg=report(
-            "results/{recording}/figures/umap_{source}.svg",
-            caption="../report/captions/umap.rst",
-            category="{recording}",
-        ),
-        png="results/{recording}/figures/umap_{source}.png",
-    log:
-        "results/{recording}/logs/plot_umap/{source}.log",
-    benchmark:
-        "results/{recording}/benchmarks/plot_umap/{source}.tsv"
-    wildcard_constraints:
-        source=any_of(UMAPS),
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        **needs("plot_umap"),
-    params:
-        code=code_of("plot_umap.py"),
-        layers=layers_of,
-        layer_colours=config["figures"]["layer_colours"],
-        dpi=config["figures"]["dpi"],
-    script:
-        "../scripts/plot_umap.py"
+    rule:
+        """One figure of a recording."""
+        name:
+            f"plot_{_name}"
+        input:
+            **_figure["input"],
+        output:
+            svg=report(
+                f"{_file}.svg",
+                caption=f"../report/captions/{_name}.rst",
+                category="{recording}",
+            ),
+            png=f"{_file}.png",
+        log:
+            f"results/{{recording}}/logs/{_job}.log",
+        benchmark:
+            f"results/{{recording}}/benchmarks/{_job}.tsv"
+        wildcard_constraints:
+            **({_wildcard: any_of(_figure["title"])} if _wildcard else {}),
+        group:
+            _figure.get("group", "report")
+        conda:
+            "../../envs/report.yaml"
+        resources:
+            **needs(f"plot_{_name}"),
+        params:
+            **_figure["params"],
+            code=code_of_members("plot.py", "figures", _name),
+            figure=_name,
+            dpi=config["figures"]["dpi"],
+        script:
+            "../scripts/plot.py"

@@ -10,7 +10,6 @@ from scipy.signal import lfilter
 from sklearn.decomposition import PCA
 from tensor_files import write_tensor
 
-import plot_time_scales
 import score_time_scales
 from nma.preprocessing.tensors import read_tensor
 from nma.scores.table import COLUMNS, write_table
@@ -290,7 +289,7 @@ def test_masked_rows_use_the_dims_that_did_best(files, monkeypatch):
     assert {s.source for s in rows} == {"ppca"}
 
 
-# Script and figure
+# Script
 
 
 def table_of(tmp_path, files, layers, truth=False):
@@ -316,34 +315,16 @@ def table_of(tmp_path, files, layers, truth=False):
     return {(row[2], row[3]) for row in rows}
 
 
-def plot(tmp_path, sources):
-    plot_time_scales.main(
-        tmp_path / "raw.h5",
-        tmp_path / "metrics.tsv",
-        tmp_path / "x.svg",
-        tmp_path / "x.png",
-        sources=sources,
-        split="test",
-        layer_colours=["#332288", "#88CCEE"],
-        source_colours=["#000000", "#E69F00"],
-        dpi=40,
-    )
-    return (tmp_path / "x.svg").read_text()
-
-
-def test_script_and_figure(files, tmp_path):
+def test_script(files, tmp_path):
     found = table_of(tmp_path, files, 2, truth=True)
     assert {s for s, metric in found if metric.startswith("masked_r2_at")} == {"ppca"}
     assert {s for s, metric in found if metric.startswith("explained_variance")} == {"pca"}
-    text = plot(tmp_path, ["raw", "pca", "ppca"])
-    assert "true latents" in text and "PPCA" in text
 
 
-def test_figure_of_one_layer_one_source_and_no_time_scale(files, tmp_path):
+def test_script_where_nothing_has_a_time_scale(files, tmp_path):
     for name, paths in (("activity", files["tensors"]), ("reconstruction", files["latents"][0])):
         for path in paths:
             with edited_h5(path) as file:
                 file[name][:] = 0
-    table_of(tmp_path, files, 1)
-    plot(tmp_path, ["raw"])
-    plot(tmp_path, ["raw", "pca", "ppca"])
+    found = table_of(tmp_path, files, 1)
+    assert "time_scale_neurons" not in {metric for _, metric in found}

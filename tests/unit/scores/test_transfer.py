@@ -1,8 +1,6 @@
 """Transfer: of layers that share all, half or none of their latents the answer is known."""
 
 import csv
-import re
-from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -30,7 +28,6 @@ from nma.scores.transfer import (
 from nma.statistics.intervals import pooled_r2
 from nma.statistics.r2 import squared_errors
 from nma.training.weights import build_model
-from plot_transfer import main as draw
 
 BINS, NEURONS, DIMS = 700, 30, 4
 SPLIT = np.repeat([0, -1, 1, -1, 2], [490, 5, 60, 5, 140]).astype("i1")
@@ -258,25 +255,3 @@ def test_its_file_and_rows_say_which_is_source_and_which_target(tmp_path):
         ("transfer_r2_from_L2", "L2"): "0.4",
     }
     assert {row["split"] for row in rows} == {"test"} and {row["n"] for row in rows} == {"10"}
-
-
-def test_the_figure_says_what_the_files_hold(tmp_path):
-    """Rows are targets; a layer without other neurons has a dash, and many layers no text."""
-    for count in (2, 12):
-        r2 = np.full((count, count), 0.31)
-        r2[0, 0], r2[0, 1] = np.nan, 0.27
-        found = Transfer(r2, r2, r2, blocks=10, predicted=np.full(count, 20))
-        layers = [f"L{n + 1}" for n in range(count)]
-        files = [tmp_path / f"{count}.{end}" for end in ("svg", "png")]
-        for source, matrix in (("raw", r2 - 0.2), ("gru", r2)):
-            names = {"source": source, "seed": 0, "split": "test"}
-            write_transfer(tmp_path / f"{source}.h5", replace(found, r2=matrix), layers, **names)
-        paths = [tmp_path / f"{source}.h5" for source in ("raw", "gru")]
-        draw(paths, *files, sources=["raw", "gru"], layers=layers, dpi=50)
-        assert files[1].stat().st_size > 0
-    few, many = ((tmp_path / f"{count}.svg").read_text() for count in (2, 12))
-    texts = re.findall(r">([^<>\n]+)</text>", few)
-    counts = {"–": 2, ".27": 1, ".31": 2, ".07": 1, ".11": 2}
-    assert {text: texts.count(text) for text in counts} == counts
-    assert "GRU" in texts and "no network" in texts
-    assert ">.31<" not in many

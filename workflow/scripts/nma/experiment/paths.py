@@ -1,7 +1,7 @@
 """Paths of the files that rules read, for a recording of a plan."""
 
 from nma.experiment.plan import Plan, base
-from nma.sources import BASELINES, WITH_LATENTS
+from nma.sources import BASELINES
 
 # Where a recording's raw file is, if the workflow makes it.
 RAW_FILES = {
@@ -58,16 +58,6 @@ def all_latents(plan: Plan, recording: str) -> list[str]:
 def scored_latents(plan: Plan, recording: str, source: str) -> list[str]:
     """The latents of a source; none of the neurons themselves."""
     return [] if source == "raw" else latents_of(plan, recording, source)
-
-
-def latents_by_source(plan: Plan, recording: str, names: list[str]) -> dict[str, list[str]]:
-    """{source: its latents} of one network a layer."""
-    return {source: latents_of(plan, recording, source, [plan.seed]) for source in names}
-
-
-def baselines_with_dims(plan: Plan, recording: str) -> dict[str, list[str]]:
-    """{baseline: its latents} of those that choose their dims."""
-    return latents_by_source(plan, recording, list(WITH_LATENTS))
 
 
 def svca_files(plan: Plan, recording: str) -> list[str]:

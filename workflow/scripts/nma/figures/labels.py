@@ -1,27 +1,21 @@
 """How sources are named in figures and tables."""
 
+CAPITALS = ("RNN", "GRU", "LSTM", "PCA", "PPCA", "LDS", "LFADS")
 
-def label(source):
-    """How a source is named in figures and tables."""
-    known = {
-        "pca": "PCA",
-        "rnn": "RNN",
-        "gru": "GRU",
-        "lstm": "LSTM",
-        "feedback_lstm": "feedback LSTM",
-        "ppca": "PPCA",
-        "smooth_ppca": "smooth PPCA",
-        "residual_rnn": "residual RNN",
-        "residual_gru": "residual GRU",
-        "residual_lstm": "residual LSTM",
-    }
+
+def label(source: str) -> str:
+    """The name of a source as a reader sees it: `residual_gru` is "residual GRU".
+
+    PCA with dims of its own has them in brackets: `pca_20` is "PCA (20)".
+    """
     if source.startswith("pca_"):
-        return f"PCA ({source[4:]})"
-    return known.get(source, source)
+        return f"PCA ({source.removeprefix('pca_')})"
+    words = source.split("_")
+    return " ".join(word.upper() if word.upper() in CAPITALS else word for word in words)
 
 
-def source_label(name):
-    """How a source of points is named: neurons as a source has them, or its latent units."""
+def source_label(name: str) -> str:
+    """The name of a source of points: its neurons, or its latent units (`gru_latents`)."""
     if name.endswith("_latents"):
         return f"{label(name.removesuffix('_latents'))} units"
     return label(name)

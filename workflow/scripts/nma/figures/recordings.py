@@ -1,18 +1,41 @@
-"""Figures of scores over recordings: by layer and source, and of each recording as a whole."""
+"""Figures of scores over recordings: by layer and source, and of each recording as a whole.
+
+The summary of all recordings draws them; no rule of their own does.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 
 from nma.figures.labels import label
-from nma.figures.style import RAW_COLOUR, WIDTH, colours, save, source_palette
+from nma.figures.marks import side_by_side, zero_line
+from nma.figures.style import RAW_COLOUR, WIDTH, colours, save, source_palette, use_style
+from nma.types import Array, FilePath
 
 # With fewer recordings each is a point; with more a line is their range and a bar their quartiles.
 POINTS = 6
 
 
-def draw_scores(held_out, metric, layers, sources, source_colours, *, svg, png, dpi):
-    """held_out: {recording: frame with `value` by source, metric and layer}; layers: of all."""
+def draw_scores(
+    held_out: dict[str, pd.DataFrame],
+    metric: str,
+    layers: Sequence[str],
+    sources: Sequence[str],
+    source_colours: Sequence[str],
+    *,
+    svg: FilePath,
+    png: FilePath,
+    dpi: int,
+) -> None:
+    """Draw one metric of every recording by layer and source, and its mean over layers.
+
+    held_out: {recording: frame with `value` by source, metric and layer}; layers: of the recording
+    that has most.
+    """
+    use_style()
     palette = source_palette(source_colours, sources)
     values = {
         source: pd.DataFrame(
@@ -26,7 +49,7 @@ def draw_scores(held_out, metric, layers, sources, source_colours, *, svg, png, 
     figure, (by_layer, whole) = plt.subplots(
         1, 2, figsize=(WIDTH, 3.8), sharey=True, width_ratios=(4, 1.4)
     )
-    shifts = np.linspace(-0.34, 0.34, len(sources)) if len(sources) > 1 else [0]
+    shifts = side_by_side(len(sources), 0.34)
     for place, (source, shift) in enumerate(zip(sources, shifts, strict=True)):
         for number, layer in enumerate(layers):
             _spread(by_layer, number + shift, values[source].loc[layer].dropna(), palette[source])
@@ -36,7 +59,7 @@ def draw_scores(held_out, metric, layers, sources, source_colours, *, svg, png, 
         for s in sources
     ]
     for panel in (by_layer, whole):
-        panel.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=-1)
+        zero_line(panel)
     by_layer.set_xticks(range(len(layers)), layers)
     by_layer.set(xlabel="layer", ylabel=f"{metric} of held-out time")
     whole.set_xticks(range(len(sources)), [label(s) for s in sources], rotation=45, ha="right")
@@ -45,8 +68,20 @@ def draw_scores(held_out, metric, layers, sources, source_colours, *, svg, png, 
     save(figure, svg, png, dpi)
 
 
-def draw_dims(tables, layers, layer_colours, *, svg, png, dpi):
-    """tables: {recording: its metrics}, with all neurons beside the layers where they differ."""
+def draw_dims(
+    tables: dict[str, pd.DataFrame],
+    layers: Sequence[str],
+    layer_colours: Sequence[str],
+    *,
+    svg: FilePath,
+    png: FilePath,
+    dpi: int,
+) -> None:
+    """Draw the reliable components of each layer, and of all neurons where these differ.
+
+    tables: {recording: its metrics.tsv}; layers: of the recording that has most.
+    """
+    use_style()
     dims = pd.DataFrame(
         {
             name: table[table.metric == "svca_reliable_components"].set_index("layer").value
@@ -76,15 +111,16 @@ def draw_dims(tables, layers, layer_colours, *, svg, png, dpi):
     save(figure, svg, png, dpi)
 
 
-def _points(panel, place, values, colour):
-    """A point a recording, in their order from left to right, and their median."""
-    jitter = np.linspace(-0.2, 0.2, len(values)) if len(values) > 1 else [0]
-    panel.plot(place + np.array(jitter), values, "o", color=colour, markersize=3, alpha=0.7)
+def _points(panel: Axes, place: float, values: Array, colour: str) -> None:
+    """Draw a point a recording, in their order from left to right, and their median."""
+    panel.plot(
+        place + side_by_side(len(values), 0.2), values, "o", color=colour, markersize=3, alpha=0.7
+    )
     panel.hlines(np.median(values), place - 0.32, place + 0.32, color=colour, linewidth=2, zorder=3)
 
 
-def _spread(panel, place, values, colour):
-    """Points of few recordings; of many their range, quartiles and median."""
+def _spread(panel: Axes, place: float, values: Array, colour: str) -> None:
+    """Draw points of few recordings; of many their range, quartiles and median."""
     if len(values) < POINTS:
         panel.plot(np.full(len(values), place), values, "o", color=colour, markersize=3.5)
         return

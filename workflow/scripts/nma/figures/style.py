@@ -1,50 +1,59 @@
 """The common look of all figures: fonts, colours that mean the same everywhere, and saving."""
 
 import io
+from collections.abc import Iterable, Sequence
 
 import matplotlib
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 from PIL import Image
 
 from nma.io.files import atomic_path
-
-matplotlib.use("Agg")
+from nma.sources import BASELINES
+from nma.types import FilePath
 
 WIDTH = 9.0  # inches; the column of the report
 RAW_COLOUR = "#777777"
-LINEAR_COLOURS = {"ppca": "#666666", "smooth_ppca": "#999999", "interpolation": "#cccccc"}
-plt.rcParams.update(
-    {
-        "font.size": 9,
-        "axes.titlesize": 9,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.linewidth": 0.8,
-        "legend.frameon": False,
-        "legend.fontsize": 8,
-        "xtick.labelsize": 8,
-        "ytick.labelsize": 8,
-        "figure.constrained_layout.use": True,
-        "svg.fonttype": "none",
-        # Without a salt of its own every run would write other ids into the SVG.
-        "svg.hashsalt": "nma",
-    }
-)
+GREYS = ("#666666", "#999999", "#cccccc")  # of baselines, in the order of nma.sources
+STYLE = {
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "figure.constrained_layout.use": True,
+    "svg.fonttype": "none",
+    # Without a salt of its own every run would write other ids into the SVG.
+    "svg.hashsalt": "nma",
+}
 
 
-def colours(palette, names):
+def use_style() -> None:
+    """Give matplotlib the common look. Call it before the first figure is made."""
+    matplotlib.use("Agg")
+    plt.rcParams.update(STYLE)
+
+
+def colours(palette: Sequence[str], names: Iterable[str]) -> dict[str, str]:
     """{name: colour}: the palette in order, repeated where there are more names."""
     return {name: palette[number % len(palette)] for number, name in enumerate(names)}
 
 
-def source_palette(palette, sources):
-    """{source: colour}: linear opponents in greys, the others in the order of the palette."""
-    others = [source for source in sources if source not in LINEAR_COLOURS]
-    return LINEAR_COLOURS | colours(palette, others)
+def source_palette(palette: Sequence[str], sources: Iterable[str]) -> dict[str, str]:
+    """{source: colour}: baselines in greys, the others in the order of the palette."""
+    others = [source for source in sources if source not in BASELINES]
+    return colours(GREYS, BASELINES) | colours(palette, others)
 
 
-def layer_legend(figure, palette, **where):
-    """One legend of the layers for the whole figure."""
+def layer_legend(figure: Figure, palette: dict[str, str], **where: object) -> None:
+    """Add one legend of the layers for the whole figure.
+
+    palette: {layer: colour}; where: settings of Figure.legend in place of the usual ones.
+    """
     handles = [
         plt.Line2D([], [], marker="o", linestyle="", markersize=5, color=colour, label=layer)
         for layer, colour in palette.items()
@@ -53,11 +62,11 @@ def layer_legend(figure, palette, **where):
     figure.legend(handles=handles, **(settings | where))
 
 
-def save(figure, svg, png, dpi):
-    """Write the figure as SVG and PNG, the same bytes every time."""
+def save(figure: Figure, svg: FilePath, png: FilePath, dpi: int) -> None:
+    """Write the figure as SVG and PNG, the same bytes every time, and close it."""
     with atomic_path(svg) as path:
         figure.savefig(path, dpi=dpi, metadata={"Date": None})
-    # Of the PNG 256 colours are kept, which no eye misses and which make a third of the bytes.
+    # The PNG keeps 256 colours: nobody sees the difference, and it takes a third of the bytes.
     pixels = io.BytesIO()
     figure.savefig(pixels, dpi=dpi, format="png")
     with atomic_path(png) as path, Image.open(pixels) as image:

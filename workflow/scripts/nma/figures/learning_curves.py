@@ -1,12 +1,15 @@
 """Figure: r2 on train and validation against steps, a panel a model, a line a network."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib import pyplot as plt
 
 from nma.figures.labels import label
+from nma.figures.marks import zero_line
 from nma.figures.style import WIDTH, colours, layer_legend, save
 from nma.io.frames import read_whole
-from nma.jobs.job import job
+from nma.types import FilePath
 
 CURVES = {
     "train_r2": {"label": "train", "linestyle": ":", "linewidth": 0.9},
@@ -16,9 +19,21 @@ CURVES = {
 HISTORY = ["attempt", "step", "train_r2", "validation_r2"]
 
 
-def main(histories, svg, png, *, models, networks, layer_colours, dpi):
-    """histories: {model: paths}; networks: {model: the layer of each path, or `all`}."""
-    layers = list(dict.fromkeys(layer for names in networks.values() for layer in names))
+def draw(
+    *,
+    histories: Sequence[FilePath],
+    svg: FilePath,
+    png: FilePath,
+    networks: Sequence[tuple[str, str]],
+    layer_colours: Sequence[str],
+    dpi: int,
+) -> None:
+    """Draw the last attempt of each training.
+
+    histories: .history.csv of networks; networks: the model and the layer of each, or `all`.
+    """
+    models = list(dict.fromkeys(model for model, _ in networks))
+    layers = list(dict.fromkeys(layer for _, layer in networks))
     palette = colours(layer_colours, [layer for layer in layers if layer != "all"])
     if "all" in layers:
         palette["all"] = "#000000"
@@ -27,18 +42,19 @@ def main(histories, svg, png, *, models, networks, layer_colours, dpi):
     figure, axes = plt.subplots(
         rows, columns, figsize=(WIDTH, 0.6 + 2.8 * rows), sharey=True, squeeze=False
     )
+    panels = dict(zip(models, axes.flat, strict=False))
     lowest, shown = 0.0, set()
-    for panel, model in zip(axes.flat, models, strict=False):
-        for layer, path in zip(networks[model], histories[model], strict=True):
-            history = read_whole(path, HISTORY, sep=",")
-            history = history[history["attempt"] == history["attempt"].iloc[-1]]
-            for column, style in CURVES.items():
-                if column in history:
-                    panel.plot(history["step"], history[column], color=palette[layer], **style)
-                    shown.add(column)
-            # The first evaluations of an untrained network may lie far below 0.
-            lowest = min(lowest, np.quantile(history["validation_r2"], 0.15))
-        panel.axhline(0, color="#bbbbbb", linewidth=0.6, zorder=-1)
+    for (model, layer), path in zip(networks, histories, strict=True):
+        history = read_whole(path, HISTORY, sep=",")
+        history = history[history["attempt"] == history["attempt"].iloc[-1]]
+        for column, style in CURVES.items():
+            if column in history:
+                panels[model].plot(history["step"], history[column], color=palette[layer], **style)
+                shown.add(column)
+        # The first evaluations of an untrained network may lie far below 0.
+        lowest = min(lowest, np.quantile(history["validation_r2"], 0.15))
+    for model, panel in panels.items():
+        zero_line(panel)
         panel.set_title(label(model))
     for panel in axes.flat[len(models) :]:
         panel.set_axis_off()
@@ -55,17 +71,3 @@ def main(histories, svg, png, *, models, networks, layer_colours, dpi):
     ]
     axes[0, 0].legend(handles=styles, loc="lower right")
     save(figure, svg, png, dpi)
-
-
-if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        models = snakemake.params.models
-        main(
-            histories={model: snakemake.input.get(model) for model in models},
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            models=models,
-            networks={model: snakemake.params.networks[model] for model in models},
-            layer_colours=snakemake.params.layer_colours,
-            dpi=snakemake.params.dpi,
-        )

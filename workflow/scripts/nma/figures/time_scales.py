@@ -1,27 +1,50 @@
-"""Figure: how slow neurons and latents are, and what scores become as bins grow."""
+"""Figure: how slow neurons and latents are, and how scores change as bins grow."""
+
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.ticker import FixedLocator, LogLocator, NullLocator, StrMethodFormatter
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import (
+    FixedLocator,
+    Locator,
+    LogLocator,
+    NullLocator,
+    StrMethodFormatter,
+)
 
 from nma.figures.labels import label
+from nma.figures.marks import side_by_side, zero_line
 from nma.figures.style import WIDTH, colours, layer_legend, save, source_palette
 from nma.io.hdf5 import open_h5
-from nma.jobs.job import job
 from nma.scores.frame import read_table
-from nma.scores.time_scales import WIDTHS
+from nma.types import Array, FilePath
 
 MARKERS = {"neurons": "o", "latents": "^"}
 RAW = "raw"
-SCORES = {
-    "r2": ("r2", "-"),
-    "masked_r2": ("masked_r2 of PPCA", "--"),
-    "explained_variance_at_n10": ("PCA of train, N // 10", ":"),
-}
+# Metrics that are there by width of bins, with their line.
+LINES = {"r2": "-", "masked_r2": "--", "explained_variance_at_n10": ":"}
+WIDTH_OF = r"_at_bins_of_(\d+)$"
 
 
-def main(raw, metrics, svg, png, *, sources, split, layer_colours, source_colours, dpi):
-    """raw: time_scales/raw.h5."""
+def draw(
+    *,
+    raw: FilePath,
+    metrics: FilePath,
+    svg: FilePath,
+    png: FilePath,
+    sources: Sequence[str],
+    split: str,
+    layer_colours: Sequence[str],
+    source_colours: Sequence[str],
+    dpi: int,
+) -> None:
+    """Draw time scales of raw neurons, medians of each source, and scores at each width of bins.
+
+    raw: time_scales/raw.h5.
+    """
     with open_h5(raw) as file:
         neurons, layers = file["neurons"][:], list(file.attrs["layers"])
         bin_seconds = float(file.attrs["bin_seconds"])
@@ -34,14 +57,15 @@ def main(raw, metrics, svg, png, *, sources, split, layer_colours, source_colour
     figure, (distribution, medians, widths) = plt.subplots(
         1, 3, figsize=(WIDTH, 4.2), width_ratios=(1, 1.3, 1.1), layout="constrained"
     )
-    plot_distribution(distribution, neurons, layer_palette)
-    plot_medians(medians, table, sources, layer_palette, truth)
-    # Elsewhere the neurons themselves are no source, and sources keep their colours.
+    draw_distribution(distribution, neurons, layer_palette)
+    draw_medians(medians, table, sources, layer_palette, truth)
+    # Raw neurons are no source in other figures, and the sources keep their colours.
     sources = [source for source in sources if source != RAW]
-    plot_widths(widths, table, source_palette(source_colours, sources), sources, bin_seconds)
+    draw_widths(widths, table, source_palette(source_colours, sources), sources, bin_seconds)
     in_seconds(distribution.xaxis, LogLocator(subs=(1, 2, 5)))
     in_seconds(medians.yaxis, LogLocator(subs=(1, 2, 5)))
-    in_seconds(widths.xaxis, FixedLocator([width * bin_seconds for width in WIDTHS]))
+    present = table.metric.str.extract(WIDTH_OF, expand=False).dropna().astype(int).unique()
+    in_seconds(widths.xaxis, FixedLocator([width * bin_seconds for width in sorted(present)]))
     layer_legend(figure, layer_palette, loc="outside right upper", labelspacing=0.25)
     key = {"loc": "outside right lower", "title": "Source", "labelspacing": 0.25}
     if widths.lines:
@@ -53,24 +77,36 @@ def main(raw, metrics, svg, png, *, sources, split, layer_colours, source_colour
     save(figure, svg, png, dpi)
 
 
-def plot_distribution(panel, neurons, palette):
-    """Cumulative share, by layer, of the neurons that have a time scale."""
+def draw_distribution(panel: Axes, neurons: Array, palette: dict[str, str]) -> None:
+    """Draw the cumulative share, by layer, of the neurons that have a time scale.
+
+    neurons: time scales (layers, neurons), NaN where there is none.
+    """
     for values, colour in zip(neurons, palette.values(), strict=True):
         values = values[np.isfinite(values)]
         if len(values):
             panel.ecdf(values, color=colour, linewidth=1)
 
 
-def plot_medians(panel, table, sources, palette, truth):
-    """A point a layer of each source, neurons left, latents right; a line at the truth."""
+def draw_medians(
+    panel: Axes,
+    table: pd.DataFrame,
+    sources: Sequence[str],
+    palette: dict[str, str],
+    truth: pd.Series,
+) -> None:
+    """Draw a point a layer of each source, neurons left, latents right; a line at the truth.
+
+    palette: {layer: colour}; truth: of a simulation, by layer; empty otherwise.
+    """
     layers = list(palette)
-    jitter = np.linspace(-0.12, 0.12, len(layers)) if len(layers) > 1 else np.zeros(1)
-    for kind, shift in (("neurons", -0.2), ("latents", 0.2)):
+    shifts = side_by_side(len(layers), 0.12)
+    for kind, aside in (("neurons", -0.2), ("latents", 0.2)):
         rows = table[table.metric == f"time_scale_{kind}"]
         for place, source in enumerate(sources):
             values = rows[rows.source == source].groupby("layer").value.mean().reindex(layers)
             panel.scatter(
-                place + shift + jitter,
+                place + aside + shifts,
                 values,
                 s=12,
                 marker=MARKERS[kind],
@@ -88,11 +124,21 @@ def plot_medians(panel, table, sources, palette, truth):
     panel.margins(y=0.25)
 
 
-def plot_widths(panel, table, palette, sources, bin_seconds):
-    """Scores of each source at each width of bins, means of the layers."""
-    for metric, (_, line) in SCORES.items():
+def draw_widths(
+    panel: Axes,
+    table: pd.DataFrame,
+    palette: dict[str, str],
+    sources: Sequence[str],
+    bin_seconds: float,
+) -> None:
+    """Draw scores of each source at each width of bins, means of the layers.
+
+    palette: {source: colour}; bin_seconds: of a bin of the tensors.
+    """
+    keys = []
+    for metric, line in LINES.items():
         rows = table[table.metric.str.startswith(f"{metric}_at_bins_of_")]
-        widths = rows.metric.str.extract(r"_(\d+)$", expand=False).astype(float) * bin_seconds
+        widths = rows.metric.str.extract(WIDTH_OF, expand=False).astype(float) * bin_seconds
         for source in sources:
             mine = rows.source == source
             means = rows.value[mine].groupby(widths[mine]).mean().dropna()
@@ -100,18 +146,25 @@ def plot_widths(panel, table, palette, sources, bin_seconds):
             if len(means):
                 named = {"label": label(source)} if metric == "r2" else {}
                 panel.plot(means.index, means, color=palette[source], **style, **named)
-    keys = [
-        plt.Line2D([], [], color="#444444", linewidth=1, linestyle=line, label=name)
-        for name, line in SCORES.values()
-    ]
+        name = line_name(metric, rows.source.unique())
+        keys.append(plt.Line2D([], [], color="#444444", linewidth=1, linestyle=line, label=name))
     panel.legend(handles=keys, loc="upper left", handlelength=1.8)
     low, high = panel.get_ylim()
     panel.set_ylim(low, high + 0.3 * (high - low))
-    panel.axhline(0, color="#999999", linewidth=0.6, zorder=-1)
+    zero_line(panel, "#999999")
 
 
-def in_seconds(axis, locator):
-    """A log axis whose ticks are plain numbers; without ticks where nothing was drawn."""
+def line_name(metric: str, sources: Sequence[str]) -> str:
+    """The name of a metric's lines; masked_r2 is there of few sources, and names them."""
+    if metric == "explained_variance_at_n10":
+        return "PCA of train, N // 10"
+    if metric == "r2" or not len(sources):
+        return metric
+    return f"{metric} of {', '.join(map(label, sources))}"
+
+
+def in_seconds(axis: Axis, locator: Locator) -> None:
+    """Give a log axis plain numbers as ticks, or no ticks where nothing was drawn."""
     if not np.isfinite(axis.get_minpos()):
         axis.set_ticks([])
         return
@@ -119,18 +172,3 @@ def in_seconds(axis, locator):
     axis.set_major_locator(locator)
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(StrMethodFormatter("{x:.3g}"))
-
-
-if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        main(
-            raw=snakemake.input.raw,
-            metrics=snakemake.input.metrics,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            sources=snakemake.params.sources,
-            split=snakemake.params.split,
-            layer_colours=snakemake.params.layer_colours,
-            source_colours=snakemake.params.source_colours,
-            dpi=snakemake.params.dpi,
-        )

@@ -1,30 +1,46 @@
 """Figure: where the sampled neurons lie, coloured by layer, and how they spread in depth."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from nma.figures.style import WIDTH, colours, layer_legend, save
 from nma.io.hdf5 import open_h5
-from nma.jobs.job import job
+from nma.types import FilePath, Neurons, Positions
 
 
-def main(layer_paths, svg, png, *, layers, layer_colours, dpi):
+def draw(
+    *,
+    layer_files: Sequence[FilePath],
+    svg: FilePath,
+    png: FilePath,
+    layers: Sequence[str],
+    layer_colours: Sequence[str],
+    dpi: int,
+) -> None:
+    """Draw the positions of all sampled neurons; say so where a recording has none."""
     palette = colours(layer_colours, layers)
     figure = plt.figure(figsize=(WIDTH, 4.0))
     positions = {}
-    for layer, path in zip(layers, layer_paths, strict=True):
+    for layer, path in zip(layers, layer_files, strict=True):
         with open_h5(path) as file:
             if "positions" in file:
                 positions[layer] = file["positions"][:]
     if positions:
-        draw(figure, positions, palette)
+        draw_positions(figure, positions, palette)
         layer_legend(figure, palette)
     else:
         figure.text(0.5, 0.5, "This recording has no positions.", ha="center")
     save(figure, svg, png, dpi)
 
 
-def draw(figure, positions, palette):
+def draw_positions(
+    figure: Figure, positions: dict[str, Positions], palette: dict[str, str]
+) -> None:
+    """Draw neurons in space and their depths, or from above where all have the same depth."""
     z = np.concatenate([xyz[2] for xyz in positions.values()])
     size = np.clip(6000 / z.size, 1, 12)
     if np.ptp(z) == 0:
@@ -35,14 +51,19 @@ def draw(figure, positions, palette):
     draw_depth(figure.add_subplot(grid[1]), positions, palette, z)
 
 
-def draw_plane(panel, positions, palette, size):
-    """From above, where all neurons lie at one depth."""
+def draw_plane(
+    panel: Axes, positions: dict[str, Positions], palette: dict[str, str], size: float
+) -> None:
+    """Draw neurons from above."""
     for layer, (x, y, _) in positions.items():
         panel.scatter(x, y, s=2 * size, color=palette[layer], rasterized=True, linewidths=0)
     panel.set(xlabel="x (um)", ylabel="y (um)", aspect="equal")
 
 
-def draw_space(panel, positions, palette, size):
+def draw_space(
+    panel: Axes, positions: dict[str, Positions], palette: dict[str, str], size: float
+) -> None:
+    """Draw neurons in three dimensions, the surface of the brain on top."""
     for layer, (x, y, z) in positions.items():
         panel.scatter(x, y, z, s=size, color=palette[layer], rasterized=True, linewidths=0)
     panel.set(xlabel="x (um)", ylabel="y (um)", zlabel="z (um)")
@@ -53,7 +74,10 @@ def draw_space(panel, positions, palette, size):
     panel.tick_params(pad=0)
 
 
-def draw_depth(panel, positions, palette, z):
+def draw_depth(
+    panel: Axes, positions: dict[str, Positions], palette: dict[str, str], z: Neurons
+) -> None:
+    """Draw how many neurons were sampled at each depth; z: of those of all layers."""
     span = np.ptp(z)
     bins = np.linspace(z.min() - 0.02 * span, z.max() + 0.02 * span, 46)
     panel.hist(
@@ -65,15 +89,3 @@ def draw_depth(panel, positions, palette, z):
     )
     panel.invert_yaxis()
     panel.set(xlabel="sampled neurons", ylabel="depth z (um)")
-
-
-if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        main(
-            layer_paths=snakemake.input,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            layers=snakemake.params.layers,
-            layer_colours=snakemake.params.layer_colours,
-            dpi=snakemake.params.dpi,
-        )

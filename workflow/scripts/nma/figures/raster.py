@@ -1,22 +1,39 @@
 """Figure: a raster of the recording, neurons of each layer sorted by their first component."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.patches import Rectangle
 
 from nma.figures.style import WIDTH, colours, save
 from nma.io.hdf5 import open_h5
-from nma.jobs.job import job
+from nma.types import FilePath
 
 
-def main(tensor_paths, pca_paths, svg, png, *, layers, neurons, seconds, layer_colours, dpi):
+def draw(
+    *,
+    tensors: Sequence[FilePath],
+    pca: Sequence[FilePath],
+    svg: FilePath,
+    png: FilePath,
+    layers: Sequence[str],
+    neurons: int,
+    seconds: float,
+    layer_colours: Sequence[str],
+    dpi: int,
+) -> None:
+    """Draw the first `seconds` of at most `neurons` neurons of each layer, evenly spaced in rank.
+
+    tensors, pca: files of the layers.
+    """
     palette = colours(layer_colours, layers)
     rows, edges = [], [0]
-    for tensor_path, pca_path in zip(tensor_paths, pca_paths, strict=True):
-        with open_h5(tensor_path) as file, open_h5(pca_path) as pca:
-            step = file.attrs["bin_seconds"]
-            activity = file["activity"][: max(2, round(seconds / step))]
-            order = np.argsort(pca["components"][0], kind="stable")
+    for tensor_path, pca_path in zip(tensors, pca, strict=True):
+        with open_h5(tensor_path) as tensor, open_h5(pca_path) as fitted:
+            step = tensor.attrs["bin_seconds"]
+            activity = tensor["activity"][: max(2, round(seconds / step))]
+            order = np.argsort(fitted["components"][0], kind="stable")
         shown = order[np.linspace(0, len(order) - 1, min(neurons, len(order))).round().astype(int)]
         centred = activity[:, shown].T - activity[:, shown].mean(0)[:, None]
         scale = centred.std(axis=1, keepdims=True)
@@ -53,18 +70,3 @@ def main(tensor_paths, pca_paths, svg, png, *, layers, neurons, seconds, layer_c
     axes.set(xlabel="time (s)", ylabel="neurons by layer, sorted by the first component")
     figure.colorbar(picture, label="activity (s.d. of the neuron)", shrink=0.5, pad=0.02)
     save(figure, svg, png, dpi)
-
-
-if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        main(
-            tensor_paths=snakemake.input.tensors,
-            pca_paths=snakemake.input.pca,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            layers=snakemake.params.layers,
-            neurons=snakemake.params.neurons,
-            seconds=snakemake.params.seconds,
-            layer_colours=snakemake.params.layer_colours,
-            dpi=snakemake.params.dpi,
-        )

@@ -1,21 +1,33 @@
 """Figure: cumulative explained variance of every layer against the number of components."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.ticker import PercentFormatter
 
 from nma.baselines.pca import FRACTIONS
+from nma.figures.marks import side_by_side
 from nma.figures.style import WIDTH, colours, layer_legend, save
 from nma.io.hdf5 import open_h5
-from nma.jobs.job import job
+from nma.types import FilePath
 
 
-def main(pca_paths, svg, png, *, layers, layer_colours, dpi):
+def draw(
+    *,
+    pca: Sequence[FilePath],
+    svg: FilePath,
+    png: FilePath,
+    layers: Sequence[str],
+    layer_colours: Sequence[str],
+    dpi: int,
+) -> None:
+    """Draw the curves of pca/{layer}.h5, and the components that fractions of variance take."""
     palette = colours(layer_colours, layers)
     figure, (curves, needed) = plt.subplots(1, 2, figsize=(WIDTH, 3.8), width_ratios=(3, 2))
     at_n10 = []
-    marks = np.linspace(-0.25, 0.25, len(layers)) if len(layers) > 1 else [0]
-    for layer, path, shift in zip(layers, pca_paths, marks, strict=True):
+    shifts = side_by_side(len(layers), 0.25)
+    for layer, path, shift in zip(layers, pca, shifts, strict=True):
         with open_h5(path) as file:
             cumulative, attributes = file["cumulative_explained_variance"][:], dict(file.attrs)
         curves.plot(
@@ -42,15 +54,3 @@ def main(pca_paths, svg, png, *, layers, layer_colours, dpi):
     needed.set(xlabel="explained variance of train", ylabel="components needed", ylim=(0, None))
     layer_legend(figure, palette)
     save(figure, svg, png, dpi)
-
-
-if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        main(
-            pca_paths=snakemake.input,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            layers=snakemake.params.layers,
-            layer_colours=snakemake.params.layer_colours,
-            dpi=snakemake.params.dpi,
-        )

@@ -1,16 +1,28 @@
 """Figure: one source's UMAP, supervised and not: train, test, and test on top of train."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 
 from nma.figures.style import WIDTH, colours, layer_legend, save
 from nma.io.hdf5 import open_h5
-from nma.jobs.job import job
+from nma.types import Array, FilePath
 
 
-def main(umap_path, svg, png, *, layers, layer_colours, dpi):
+def draw(
+    *,
+    points: FilePath,
+    svg: FilePath,
+    png: FilePath,
+    layers: Sequence[str],
+    layer_colours: Sequence[str],
+    dpi: int,
+) -> None:
+    """Draw both maps of umap/{source}.h5, each point in the colour of its layer."""
     palette = colours(layer_colours, layers)
-    with open_h5(umap_path) as file:
+    with open_h5(points) as file:
         maps = {mode: file[mode][:] for mode in ("unsupervised", "supervised")}
         layer, held_out = file["layer"][:], file["held_out"][:]
         kind = file.attrs["kind"]
@@ -29,11 +41,11 @@ def main(umap_path, svg, png, *, layers, layer_colours, dpi):
         }
         for panel, (view, groups) in zip(row, views.items(), strict=True):
             for members, opacity, area in groups:
-                points = order[members[order]]
+                shown = order[members[order]]
                 panel.scatter(
-                    *xy[points].T,
+                    *xy[shown].T,
                     s=area,
-                    c=point_colours[points],
+                    c=point_colours[shown],
                     alpha=opacity,
                     linewidths=0,
                     rasterized=True,
@@ -43,27 +55,22 @@ def main(umap_path, svg, png, *, layers, layer_colours, dpi):
             panel.set_yticks([])
             panel.set_xlabel("UMAP 1")
         row[0].set_ylabel("UMAP 2")
-        limits = np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)
-        if np.isfinite(limits).all():
-            margin = 0.04 * (limits[1] - limits[0]) + 1e-3
-            for panel in row:
-                panel.set_xlim(limits[0][0] - margin[0], limits[1][0] + margin[0])
-                panel.set_ylim(limits[0][1] - margin[1], limits[1][1] + margin[1])
-        else:
-            row[1].text(
-                0.5, 0.5, f"too few {kind} for a map", ha="center", transform=row[1].transAxes
-            )
+        set_limits(row, xy, kind)
     layer_legend(figure, palette)
     save(figure, svg, png, dpi)
 
 
-if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        main(
-            umap_path=snakemake.input[0],
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            layers=snakemake.params.layers,
-            layer_colours=snakemake.params.layer_colours,
-            dpi=snakemake.params.dpi,
-        )
+def set_limits(row: Sequence[Axes], xy: Array, kind: str) -> None:
+    """Give the panels of a map the same limits, or say that it has too few points.
+
+    xy: places (points, 2), NaN where there is no map; kind: of points.
+    """
+    low, high = np.nanmin(xy, axis=0), np.nanmax(xy, axis=0)
+    if not (np.isfinite(low).all() and np.isfinite(high).all()):
+        text = f"too few {kind} for a map"
+        row[1].text(0.5, 0.5, text, ha="center", transform=row[1].transAxes)
+        return
+    margin = 0.04 * (high - low) + 1e-3
+    for panel in row:
+        panel.set_xlim(low[0] - margin[0], high[0] + margin[0])
+        panel.set_ylim(low[1] - margin[1], high[1] + margin[1])

@@ -1,16 +1,21 @@
-"""Figure: how well the layer of held-out points is told, by source, against chance and null."""
+"""Figure: how well the layer of held-out points is decoded, by source, against chance and null."""
+
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from nma.figures.labels import source_label
+from nma.figures.marks import side_by_side
 from nma.figures.style import WIDTH, save
 from nma.io.hdf5 import open_h5
-from nma.jobs.job import job
 from nma.scores.frame import read_table
+from nma.types import Array, FilePath
 
-# Spaces that a probe sees, with their marker and fill.
+# Spaces that a probe sees, with their marker and whether it is filled.
 SPACES = {
     "input": ("activity", "o", True),
     "random_folds": ("activity, five folds", "s", True),
@@ -27,8 +32,20 @@ NULLS = {
 }
 
 
-def main(metrics, probes, svg, png, *, sources, confused, dpi):
-    """sources: in order; probes: the file of the source whose confusion is shown, `confused`."""
+def draw(
+    *,
+    metrics: FilePath,
+    probes: FilePath,
+    svg: FilePath,
+    png: FilePath,
+    sources: Sequence[str],
+    confused: str,
+    dpi: int,
+) -> None:
+    """Draw the accuracy of both probes for each source, and the confusion between layers of one.
+
+    sources: of points, in their order; probes: the probes file of `confused`, one of them.
+    """
     table = read_table(metrics)
     table = table[(table.layer == "all") & table.source.isin(sources)]
     figure, panels = plt.subplot_mosaic(
@@ -38,17 +55,21 @@ def main(metrics, probes, svg, png, *, sources, confused, dpi):
         layout="constrained",
     )
     for probe, title in PROBES.items():
-        plot_accuracy(panels[probe], table, sources, probe)
+        draw_accuracy(panels[probe], table, sources, probe)
         panels[probe].set(title=title, ylabel="held-out points told right")
     panels["linear"].tick_params(labelbottom=False)
     handles, labels = panels["linear"].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4)
-    plot_confusion(panels["distance"], probes, source_label(confused))
+    draw_confusion(panels["distance"], probes, source_label(confused))
     save(figure, svg, png, dpi)
 
 
-def plot_accuracy(panel, table, sources, probe):
-    shifts = np.linspace(-0.3, 0.3, len(SPACES))
+def draw_accuracy(panel: Axes, table: pd.DataFrame, sources: Sequence[str], probe: str) -> None:
+    """Draw the accuracy of a probe in each space, with the nulls and chance.
+
+    table: rows of metrics.tsv of all layers together.
+    """
+    shifts = side_by_side(len(SPACES), 0.3)
     for (space, (text, marker, filled)), shift in zip(SPACES.items(), shifts, strict=True):
         rows = table[table.metric == f"layer_accuracy_{space}_{probe}"].set_index("source")
         places = [n for n, source in enumerate(sources) if source in rows.index]
@@ -71,7 +92,8 @@ def plot_accuracy(panel, table, sources, probe):
             ends = [place - 0.42, place - 0.18]
             band = {"color": colour, "zorder": -1, "label": "" if number else text}
             panel.fill_between(ends, row.ci_low, row.ci_high, **band)
-            panel.hlines(row.value, *ends, color="#888888", linewidth=1, zorder=0)  # of one: a line
+            # Of a single retraining the band has no height, and this line alone is seen.
+            panel.hlines(row.value, *ends, color="#888888", linewidth=1, zorder=0)
     chance = table[table.metric == "layer_chance"].value
     if len(chance):
         panel.axhline(chance.iloc[0], color="#555555", linewidth=0.8, linestyle="--")
@@ -79,24 +101,29 @@ def plot_accuracy(panel, table, sources, probe):
     panel.set_ylim(0, 1.02)
 
 
-def plot_confusion(panel, path, name_of_source):
-    """How far in depth a layer and the one it is taken for are apart; which one it is, where layers
-    have no depths."""
+def draw_confusion(panel: Axes, path: FilePath, name_of_source: str) -> None:
+    """Draw how far in depth a layer lies from the one that the linear probe takes it for.
+
+    Where layers have no depths, draw which layer each is taken for.
+    """
     with open_h5(path) as file:
         rows = {name: values[:] for name, values in file.get("linear_by_distance", {}).items()}
         confusion = file["confusion_linear"][:] if "confusion_linear" in file else None
     if len(rows.get("distance", ())):
-        plot_distance(panel, rows)
+        draw_distance(panel, rows)
         panel.set_title(f"taken for a layer so far away\n({name_of_source}, linear probe)")
     elif confusion is not None:
-        plot_matrix(panel, confusion / confusion.sum(axis=1, keepdims=True))
+        draw_matrix(panel, confusion / confusion.sum(axis=1, keepdims=True))
         panel.set_title(f"share taken for which layer\n({name_of_source}, linear probe)")
     else:
         panel.set_axis_off()
 
 
-def plot_distance(panel, rows):
-    """Against chance."""
+def draw_distance(panel: Axes, rows: dict[str, Array]) -> None:
+    """Draw the share of answers at each distance from the true layer, against chance.
+
+    rows: distance, rate, low, high and chance, each (distances,).
+    """
     error = rows["rate"] - rows["low"], rows["high"] - rows["rate"]
     told = {"fmt": "o-", "color": COLOUR, "markersize": 4, "linewidth": 0.8}
     panel.errorbar(rows["distance"], rows["rate"], yerr=error, **told)
@@ -105,8 +132,8 @@ def plot_distance(panel, rows):
     panel.set(xlabel="layers apart", ylabel="share of held-out neurons", ylim=(0, None))
 
 
-def plot_matrix(panel, shares):
-    """Shares (true layer, said layer), with their values where there is room."""
+def draw_matrix(panel: Axes, shares: Array) -> None:
+    """Draw shares (true layer, layer of the answer), with their values where there is room."""
     panel.imshow(shares, cmap="GnBu", vmin=0, vmax=1)
     names = [f"L{number + 1}" for number in range(len(shares))]
     panel.set_xticks(range(len(names)), names, rotation=90 if len(names) > 5 else 0)
@@ -116,16 +143,3 @@ def plot_matrix(panel, shares):
         for (row, column), share in np.ndenumerate(shares):
             colour = "white" if share > 0.6 else "black"
             panel.text(column, row, f"{share:.2f}", color=colour, ha="center", va="center")
-
-
-if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        main(
-            metrics=snakemake.input.metrics,
-            probes=snakemake.input.probes,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            sources=snakemake.params.sources,
-            confused="raw",
-            dpi=snakemake.params.dpi,
-        )

@@ -1,21 +1,33 @@
-"""Figure: how well each network serves other neurons of its layer and of others, by model."""
+"""Figure: how well each network predicts other neurons of its layer and of others, by model."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 
 from nma.figures.labels import label
 from nma.figures.style import WIDTH, save
 from nma.io.hdf5 import open_h5
-from nma.jobs.job import job
+from nma.types import Array, FilePath
 
 COLUMNS = 3  # panels in a row, at most
 WRITTEN = 9  # layers up to which cells have room for their value
 COLOURS, NOTHING = "GnBu", "#eeeeee"
 
 
-def main(paths, svg, png, *, sources, layers, dpi):
-    """paths: transfer files, one a source."""
-    matrices = [read_matrix(path) for path in paths]
+def draw(
+    *,
+    transfer: Sequence[FilePath],
+    svg: FilePath,
+    png: FilePath,
+    sources: Sequence[str],
+    layers: Sequence[str],
+    dpi: int,
+) -> None:
+    """Draw a matrix of scores for each source; transfer: a file for each of `sources`."""
+    matrices = [read_matrix(path) for path in transfer]
     columns = 2 if len(matrices) in (2, 4) else COLUMNS
     rows = -(-len(matrices) // columns)
     figure, panels = plt.subplots(
@@ -27,7 +39,7 @@ def main(paths, svg, png, *, sources, layers, dpi):
     )
     highest = max(np.nanmax(matrix, initial=0.01) for matrix in matrices)
     for panel, source, matrix in zip(panels.flat, sources, matrices, strict=False):
-        image = plot_matrix(panel, matrix, layers, highest)
+        image = draw_matrix(panel, matrix, layers, highest)
         panel.set_title("no network" if source == "raw" else label(source))
         panel.set_xlabel("from layer" if source == "raw" else "learnt on layer")
     for panel in panels.flat[len(matrices) :]:
@@ -39,13 +51,17 @@ def main(paths, svg, png, *, sources, layers, dpi):
     save(figure, svg, png, dpi)
 
 
-def read_matrix(path):
-    """Scores (target layer, source layer)."""
+def read_matrix(path: FilePath) -> Array:
+    """The r2 (target layer, source layer) of a transfer file, NaN where there is none."""
     with open_h5(path) as file:
         return file["r2"][:].T
 
 
-def plot_matrix(panel, matrix, layers, highest):
+def draw_matrix(panel: Axes, matrix: Array, layers: Sequence[str], highest: float) -> AxesImage:
+    """Draw scores (target layer, source layer), with their values where there is room.
+
+    highest: the score of the darkest colour.
+    """
     colours = plt.get_cmap(COLOURS).with_extremes(bad=NOTHING)
     image = panel.imshow(matrix, cmap=colours, vmin=0, vmax=highest, aspect="auto")
     if len(layers) <= WRITTEN:
@@ -62,15 +78,3 @@ def plot_matrix(panel, matrix, layers, highest):
     for side in panel.spines.values():
         side.set_visible(False)
     return image
-
-
-if __name__ == "__main__":
-    with job(snakemake.log[0]):
-        main(
-            paths=snakemake.input,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
-            sources=snakemake.params.sources,
-            layers=snakemake.params.layers,
-            dpi=snakemake.params.dpi,
-        )

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plot_tuning import main as draw
-from plot_tuning import read_trials, score_limits, short_names, summary
+from nma.figures.tuning import draw, short_names
+from nma.figures.tuning_scores import score_limits
+from nma.tuning.tables import read_trials, trials_sentence
 
 SPACES = {
     "training.learning_rate": {"type": "float", "low": 1e-4, "high": 1e-1, "log": True},
@@ -71,12 +72,14 @@ def random_study(folder, keys, seed, trials=30, level=0.3):
 
 
 def render(studies, folder, name="figure", **changes):
-    files = [folder / f"{name}.{end}" for end in ("svg", "png")]
+    """Texts of the figure; studies: their folders, each of which has the name of its layer."""
+    svg, png = (folder / f"{name}.{end}" for end in ("svg", "png"))
+    tables = [study / file for study in studies for file in ("trials.tsv", "space.json")]
     settings = {"model": "gru", "layers": [f"L{n}" for n in range(1, 10)], "dpi": 50}
     settings |= {"layer_colours": ["#332288", "#88ccee", "#44aa99"], "source_colour": "#117733"}
-    draw(studies, *files, **settings | changes)
-    assert files[1].stat().st_size > 0
-    return re.findall(r">([^<>\n]+)</t(?:ext|span)>", files[0].read_text())
+    draw(tables=tables, svg=svg, png=png, **settings | changes)
+    assert png.stat().st_size > 0
+    return re.findall(r">([^<>\n]+)</t(?:ext|span)>", svg.read_text())
 
 
 def test_the_summary_counts_trials_and_the_seconds_that_pruning_saved(tmp_path):
@@ -90,12 +93,15 @@ def test_the_summary_counts_trials_and_the_seconds_that_pruning_saved(tmp_path):
         {"state": "complete", "seconds": 1150.4},
         {"state": "pruned", "value": "", "steps": 0, "seconds": 3.0},
     ]
-    studies = {"L1": write_study(tmp_path / "a", first), "L2": write_study(tmp_path / "b", second)}
-    assert summary(studies) == (
+    folders = [
+        write_study(tmp_path / name, trials)
+        for name, trials in {"a": first, "b": second, "c": first[:1]}.items()
+    ]
+    assert trials_sentence(folders[:2]) == (
         "5 trials finished, 2 of them pruned and 1 failed; together they ran for 1,201 s, and "
         "pruning saved about 32 s."
     )
-    assert summary({"L1": write_study(tmp_path / "c", first[:1])}) == (
+    assert trials_sentence(folders[2:]) == (
         "1 trial finished, 0 of them pruned and 0 failed; together they ran for 40 s, and "
         "pruning saved about 0.0 s."
     )
@@ -104,7 +110,7 @@ def test_the_summary_counts_trials_and_the_seconds_that_pruning_saved(tmp_path):
 @pytest.mark.parametrize("count", [1, 4, 5, 8])
 def test_the_figure_names_every_parameter(tmp_path, count):
     keys = list(SPACES)[:count]
-    texts = render({"L3": random_study(tmp_path / "s", keys, 0)}, tmp_path)
+    texts = render([random_study(tmp_path / "L3", keys, 0)], tmp_path)
     for name in short_names(keys).values():
         assert texts.count(name) == 2  # beside its bar and below its slice
     assert {"complete", "pruned, at its last score", "failed, no score"} <= set(texts)
@@ -116,12 +122,11 @@ def test_the_figure_names_every_parameter(tmp_path, count):
 
 def test_of_several_layers_each_has_its_colour(tmp_path):
     keys = ["training.learning_rate", "training.dropout"]
-    studies = {
-        f"L{n}": random_study(tmp_path / f"L{n}", keys, n, level=0.2 + 0.03 * n)
-        for n in range(1, 10)
-    }
+    studies = [
+        random_study(tmp_path / f"L{n}", keys, n, level=0.2 + 0.03 * n) for n in range(1, 10)
+    ]
     texts = render(studies, tmp_path)
-    assert {"Layer", *studies} <= set(texts)
+    assert {"Layer", *(study.name for study in studies)} <= set(texts)
     assert any("GRU, 9 layers: 270 trials" in text for text in texts)
     svg = (tmp_path / "figure.svg").read_text()
     assert all(colour in svg for colour in ("#332288", "#88ccee", "#44aa99"))
@@ -142,21 +147,21 @@ def test_odd_studies_are_drawn(tmp_path):
         "equal": [one] * 5,
     }
     for name, rows in cases.items():
-        study = write_study(tmp_path / name, rows, [(0, 0, 0.1), (0, 10, 0.2), (1, 0, 0.1)])
-        texts = render({"all": study}, tmp_path, name)
+        curves = [(0, 0, 0.1), (0, 10, 0.2), (1, 0, 0.1)]
+        texts = render([write_study(tmp_path / name / "all", rows, curves)], tmp_path, name)
         assert "dims" in texts and "not told: too few" in texts
         assert ("best so far" in texts) == any(row["state"] == "complete" for row in rows)
         default = rows[0]["state"] == "complete"
         assert ("default settings" in texts) == default
-    study = write_study(tmp_path / "no_curves", [one, one], importance=[("dims", 1.0)])
-    assert "not told: too few" not in render({"all": study}, tmp_path, "no_curves")
+    study = write_study(tmp_path / "no_curves" / "all", [one, one], importance=[("dims", 1.0)])
+    assert "not told: too few" not in render([study], tmp_path, "no_curves")
 
 
 def test_a_parameter_without_importance_is_listed_with_a_dash(tmp_path):
     keys = ["dims", "training.dropout"]
     rows = [{"state": "complete", "param:dims": 3, "param:training.dropout": 0.1}] * 4
-    study = write_study(tmp_path / "s", rows, importance=[("dims", 1.0)], keys=keys)
-    texts = render({"L1": study}, tmp_path)
+    study = write_study(tmp_path / "L1", rows, importance=[("dims", 1.0)], keys=keys)
+    texts = render([study], tmp_path)
     assert texts.count("–") == 1 and texts.count("dropout") == 2
 
 
