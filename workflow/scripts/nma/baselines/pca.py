@@ -1,19 +1,16 @@
 """The linear baseline: principal components of a layer, time bins as samples (METHODS 1.4)."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from nma.io.hdf5 import new_h5, open_h5, put
 from nma.types import Array, BinsDims, BinsNeurons, FilePath, Neurons
 
-if TYPE_CHECKING:
-    from sklearn.decomposition import PCA
-
 FRACTIONS = (0.5, 0.8, 0.9)
 
 
-def fit_pca(train: BinsNeurons) -> "PCA":
+def fit_pca(train: BinsNeurons) -> Any:
     """scikit-learn's PCA of train, all components, in float64.
 
     The covariance solver gives the same curve as the full SVD several times faster where there are
