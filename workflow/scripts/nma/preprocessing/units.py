@@ -2,19 +2,18 @@
 
 import numpy as np
 
-from nma.io.hdf5 import open_h5
+from nma.preprocessing.tensors import Tensor
 from nma.statistics.observation_models import NOTHING
+from nma.types import Neurons
 
 
-def observed(tensor):
+def observed(tensor: Tensor) -> dict[str, tuple[Neurons, Neurons]]:
     """{family: (zero, unit)} of the families that can hold a layer's activity.
 
     zero (neurons,): normalised value of no activity; unit: normalised value of what a family counts
     in, the neuron's scale (normalised activity itself) or one event.
     """
-    with open_h5(tensor) as file:
-        activity, offset, scale = (file[name][:] for name in ("activity", "offset", "scale"))
-        width = int(file.attrs["bin_width"])
+    activity, offset, scale, width = tensor.activity, tensor.offset, tensor.scale, tensor.bin_width
     zero = -offset / scale
     above, found = activity - zero, {"gaussian": (zero, np.ones_like(zero))}
     if above.min() > -NOTHING:
