@@ -269,8 +269,8 @@ def test_a_database_that_does_not_answer_is_one_sentence(tmp_path):
         open_study("s", url, tmp_path)
     text = str(error.value)
     assert text.startswith("config: tune: storage: found postgresql+psycopg://nma:***@127.0.0.1:9")
-    assert "secret" not in text and "goes on when it is started again" in text
-    with pytest.raises(InputError, match="a text that is no URL"):
+    assert "secret" not in text and "rerun the same command to continue the study" in text
+    with pytest.raises(InputError, match="text that is not a URL"):
         open_study("s", "nonsense", tmp_path)
 
 
@@ -311,7 +311,7 @@ def test_a_study_goes_on_when_its_database_is_back(postgres, tmp_path):
     assert worker.returncode != 0
     sentence = error.splitlines()[-1]
     assert "config: tune: storage: found postgresql+psycopg://nma@127.0.0.1" in sentence
-    assert sentence.endswith("the study goes on when it is started again.")
+    assert sentence.endswith("rerun the same command to continue the study.")
     postgres.start()
     done = len(finished(open_study("s", postgres.url, tmp_path)))
     assert done >= 3

@@ -129,12 +129,11 @@ def _attempt(
     resumed_at = state.get("step")
     if resumed_at is not None:
         stepper.state = state["stepper"]
-    history = state["history"]
+    patience, history = recipe.patience, state["history"]
     start = time.perf_counter() - (history[-1]["seconds"] if history else 0)
     best = state.setdefault("best", {"score": -math.inf, "step": 0, "weights": None})
 
     first = resumed_at or 0
-    idle = (recipe.patience or 0) * recipe.evaluate_every  # steps without a better score, at most
     with tqdm(total=recipe.steps, initial=first, unit="step", mininterval=10) as progress:
         for step in range(first, recipe.steps + 1):
             is_due = step % recipe.evaluate_every == 0 or step == recipe.steps
@@ -147,10 +146,10 @@ def _attempt(
                     after_evaluation(history)
                 score = evaluation.selects(values)
                 progress.set_postfix(validation=f"{score:.4f}")
-                if recipe.patience and score > best["score"]:
+                if patience and score > best["score"]:
                     weights = copy.deepcopy(model.state_dict())
                     best |= {"score": score, "step": step, "weights": weights}
-                elif recipe.patience and step - best["step"] >= idle:
+                elif patience and step - best["step"] >= patience * recipe.evaluate_every:
                     break
                 state |= {"step": step, "weights": model.state_dict(), "stepper": stepper.state}
                 state |= {"random": torch.get_rng_state()}

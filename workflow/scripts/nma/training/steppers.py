@@ -100,10 +100,13 @@ class WindowStepper:
         units: Units | None = None,
     ) -> None:
         self.model, self.block, self.recipe = model, block, recipe
-        self.climb = max(1, round(recipe.warmup * recipe.steps))
+        self.climb = max(1, round(recipe.steps * recipe.warmup))
         self.window = min(recipe.window, block.shape[1])
-        weights = {"reconstruct": 0, "masked": 1, "mixed": recipe.masked_weight}
-        self.masked = weights[recipe.objective]
+        self.masked = {
+            "reconstruct": 0,
+            "masked": 1,
+            "mixed": recipe.masked_weight,
+        }[recipe.objective]
         if self.masked:
             self.noise = recipe.noise * block.std(dim=(0, 1))
             self.train_mean = block.mean(dim=(0, 1))
