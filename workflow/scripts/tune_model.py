@@ -8,7 +8,7 @@ from typing import Any
 from nma.io.files import atomic_path, read_json
 from nma.jobs.job import job
 from nma.tuning.best_settings import write_best
-from nma.tuning.results import best_of, curve_table, importance_table, importances, trial_table
+from nma.tuning.results import best_of, curve_table, importances, share_table, trial_table
 from nma.tuning.storage import answering, open_study, quiet_optuna
 from nma.tuning.workers import FINISHED
 from nma.types import FilePath
@@ -43,7 +43,7 @@ def main(
     for table, frame in {
         "trials": trial_table(trials, space, steps),
         "curves": curve_table(trials),
-        "importance": importance_table(shares),
+        "importance": share_table(shares),
     }.items():
         texts[f"{table}.tsv"] = frame.to_csv(sep="\t", index=False)
     for file, text in texts.items():

@@ -64,7 +64,7 @@ def stepper_class(settings):
 
 
 def without_patience(settings):
-    return {key: settings[key] for key in settings if key != "patience"}
+    return settings | {"patience": None} if "patience" in settings else settings
 
 
 def validation(activity):

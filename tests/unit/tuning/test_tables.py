@@ -9,7 +9,7 @@ from optuna.distributions import IntDistribution
 from optuna.trial import TrialState
 
 from nma.io.errors import InputError
-from nma.tuning.results import best_of, curve_table, importance_table, trial_table
+from nma.tuning.results import best_of, curve_table, share_table, trial_table
 from nma.tuning.tables import read_study, read_trials, trials_sentence
 
 SPACE = {
@@ -53,7 +53,7 @@ def written(study, folder):
     for name, table in {
         "trials": trial_table(trials, SPACE, 50),
         "curves": curve_table(trials),
-        "importance": importance_table({"dims": 0.75, "training.steps": 0.25}),
+        "importance": share_table({"dims": 0.75, "training.steps": 0.25}),
     }.items():
         table.to_csv(folder / f"{name}.tsv", sep="\t", index=False)
     (folder / "space.json").write_text(json.dumps(SPACE))

@@ -331,3 +331,15 @@ def test_the_journal_is_a_file_that_optuna_reads(tmp_path):
 def test_a_pruned_trial_says_so():
     with pytest.raises(Pruned):
         raise Pruned
+
+
+def test_optuna_is_quiet_once_it_is_told_and_not_by_an_import():
+    code = (
+        "import optuna; from nma.tuning import proposals, results, storage, workers\n"
+        "print(optuna.logging.get_verbosity() == optuna.logging.INFO)\n"
+        "storage.quiet_optuna(); print(optuna.logging.get_verbosity() == optuna.logging.WARNING)"
+    )
+    scripts = Path(__file__).parents[3] / "workflow" / "scripts"
+    command = [sys.executable, "-c", code]
+    printed = subprocess.check_output(command, env=os.environ | {"PYTHONPATH": str(scripts)})
+    assert printed.split() == [b"True", b"True"]

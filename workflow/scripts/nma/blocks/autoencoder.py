@@ -16,9 +16,8 @@ class Autoencoder(nn.Module):
     encode: Callable[[torch.Tensor], torch.Tensor]  # activity to latents
     decode: Callable[[torch.Tensor], torch.Tensor]  # latents to activity
 
-    # Whether `encode` and `forward` take `visible`, bool like activity, as a second argument. Any
-    # other model is given activity whose hidden entries are filled in: see `estimate_hidden` in
-    # training.coordinated_dropout.
+    # Whether `forward` takes `visible`, bool like activity, as a second argument. Other models are
+    # given activity whose hidden entries are filled in: see training.coordinated_dropout.
     takes_visible = False
 
     def __init__(self, neurons: int, dims: int) -> None:

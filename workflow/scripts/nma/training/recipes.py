@@ -30,9 +30,9 @@ class Windows:
     """Batches of `batch_size` random windows of `window` bins, AdamW, clipped gradients.
 
     The learning rate climbs linearly over the first `warmup` share of the steps and falls as a
-    cosine to 0. Train and validation are scored every `evaluate_every` steps. With `patience`,
-    training stops after so many evaluations without a better score, and the best weights are kept;
-    without, the last ones.
+    cosine to 0. Train and validation are scored every `evaluate_every` steps. Training stops after
+    `patience` evaluations without a better score, and the best weights are kept; None trains to the
+    end and keeps the last ones.
 
     objective: `reconstruct`, the mean squared error of visible entries; `masked`, that of hidden
     ones; `mixed`, both, the second with `masked_weight`. noise: in standard deviations of a neuron,
@@ -53,9 +53,9 @@ class Windows:
     objective: str
     masked_weight: float
     noise: float
-    patience: int | None = None
-    precision: str = "float32"
-    observation: str = "squared"
+    patience: int | None
+    precision: str
+    observation: str
 
 
 Recipe = Sequence | Windows

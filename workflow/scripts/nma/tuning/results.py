@@ -86,7 +86,7 @@ def curve_table(trials: Iterable[FrozenTrial]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["trial", "step", "value"])
 
 
-def importance_table(shares: Mapping[str, float]) -> pd.DataFrame:
+def share_table(shares: Mapping[str, float]) -> pd.DataFrame:
     """importance.tsv: a row a key of the space, by `importances`."""
     return pd.DataFrame(list(shares.items()), columns=["parameter", "importance"])
 
