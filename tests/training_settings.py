@@ -14,4 +14,6 @@ WINDOWS = {
     "objective": "reconstruct",
     "masked_weight": 0.5,
     "noise": 1.0,
+    "precision": "float32",
+    "observation": "squared",
 }

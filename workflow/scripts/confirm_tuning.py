@@ -1,44 +1,59 @@
-"""Are the best settings of a study better? Both they and the defaults are trained again, with seeds
-that the study has not seen: the best of many trials is also the luckiest."""
+"""Are the best settings of a study better than the defaults? Both are trained again with seeds that
+the study has not used, since the best of many trials is also the luckiest."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from nma.jobs.job import job
-from nma.scores.table import write_rows
+from nma.scores.table import Score, write_scores
 from nma.statistics.intervals import mean_interval
 from nma.training.dataset import TrainingData
-from nma.tuning.best_settings import read_best
+from nma.training.network import Network
+from nma.tuning.best_settings import METRIC, read_best
 from nma.tuning.search_space import replaced
+from nma.types import FilePath
 
-METRIC = "validation_cosmooth_r2"
 
+def main(
+    tensors: Iterable[FilePath],
+    best: FilePath,
+    out: FilePath,
+    network: Network,
+    *,
+    seeds: Sequence[int],
+) -> None:
+    """Write scores on validation: `default_cosmooth_r2` and `tuned_cosmooth_r2` of each seed, and
+    `tuned_above_default`, the mean of their difference, with its 95 % interval.
 
-def main(tensors, best, out, *, name, model_name, layer, seeds, settings):
-    """Write rows of scores.held_out: `default_cosmooth_r2` and `tuned_cosmooth_r2` of each seed, on
-    validation, and `tuned_above_default`, the mean of their difference, with its 95 % interval.
-
-    tensors: one path, or all of a recording for a shared network. Where the defaults were the best
-    there is nothing to train, and the difference is 0.
+    tensors: one path, or those of all layers for a shared network; network: with its settings
+    before tuning. Where the defaults were the best there is nothing to train, and the difference is
+    0.
     """
-    found = read_best(best)
-    rows, gains = [], [0.0]
+    model, layer, found = network.model, network.layer, read_best(best)
+    scores, gains = [], [0.0]
     if found:
-        training = settings["training"]
+        training = network.settings["training"]
         data = TrainingData(tensors, training["device"], training["threads"])
-        kinds = {"default": settings, "tuned": replaced(settings, found)}
+        kinds = {"default": network.settings, "tuned": replaced(network.settings, found)}
         gains = []
         for seed in seeds:
-            scores = {
-                kind: data.train(name, **mine, seed=seed, layer=layer, score_hidden=True)[2][METRIC]
-                for kind, mine in kinds.items()
+            values = {
+                kind: _retrained(data, replace(network, seed=seed, settings=settings))
+                for kind, settings in kinds.items()
             }
-            gains.append(scores["tuned"] - scores["default"])
-            rows += [
-                (layer, model_name, f"{kind}_cosmooth_r2", "validation", seed, value, "", "", 1)
-                for kind, value in scores.items()
+            gains.append(values["tuned"] - values["default"])
+            scores += [
+                Score(layer, model, f"{kind}_cosmooth_r2", "validation", seed, value)
+                for kind, value in values.items()
             ]
-    value, low, high = mean_interval(gains)
-    interval = (low, high) if len(gains) > 1 else ("", "")
-    last = (layer, model_name, "tuned_above_default", "validation", seeds[0], value, *interval)
-    write_rows(out, [*rows, (*last, len(gains) if found else 0)])
+    of_all = (layer, model, "tuned_above_default", "validation", seeds[0])
+    scores.append(Score(*of_all, *mean_interval(gains), n=len(gains) if found else 0))
+    write_scores(out, scores)
+
+
+def _retrained(data: TrainingData, network: Network) -> float:
+    """The score of a network that is trained once more."""
+    return data.train(network, score_hidden=True).scores[METRIC]
 
 
 if __name__ == "__main__":
@@ -47,9 +62,12 @@ if __name__ == "__main__":
             tensors=snakemake.input.tensors,
             best=snakemake.input.best,
             out=snakemake.output[0],
-            name=snakemake.params.network["class"],
-            model_name=snakemake.wildcards.model,
-            layer=snakemake.wildcards.layer,
+            network=Network(
+                model=snakemake.wildcards.model,
+                class_name=snakemake.params.network["class"],
+                layer=snakemake.wildcards.layer,
+                seed=snakemake.params.seeds[0],
+                settings=snakemake.params.network["settings"],
+            ),
             seeds=snakemake.params.seeds,
-            settings=snakemake.params.network["settings"],
         )

@@ -1,84 +1,70 @@
-"""One worker of a study: tries settings of a network until the study has all its trials."""
+"""One worker of a study: trains a network with different settings until all trials are done."""
 
 import json
 import time
-from inspect import signature
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
 from nma.dims import latent_dims
 from nma.io.files import atomic_path
 from nma.jobs.job import job
-from nma.registry import model_class
 from nma.training.dataset import TrainingData
+from nma.training.network import Network
+from nma.tuning.objective import TrainedScore, default_settings
 from nma.tuning.proposals import new_pruner
-from nma.tuning.search_space import get, replaced
-from nma.tuning.storage import answering, open_study
+from nma.tuning.search_space import replaced
+from nma.tuning.storage import answering, open_study, quiet_optuna
 from nma.tuning.workers import Worker, work
+from nma.types import FilePath
 
-METRIC = "validation_cosmooth_r2"
 
+def main(
+    tensors: Iterable[FilePath],
+    out: FilePath,
+    network: Network,
+    *,
+    folder: FilePath,
+    number: int,
+    code: str,
+    tune: dict[str, Any],
+    storage: str,
+) -> None:
+    """Run trials, then write the name of the study and its number of trials to `out` (.json).
 
-def main(tensors, out, *, folder, number, code, name, layer, seed, settings, tune, storage):
-    """Write which study it was and how many trials it has to have.
-
-    tensors: one path, or all of a recording for a shared network. folder: where the journal and the
-    states of trials that a kill interrupted are kept; settings: {"dims", "options", "training"} of
-    the first trial; tune: {"space", "trials", "steps", "sampler", "pruner", "seed"}. What defines
-    the study, all but `trials` and `storage`, makes its name: with the same it goes on, and with
-    other data, settings or code (of training) another one begins.
+    tensors: one path, or those of all layers for a shared network; network: has the settings of the
+    first trial; folder: for the journal and for states of trials that a kill interrupted; number:
+    of this worker; tune: {"space", "trials", "steps", "sampler", "pruner", "seed"}; storage:
+    `journal`, or the URL of a database. The study's name is a digest of all that defines it, except
+    `trials` and `storage`: while that is unchanged the study continues, and with other data,
+    settings or code (of training) a new one begins.
     """
-    training = settings["training"]
+    quiet_optuna()
+    training = network.settings["training"]
     data = TrainingData(tensors, training["device"], training["threads"])
+    settings = network.settings
     settings = settings | {"dims": latent_dims(settings["dims"], data.activity.shape[2])}
     if tune["steps"] != "auto":
         settings = replaced(settings, {"training.steps": tune["steps"]})
-    space = tune["space"]
+    network = replace(network, settings=settings)
     defining = {key: tune[key] for key in ("space", "sampler", "pruner", "seed")}
-    study_name = data.digest(code, name, settings, seed, layer, defining)
-
-    def objective(values, report):
-        mine = replaced(settings, {k: v for k, v in values.items() if v is not None})
-        state = Path(folder, f"{data.digest(code, name, mine, seed, layer)}.pt")
-        reported = []
-
-        def evaluated(history):
-            for row in history[len(reported) :]:
-                reported.append(row["step"])
-                report(row["step"], row[METRIC])
-
-        try:
-            job = {"seed": seed, "layer": layer, "state_path": state}
-            model, _, scores = data.train(
-                name, **mine, **job, score_hidden=True, evaluated=evaluated
-            )
-        finally:
-            state.unlink(missing_ok=True)
-        report.facts["parameters"] = sum(weight.numel() for weight in model.parameters())
-        return scores[METRIC]
-
-    pruner = new_pruner(tune["pruner"], training["evaluate_every"])
+    name = data.digest(network, code, defining)
     start = time.perf_counter()
     with Worker(folder, number) as worker, answering(storage):
-        study = open_study(study_name, storage, folder, pruner)
+        pruner = new_pruner(tune["pruner"], training["evaluate_every"])
         work(
-            study,
-            objective,
+            open_study(name, storage, folder, pruner),
+            TrainedScore(data, network, code, folder),
             worker,
             trials=tune["trials"],
-            defaults={key: get(settings, key, default_option(name, key)) for key in space},
-            space=space,
+            defaults=default_settings(network, tune["space"]),
+            space=tune["space"],
             sampler=tune["sampler"],
             seed=tune["seed"],
         )
     print(f"{time.perf_counter() - start:.1f} s", flush=True)
     with atomic_path(out) as path:
-        path.write_text(json.dumps({"study": study_name, "trials": tune["trials"]}) + "\n")
-
-
-def default_option(name, key):
-    """What a class has where an option is not set, or None where its signature does not say."""
-    parameter = signature(model_class(name)).parameters.get(key.removeprefix("options."))
-    return parameter.default if parameter else None
+        path.write_text(json.dumps({"study": name, "trials": tune["trials"]}) + "\n")
 
 
 if __name__ == "__main__":
@@ -86,14 +72,17 @@ if __name__ == "__main__":
         main(
             tensors=snakemake.input.tensors,
             out=snakemake.output[0],
+            network=Network(
+                model=snakemake.wildcards.model,
+                class_name=snakemake.params.network["class"],
+                layer=snakemake.wildcards.layer,
+                seed=snakemake.params.seed,
+                settings=snakemake.params.network["settings"],
+            ),
             folder=snakemake.params.folder,
             number=int(snakemake.wildcards.worker),
             code=snakemake.params.training_code,
-            name=snakemake.params.network["class"],
-            layer=snakemake.wildcards.layer,
-            seed=snakemake.params.seed,
-            settings=snakemake.params.network["settings"],
             tune=dict(snakemake.params.tune),
-            # No parameter, as Snakemake prints those that have changed: a URL may hold a password.
+            # Not from params: Snakemake prints those that change, and a URL may hold a password.
             storage=snakemake.config["tune"]["storage"],
         )

@@ -9,6 +9,7 @@ from training_settings import WINDOWS
 from nma.blocks.linear_autoencoder import linear_autoencoder
 from nma.io.errors import InputError
 from nma.training.loop import train
+from nma.training.recipes import recipe_of
 from nma.training.weights import build_model
 
 BINS, NEURONS, DIMS = 400, 12, 3
@@ -61,7 +62,8 @@ def test_where_something_is_hidden_it_is_the_posterior_mean(name, layers):
 def test_training_from_it_ends_at_pca_or_above_on_validation():
     activity = recorded()
     settings = WINDOWS | {"steps": 24, "evaluate_every": 8, "learning_rate": 1e-3}
-    history, scores = train(network("lstm", dropout=0.0), activity, SPLIT, seed=0, **settings)
+    model = network("lstm", dropout=0.0)
+    history, scores = train(model, activity, SPLIT, recipe_of(settings), seed=0)
     assert history[0]["validation_r2"] > 0.5
     assert scores["validation_r2"] >= history[0]["validation_r2"]
 

@@ -10,8 +10,9 @@ from nma.blocks import residual_autoencoder as residual
 from nma.blocks.linear_autoencoder import principal_components
 from nma.latents.networks import encode
 from nma.training.loop import train
-from nma.training.recipes import Windows
-from nma.training.validation import Scores
+from nma.training.recipes import recipe_of
+from nma.training.steppers import new_stepper
+from nma.training.validation import Evaluation
 from nma.training.weights import build_model, load_model, save_model
 
 BINS, NEURONS, DIMS = 400, 12, 3
@@ -40,7 +41,7 @@ def recorded(layers=1, seed=0):
 def fitted(name, activity, **changes):
     torch.manual_seed(0)
     model = build_model(name, NEURONS, DIMS, {})
-    history, _ = train(model, activity, SPLIT, seed=0, **(SETTINGS | changes))
+    history, _ = train(model, activity, SPLIT, recipe_of(SETTINGS | changes), seed=0)
     return model.eval(), history
 
 
@@ -178,15 +179,15 @@ def test_gains_are_the_best_there_are():
     activity = recorded()
     model, _ = fitted("residual_gru", activity, objective="masked", steps=60)
     blocks = {n: activity[:, c == SPLIT] for c, n in enumerate(("train", "validation"))}
-    scores = Scores(blocks, hides=True, seed=0)
-    chosen, values = model.gains.clone(), scores(model)
+    evaluation = Evaluation(blocks, hides=True, seed=0)
+    chosen, values = model.gains.clone(), evaluation.fit_gains(model)
     torch.testing.assert_close(model.gains, chosen)
     assert 0 < chosen[0] < 1.5
     for number, kind in enumerate(("masked_r2", "cosmooth_r2")):
-        assert scores._r2(model, kind) == pytest.approx(values[f"validation_{kind}"], abs=1e-6)
+        assert evaluation.r2(model, kind) == pytest.approx(values[f"validation_{kind}"], abs=1e-6)
         for gain in torch.linspace(0, 1.5, 31):
             model.gains[number] = gain
-            assert scores._r2(model, kind) <= values[f"validation_{kind}"] + 1e-6
+            assert evaluation.r2(model, kind) <= values[f"validation_{kind}"] + 1e-6
         model.gains[:] = chosen
 
 
@@ -197,12 +198,10 @@ def test_the_correction_learns_and_the_linear_model_stays(name, objective):
     model = build_model(name, NEURONS, DIMS, {})
     model.start(block, objective)
     before = [w.clone() for w in (model.encoder.weight, *model.decoder.parameters())]
-    settings = {
-        k: v for k, v in SETTINGS.items() if k not in ("recipe", "evaluate_every", "patience")
-    }
-    recipe = Windows(model, block, seed=0, **settings | {"objective": objective})
+    recipe = recipe_of(SETTINGS | {"objective": objective})
+    stepper = new_stepper(recipe, model, block, seed=0)
     for step in range(10):
-        recipe.step(step)
+        stepper.step(step)
     assert all(map(torch.equal, before, (model.encoder.weight, *model.decoder.parameters())))
     assert model.seen.weight.abs().max() > 0 and model.filters.abs().max() > 0
     assert (model.unseen.weight.abs().max() > 0) == (objective == "masked")

@@ -1,16 +1,21 @@
-"""The zoo: sizes in closed form, forward passes written out by hand, and how a class is found."""
+"""Models: sizes in closed form, forward passes by hand, the base class, finding a class."""
 
 import pytest
 import torch
 from torch import nn
+from training_settings import WINDOWS
 
 import nma.models
 import nma.registry
+from nma.blocks.autoencoder import Autoencoder
 from nma.blocks.dropout import Dropout
 from nma.blocks.mish import Mish
 from nma.io.errors import InputError
 from nma.registry import model_class
-from nma.training.weights import build_model
+from nma.training.coordinated_dropout import estimate_hidden
+from nma.training.loop import train
+from nma.training.recipes import recipe_of
+from nma.training.weights import build_model, load_model, save_model
 
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 CELLS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -236,6 +241,52 @@ def test_a_class_added_in_one_file_is_found(add_file):
     )
     assert model_class("added_animal").__name__ == "Added"
     assert build_model("added_animal", 6, 2, {})(torch.zeros(1, 4, 6)).shape == (1, 4, 6)
+
+
+LINEAR = """
+from torch import nn
+from nma.blocks.autoencoder import Autoencoder
+class Linear(Autoencoder):
+    def __init__(self, neurons, dims):
+        super().__init__(neurons, dims)
+        self.encode = nn.Linear(neurons, dims)
+        self.decode = nn.Linear(dims, neurons)
+"""
+
+
+def test_the_base_class_has_all_else_that_a_model_needs(add_file, tmp_path):
+    """A model of two modules trains, is written and read, and is asked for hidden entries."""
+    add_file("added_linear", LINEAR)
+    torch.manual_seed(0)
+    model, block = build_model("added_linear", NEURONS, DIMS, {}), activity(1, 60)
+    assert isinstance(model, Autoencoder) and (model.neurons, model.dims) == (NEURONS, DIMS)
+    assert model.gains is None and not model.takes_visible
+    before = [weight.clone() for weight in model.parameters()]
+    model.start(block, "masked")
+    assert all(map(torch.equal, model.parameters(), before))
+    torch.testing.assert_close(model(block), model.decode(model.encode(block)))
+    visible = torch.ones_like(block).bool()
+    visible[:, :, 0] = False
+    changed = torch.where(visible, block, 1e3)
+    mean = block.mean(dim=(0, 1))
+    estimates = [estimate_hidden(model, x, visible, mean) for x in (block, changed)]
+    assert torch.equal(*estimates)
+    split = torch.tensor([0] * 40 + [1] * 20).numpy()
+    recipe = recipe_of(WINDOWS | {"steps": 60, "objective": "mixed"})
+    history, _ = train(model, block, split, recipe, seed=0)
+    assert history[-1]["train_mse"] < history[0]["train_mse"]
+    save_model(tmp_path / "0.safetensors", model, name="added_linear", options={})
+    torch.testing.assert_close(load_model(tmp_path / "0.safetensors")(block), model(block))
+
+
+def test_a_class_without_the_base_class_is_refused(add_file):
+    add_file("added_module", LINEAR.replace("(Autoencoder)", "(nn.Module)"))
+    sentence = (
+        r"nma/models/added_module.py: model class: found Linear\(Module\), "
+        "expected a subclass of nma.blocks.autoencoder.Autoencoder"
+    )
+    with pytest.raises(InputError, match=sentence):
+        build_model("added_module", NEURONS, DIMS, {})
 
 
 @pytest.mark.parametrize(

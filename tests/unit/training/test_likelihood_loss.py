@@ -6,11 +6,12 @@ import torch
 from training_settings import WINDOWS
 
 from nma.io.errors import InputError
-from nma.io.hdf5 import new_h5, put
+from nma.preprocessing.tensors import read_tensor
 from nma.statistics.observation_models import FAMILIES
 from nma.training.dataset import units_of
 from nma.training.loop import train
 from nma.training.losses import SOFT, LikelihoodLoss
+from nma.training.recipes import recipe_of
 from nma.training.weights import build_model
 
 LAYERS, BINS, NEURONS = 2, 400, 6
@@ -59,10 +60,11 @@ def test_no_gradient_is_missing_on_zeros_and_on_impossible_means(family, estimat
 @pytest.mark.parametrize("objective", ["reconstruct", "mixed"])
 def test_training_by_likelihood_learns_means(family, objective):
     activity, units, _ = data(family)
-    settings = {"observation": family, "units": units, "objective": objective, "steps": 200}
+    settings = {"observation": family, "objective": objective, "steps": 200}
     torch.manual_seed(0)
     model = build_model("rnn", NEURONS, 3, {})
-    history, _ = train(model, activity, SPLIT, seed=0, **WINDOWS | settings)
+    recipe = recipe_of(WINDOWS | settings)
+    history, _ = train(model, activity, SPLIT, recipe, seed=0, units=units)
     scores = [row["validation_r2"] for row in history]
     assert max(scores) > 0.1 > scores[0]
 
@@ -70,7 +72,7 @@ def test_training_by_likelihood_learns_means(family, objective):
 def test_a_state_holds_the_parameters_of_the_observation_model(tmp_path):
     """Training that goes on from a state ends as training that was not stopped."""
     activity, units, _ = data("zero_inflated_gamma")
-    settings = WINDOWS | {"observation": "zero_inflated_gamma", "units": units, "steps": 40}
+    recipe = recipe_of(WINDOWS | {"observation": "zero_inflated_gamma", "steps": 40})
 
     def trained(steps_until_the_end=None):
         torch.manual_seed(0)
@@ -83,7 +85,7 @@ def test_a_state_holds_the_parameters_of_the_observation_model(tmp_path):
                 raise KeyboardInterrupt
 
         model.register_forward_pre_hook(stop)
-        train(model, activity, SPLIT, seed=0, state_path=path, **settings)
+        train(model, activity, SPLIT, recipe, seed=0, units=units, state_path=path)
         path.unlink()
         return model
 
@@ -95,17 +97,11 @@ def test_a_state_holds_the_parameters_of_the_observation_model(tmp_path):
         assert torch.equal(ours, theirs)
 
 
-def test_a_family_that_cannot_hold_the_activity_is_an_error(tmp_path):
-    path = tmp_path / "L1.h5"
-    with new_h5(path, bin_width=1) as file:
-        for name, array in {
-            "activity": np.random.default_rng(0).normal(size=(50, 3)),
-            "offset": np.zeros(3),
-            "scale": np.ones(3),
-        }.items():
-            put(file, name, array, units="1", axes=("",) * array.ndim)
-    with pytest.raises(InputError, match="poisson cannot hold.*gaussian"):
-        units_of([path], "poisson")
-    zero, unit = units_of([path, path], "gaussian")
+def test_a_family_that_cannot_hold_the_activity_is_an_error(tmp_path, write_tensor):
+    activity = np.random.default_rng(0).normal(size=(50, 3))
+    tensor = read_tensor(write_tensor(tmp_path / "L1.h5", activity, np.zeros(50, "i1")))
+    with pytest.raises(InputError, match=r"L1.h5: activity: .*poisson cannot hold.*gaussian"):
+        units_of([tensor], "poisson")
+    zero, unit = units_of([tensor, tensor], "gaussian")
     assert zero.shape == unit.shape == (2, 3)
     assert (zero == 0).all() and (unit == 1).all()

@@ -14,8 +14,9 @@ from nma.training.device import prepare_device
 from nma.training.loop import job_seed, train
 from nma.training.optimisers import sam_step
 from nma.training.recipes import RECIPES as RECIPE_CLASSES
-from nma.training.recipes import Sequence, Windows
-from nma.training.validation import evaluate
+from nma.training.recipes import recipe_of
+from nma.training.steppers import STEPPERS, new_stepper
+from nma.training.validation import Evaluation, evaluate
 from nma.training.weights import build_model
 
 NEURONS, DIMS = 20, 3
@@ -53,9 +54,17 @@ def low_rank(layers=1, noise=0.3):
 def trained(settings, seed=0, activity=None, name="rnn", **changes):
     """A network trained as a job does it; the network and its history."""
     torch.manual_seed(seed)
-    model = build_model(name, NEURONS, DIMS, {})
-    activity = low_rank() if activity is None else activity
-    return model, train(model, activity, SPLIT, seed=seed, **settings | changes)[0]
+    model, state_path = build_model(name, NEURONS, DIMS, {}), changes.pop("state_path", None)
+    activity, recipe = low_rank() if activity is None else activity, recipe_of(settings | changes)
+    return model, train(model, activity, SPLIT, recipe, seed=seed, state_path=state_path)[0]
+
+
+def stepper_class(settings):
+    return STEPPERS[RECIPE_CLASSES[settings["recipe"]]]
+
+
+def without_patience(settings):
+    return settings | {"patience": None} if "patience" in settings else settings
 
 
 def validation(activity):
@@ -88,7 +97,7 @@ def test_a_row_an_evaluation(settings):
 def test_scores_of_the_history_are_those_of_the_split(settings):
     """Against plain formulas, before and after some steps."""
     activity = low_rank()
-    model, history = trained(settings, steps=3, activity=activity, patience=None)
+    model, history = trained(without_patience(settings), steps=3, activity=activity)
     mean = activity[0, SPLIT == 0].mean(dim=0)
     model.eval()
     for name, code in {"train": 0, "validation": 1}.items():
@@ -104,7 +113,7 @@ def test_scores_of_the_history_are_those_of_the_split(settings):
 @RECIPES
 def test_training_never_sees_validation_test_or_gap(settings):
     """The weights after a fixed number of steps depend on the bins of train alone."""
-    settings = settings | {"patience": None}
+    settings = without_patience(settings)
     other = low_rank()
     other[:, torch.from_numpy(SPLIT != 0)] += 3
     first, second = trained(settings)[0], trained(settings, activity=other)[0]
@@ -134,7 +143,7 @@ def test_the_seed_draws_the_windows():
     for seed in (1, 1, 2):
         torch.manual_seed(0)
         model = build_model("rnn", NEURONS, DIMS, {"dropout": 0})
-        train(model, low_rank(), SPLIT, seed=seed, **WINDOWS | {"steps": 5})
+        train(model, low_rank(), SPLIT, recipe_of(WINDOWS | {"steps": 5}), seed=seed)
         results.append(model.readout.weight.detach())
     assert torch.equal(results[0], results[1])
     assert not torch.equal(results[0], results[2])
@@ -217,21 +226,12 @@ class Shift(torch.nn.Module):
 def moves(steps, warmup, **changes):
     """How far each step of the windows recipe moves that weight: Adam's step is the rate itself."""
     model = Shift()
-    keys = ("window", "batch_size", "clip", "objective", "masked_weight", "noise")
-    settings = {key: WINDOWS[key] for key in keys} | changes
-    recipe = Windows(
-        model,
-        low_rank(),
-        steps=steps,
-        seed=0,
-        learning_rate=0.01,
-        weight_decay=0,
-        warmup=warmup,
-        **settings,
-    )
+    settings = {"steps": steps, "learning_rate": 0.01, "weight_decay": 0, "warmup": warmup}
+    recipe = recipe_of(WINDOWS | settings | changes)
+    stepper = new_stepper(recipe, model, low_rank(), seed=0)
     at = [model.weight.item()]
     for step in range(steps):
-        recipe.step(step)
+        stepper.step(step)
         at.append(model.weight.item())
     return -np.diff(at)
 
@@ -282,23 +282,11 @@ def assert_close(first, second, atol=2e-5):
 def test_a_windows_step_is_adamw_on_clipped_gradients():
     """Windows longer than train are train itself, so nothing is drawn; warm-up of one step."""
     model, expected, block = pair()
-    recipe = Windows(
-        model,
-        block,
-        steps=6,
-        seed=0,
-        learning_rate=0.01,
-        weight_decay=0.3,
-        window=10**6,
-        batch_size=3,
-        warmup=0,
-        clip=0.05,
-        objective="reconstruct",
-        masked_weight=0.5,
-        noise=0,
-    )
+    settings = {"steps": 6, "learning_rate": 0.01, "weight_decay": 0.3, "window": 10**6}
+    settings |= {"batch_size": 3, "warmup": 0, "clip": 0.05, "noise": 0}
+    stepper = new_stepper(recipe_of(WINDOWS | settings), model, block, seed=0)
     for step in range(6):
-        recipe.step(step)
+        stepper.step(step)
     adamw = torch.optim.AdamW(expected.parameters(), lr=0.01, weight_decay=0.3)
     for step in range(6):
         adamw.zero_grad()
@@ -317,13 +305,14 @@ def test_a_windows_step_is_adamw_on_clipped_gradients():
 def test_a_sequence_step_is_sam_around_adam_on_all_layers_and_bins_of_train():
     model, expected, block = pair()
     block = torch.cat([block, 0.5 * block.flip(1), -block])
-    recipe = Sequence(model, block, steps=6, seed=0, learning_rate=0.01, weight_decay=0.1, rho=0.2)
+    settings = {"steps": 6, "learning_rate": 0.01, "weight_decay": 0.1, "rho": 0.2}
+    stepper = new_stepper(recipe_of(SEQUENCE | settings), model, block, seed=0)
     adam = torch.optim.Adam(expected.parameters(), lr=0.01, weight_decay=0.1)
     for step in range(6):
-        recipe.step(step)
+        stepper.step(step)
         sam_step(adam, lambda: mse_loss(expected(block), block).backward(), 0.2)
     assert_close(model, expected)
-    assert recipe.rate(3) == 0.01
+    assert stepper.rate(3) == 0.01
 
 
 class Watch(Shift):
@@ -342,13 +331,10 @@ def test_windows_are_stretches_of_any_layer_from_first_bin_to_last():
     """Entry [layer, bin, neuron] of the block says where it comes from."""
     block = 1000.0 * torch.arange(3)[:, None, None] + torch.arange(30)[None, :, None]
     model = Watch()
-    keys = ("learning_rate", "weight_decay", "warmup", "clip", "objective", "masked_weight")
-    settings = {key: WINDOWS[key] for key in keys} | {"noise": 0}
-    recipe = Windows(
-        model, block.expand(3, 30, 4), steps=100, seed=0, window=8, batch_size=5, **settings
-    )
+    recipe = recipe_of(WINDOWS | {"steps": 100, "window": 8, "batch_size": 5, "noise": 0})
+    stepper = new_stepper(recipe, model, block.expand(3, 30, 4), seed=0)
     for step in range(100):
-        recipe.step(step)
+        stepper.step(step)
     batches = torch.cat(model.seen)
     assert batches.shape == (500, 8, 4)
     layer, start = batches[:, 0, 0] // 1000, batches[:, 0, 0] % 1000
@@ -384,15 +370,15 @@ def test_a_huge_learning_rate_names_the_step(settings):
 
 @RECIPES
 def test_a_loss_that_stops_being_a_number_is_tried_again_at_a_lower_rate(settings, monkeypatch):
-    recipe = RECIPE_CLASSES[settings["recipe"]]
-    honest = recipe.step
+    stepper = stepper_class(settings)
+    honest = stepper.step
 
     def breaks(self, number):
         loss = honest(self, number)
         return math.nan if number == 9 and self.rate(number) > 0.002 else loss
 
     expected, _ = trained(settings | {"learning_rate": 0.001})
-    monkeypatch.setattr(recipe, "step", breaks)
+    monkeypatch.setattr(stepper, "step", breaks)
     model, history = trained(settings | {"learning_rate": 0.01 / 0.9})
     assert [(row["attempt"], row["step"]) for row in history] == [
         *((1, 0), (1, 8), (2, 0), (2, 8), (3, 0), (3, 8), (3, 16), (3, 20))
@@ -416,8 +402,8 @@ def test_matrix_products_in_bfloat16_train_nearly_the_same_network(name, objecti
     for precision in ("float32", "bfloat16"):
         torch.manual_seed(0)
         model = build_model(name, NEURONS, DIMS, {})
-        settings = WINDOWS | {"precision": precision, "objective": objective}
-        history, _ = train(model, low_rank(), SPLIT, seed=0, **settings)
+        recipe = recipe_of(WINDOWS | {"precision": precision, "objective": objective})
+        history, _ = train(model, low_rank(), SPLIT, recipe, seed=0)
         assert all(weight.dtype == torch.float32 for weight in model.parameters())
         found.append([row["validation_mse"] for row in history])
     assert found[0] != found[1]
@@ -440,7 +426,7 @@ def test_the_best_weights_are_those_of_the_best_hidden_scores():
     torch.manual_seed(0)
     model = build_model("rnn", NEURONS, DIMS, {})
     settings |= {"objective": "masked", "patience": 100}
-    history, final = train(model, low_rank(), SPLIT, seed=0, **settings)
+    history, final = train(model, low_rank(), SPLIT, recipe_of(settings), seed=0)
     kinds = ("validation_cosmooth_r2", "validation_masked_r2")
     sums = [sum(row[kind] for kind in kinds) for row in history]
     assert max(sums) > sums[-1]
@@ -454,15 +440,15 @@ class Killed(BaseException):
     pass
 
 
-@RECIPES
 @pytest.mark.parametrize("at", [1, 5, 9, 17])
-@pytest.mark.parametrize("changes", [{}, {"objective": "masked", "patience": 2}])
+@pytest.mark.parametrize(
+    ("settings", "changes"),
+    [(WINDOWS, {}), (WINDOWS, {"objective": "masked", "patience": 2}), (SEQUENCE, {})],
+)
 def test_a_killed_job_ends_with_the_same_weights(settings, at, changes, monkeypatch, tmp_path):
-    if settings is SEQUENCE and changes:
-        changes = {"patience": 2}
     expected, whole = trained(settings, **changes)
-    recipe = RECIPE_CLASSES[settings["recipe"]]
-    honest, left = recipe.step, [at]
+    stepper = stepper_class(settings)
+    honest, left = stepper.step, [at]
 
     def until_killed(self, number):
         left[0] -= 1
@@ -471,7 +457,7 @@ def test_a_killed_job_ends_with_the_same_weights(settings, at, changes, monkeypa
         return honest(self, number)
 
     state = tmp_path / "state.pt"
-    monkeypatch.setattr(recipe, "step", until_killed)
+    monkeypatch.setattr(stepper, "step", until_killed)
     with pytest.raises(Killed):
         trained(settings, state_path=state, **changes)
     torch.rand(3)  # whatever happens in between
@@ -490,7 +476,44 @@ def test_a_state_that_cannot_be_read_is_left_alone(tmp_path, capsys):
     model, _ = trained(WINDOWS, state_path=state)
     expected, _ = trained(WINDOWS)
     assert torch.equal(model.readout.weight, expected.readout.weight)
-    assert "cannot be read, training starts anew" in capsys.readouterr().out
+    assert "cannot be read, training starts from the beginning" in capsys.readouterr().out
+
+
+# scores
+
+
+@pytest.mark.parametrize("objective", ["reconstruct", "masked"])
+@pytest.mark.parametrize("name", ["gru", "residual_gru"])
+def test_scoring_leaves_a_model_as_it_is_and_fitting_changes_its_gains_alone(name, objective):
+    activity = low_rank()
+    model, _ = trained(WINDOWS, name=name, objective=objective, steps=40, patience=100)
+    blocks = {
+        n: activity[:, torch.from_numpy(c == SPLIT)] for c, n in enumerate(("train", "validation"))
+    }
+    hides = objective != "reconstruct"
+    evaluation = Evaluation(blocks, hides=hides, also_hidden=True, seed=0)
+    if name == "residual_gru":
+        model.gains[:] = 0.123
+
+    def state():
+        return {key: value.clone() for key, value in model.state_dict().items()}
+
+    before = state()
+    scores = evaluation.score(model.eval(), {})
+    assert scores.keys() >= {"train_mse", "validation_r2", "validation_cosmooth_r2"}
+    assert state().keys() == before.keys()
+    assert all(map(torch.equal, state().values(), before.values()))
+    fitted = evaluation.fit_gains(model)
+    changed = {key for key, value in state().items() if not torch.equal(value, before[key])}
+    assert changed == ({"gains"} if name == "residual_gru" else set())
+    assert bool(fitted) == (name == "residual_gru")
+    after = state()
+    again = evaluation.score(model, fitted)
+    assert all(map(torch.equal, state().values(), after.values()))
+    # The scores of the fit are those of the model with these gains.
+    measured = evaluation.score(model, {})
+    assert again == pytest.approx(measured, abs=1e-5)
+    assert evaluation.selects(again) >= evaluation.selects(scores) - 1e-6
 
 
 # evaluate

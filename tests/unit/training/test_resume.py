@@ -13,8 +13,6 @@ import pytest
 from project import ROOT
 from training_settings import WINDOWS
 
-from nma.io.hdf5 import new_h5, put
-
 TRAINING = WINDOWS | {
     "device": "cpu", "threads": 1, "steps": 300, "evaluate_every": 10, "patience": 100,
     "window": 20, "batch_size": 8, "learning_rate": 3e-3, "objective": "masked",
@@ -22,35 +20,41 @@ TRAINING = WINDOWS | {
 JOB = """
 import sys; sys.path.insert(0, sys.argv[1])
 from train_model import main
+from nma.training.network import Network
+from nma.training.run import Outputs
 import json
-main(**json.loads(sys.argv[2]))
+job = json.loads(sys.argv[2])
+outputs, network = Outputs(**job.pop("outputs")), Network(**job.pop("network"))
+main(outputs=outputs, network=network, **job)
 """
 
 
 @pytest.fixture(scope="module")
-def tensor(tmp_path_factory):
+def tensor(tmp_path_factory, write_tensor):
     path = tmp_path_factory.mktemp("resume") / "L1.h5"
     activity = np.random.default_rng(0).standard_normal((300, 40)).astype("f4").cumsum(0)
-    with new_h5(path) as file:
-        put(file, "activity", activity / activity.std(), units="1", axes=("bin", "neuron"))
-        split = np.repeat([0, -1, 1, 2], [200, 5, 40, 55]).astype("i1")
-        put(file, "split", split, units="1", axes=("bin",))
-    return path
+    split = np.repeat([0, -1, 1, 2], [200, 5, 40, 55]).astype("i1")
+    return write_tensor(path, activity / activity.std(), split)
 
 
-def job(tensor, folder, **changes):
-    """Start a training job of its own process; its outputs lie in `folder`."""
+def job(tensor, folder, *, seed=0, code="1", **changes):
+    """Start a training job in a process of its own; its outputs lie in `folder`."""
+    files = {"weights": "0.safetensors", "history": "0.history.csv", "description": "0.json"}
     arguments = {
-        "tensors": [str(tensor)], "weights": f"{folder}/0.safetensors",
-        "history": f"{folder}/0.history.csv", "report": f"{folder}/0.json",
-        "states": f"{folder}/states/{changes.get('seed', 0)}", "code": "1",
-        "model_name": "residual_gru", "layer": "L1", "seed": 0,
-        "name": "residual_gru",
-    }  # fmt: skip
-    settings = {"dims": 5, "options": {}, "training": TRAINING}
-    arguments["settings"] = settings | {k: changes.pop(k) for k in settings if k in changes}
+        "tensors": [str(tensor)],
+        "outputs": {kind: f"{folder}/{name}" for kind, name in files.items()},
+        "network": {
+            "model": "residual_gru",
+            "class_name": "residual_gru",
+            "layer": "L1",
+            "seed": seed,
+            "settings": {"dims": 5, "options": {}, "training": TRAINING} | changes,
+        },
+        "states": f"{folder}/states/{seed}",
+        "code": code,
+    }
     scripts = str(ROOT / "workflow/scripts")
-    command = [sys.executable, "-c", JOB, scripts, json.dumps(arguments | changes)]
+    command = [sys.executable, "-c", JOB, scripts, json.dumps(arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 

@@ -11,32 +11,33 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from training_settings import WINDOWS
 
 import train_model
-from nma.io.hdf5 import new_h5, put
 from nma.training import loop as training
+from nma.training.network import Network
+from nma.training.run import Outputs
 from nma.training.tensorboard import EventFiles
 
 TRAINING = WINDOWS | {"device": "cpu", "threads": 1, "objective": "masked"}  # 4 evaluations
+SETTINGS = {"dims": 3, "options": {}, "training": TRAINING}
 
 
 @pytest.fixture(scope="module")
-def tensor(tmp_path_factory):
+def tensor(tmp_path_factory, write_tensor):
     path = tmp_path_factory.mktemp("events") / "L1.h5"
     activity = np.random.default_rng(0).standard_normal((120, 20)).astype("f4").cumsum(0)
-    with new_h5(path) as file:
-        put(file, "activity", activity / activity.std(), units="1", axes=("bin", "neuron"))
-        split = np.repeat([0, -1, 1, 2], [80, 5, 20, 15]).astype("i1")
-        put(file, "split", split, units="1", axes=("bin",))
-    return path
+    split = np.repeat([0, -1, 1, 2], [80, 5, 20, 15]).astype("i1")
+    return write_tensor(path, activity / activity.std(), split)
 
 
 def arguments(tensor, folder):
     """Of a training job whose outputs lie in `folder`."""
+    files = ("0.safetensors", "0.history.csv", "0.json")
     return {
-        "tensors": [str(tensor)], "weights": f"{folder}/0.safetensors",
-        "history": f"{folder}/0.history.csv", "report": f"{folder}/0.json",
-        "states": f"{folder}/states", "code": "1", "model_name": "gru", "layer": "L1", "seed": 0,
-        "name": "gru", "settings": {"dims": 3, "options": {}, "training": TRAINING},
-    }  # fmt: skip
+        "tensors": [str(tensor)],
+        "outputs": Outputs(*(f"{folder}/{name}" for name in files)),
+        "network": Network("gru", "gru", "L1", 0, SETTINGS),
+        "states": f"{folder}/states",
+        "code": "1",
+    }
 
 
 def history_of(folder):
@@ -84,7 +85,7 @@ class Killed(BaseException):
 @pytest.mark.parametrize("written", [1, 3, 4])
 def test_a_job_that_goes_on_after_a_kill_has_each_step_once(tensor, tmp_path, monkeypatch, written):
     """Killed after so many evaluations; after the last there is none for it to come back to."""
-    events, write, calls = tmp_path / "events", training._write_state, []
+    events, write, calls = tmp_path / "events", training.write_state, []
 
     def last(*state):
         write(*state)
@@ -92,7 +93,7 @@ def test_a_job_that_goes_on_after_a_kill_has_each_step_once(tensor, tmp_path, mo
         if len(calls) == written:
             raise Killed
 
-    monkeypatch.setattr(training, "_write_state", last)
+    monkeypatch.setattr(training, "write_state", last)
     with pytest.raises(Killed):
         train_model.main(**arguments(tensor, tmp_path), event_files=str(events))
     assert len(scalars_of(events)["train_r2"]) == written
@@ -138,6 +139,8 @@ def test_without_the_option_tensorboard_is_not_imported(tensor, tmp_path):
     job = (
         f"import sys; sys.path.insert(0, {str(ROOT / 'workflow/scripts')!r})\n"
         "from train_model import main\n"
+        "from nma.training.network import Network\n"
+        "from nma.training.run import Outputs\n"
         f"main(**{arguments(tensor, tmp_path)!r}, event_files='')\n"
         "print([name for name in sys.modules if name.startswith(('tensorboard', 'tensorflow'))])"
     )

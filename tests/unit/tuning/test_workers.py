@@ -269,8 +269,8 @@ def test_a_database_that_does_not_answer_is_one_sentence(tmp_path):
         open_study("s", url, tmp_path)
     text = str(error.value)
     assert text.startswith("config: tune: storage: found postgresql+psycopg://nma:***@127.0.0.1:9")
-    assert "secret" not in text and "goes on when it is started again" in text
-    with pytest.raises(InputError, match="a text that is no URL"):
+    assert "secret" not in text and "rerun the same command to continue the study" in text
+    with pytest.raises(InputError, match="text that is not a URL"):
         open_study("s", "nonsense", tmp_path)
 
 
@@ -311,7 +311,7 @@ def test_a_study_goes_on_when_its_database_is_back(postgres, tmp_path):
     assert worker.returncode != 0
     sentence = error.splitlines()[-1]
     assert "config: tune: storage: found postgresql+psycopg://nma@127.0.0.1" in sentence
-    assert sentence.endswith("the study goes on when it is started again.")
+    assert sentence.endswith("rerun the same command to continue the study.")
     postgres.start()
     done = len(finished(open_study("s", postgres.url, tmp_path)))
     assert done >= 3
@@ -331,3 +331,15 @@ def test_the_journal_is_a_file_that_optuna_reads(tmp_path):
 def test_a_pruned_trial_says_so():
     with pytest.raises(Pruned):
         raise Pruned
+
+
+def test_optuna_is_quiet_once_it_is_told_and_not_by_an_import():
+    code = (
+        "import optuna; from nma.tuning import proposals, results, storage, workers\n"
+        "print(optuna.logging.get_verbosity() == optuna.logging.INFO)\n"
+        "storage.quiet_optuna(); print(optuna.logging.get_verbosity() == optuna.logging.WARNING)"
+    )
+    scripts = Path(__file__).parents[3] / "workflow" / "scripts"
+    command = [sys.executable, "-c", code]
+    printed = subprocess.check_output(command, env=os.environ | {"PYTHONPATH": str(scripts)})
+    assert printed.split() == [b"True", b"True"]

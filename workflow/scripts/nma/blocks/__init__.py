@@ -1,1 +1,1 @@
-"""Parts that networks are made of."""
+"""Parts that networks are made of, and the base class of every model."""

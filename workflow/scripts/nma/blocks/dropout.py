@@ -7,9 +7,9 @@ LEVELS = 2**16  # how finely the share that is dropped is resolved
 
 
 class Dropout(nn.Dropout):
-    """nn.Dropout; what is dropped is drawn by 16 bits an entry, four entries at a time."""
+    """nn.Dropout, with 16 random bits for each entry, drawn four entries at a time."""
 
-    def forward(self, activity):
+    def forward(self, activity: torch.Tensor) -> torch.Tensor:
         dropped = round(self.p * LEVELS)
         if not self.training or dropped == 0:
             return activity

@@ -1,18 +1,22 @@
 """The linear autoencoder that networks start from."""
 
+from collections.abc import Iterable
+
 import torch
 from torch.nn.functional import pad
 
-NOISE = 1.5  # times the variance of a neuron, less what its loadings explain
+NOISE = 1.5  # times the variance of a neuron, less the part that its loadings explain
 
 
-def linear_autoencoder(layers, shape, dims, objective):
-    """Encoder (dims, neurons) and decoder (neurons, dims) for centred activity.
+def linear_autoencoder(
+    layers: Iterable[torch.Tensor], shape: tuple[int, int], dims: int, objective: str
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Encoder (dims, neurons) and decoder (neurons, dims), float32, for centred activity.
 
-    `reconstruct`: PCA, its scores whitened. Otherwise the posterior means of factor analysis with
-    the loadings of probabilistic PCA and for each neuron more noise than maximum likelihood says:
-    loadings are estimates, and what they are wrong by is noise too. layers: an iterable of (bins,
-    neurons), `shape` that of all of them together.
+    For `reconstruct` it is PCA with whitened scores. For other objectives latents are the posterior
+    means of factor analysis, with the loadings of probabilistic PCA and more noise for each neuron
+    than maximum likelihood gives: loadings are estimates, and their errors are noise too.
+    layers: (bins, neurons) each; shape: (bins, neurons) of all layers together.
     """
     kept, components, power = principal_components(layers, shape, dims)
     if objective == "reconstruct":
@@ -29,9 +33,15 @@ def linear_autoencoder(layers, shape, dims, objective):
     return encoder.float(), (components * deviation).float()
 
 
-def principal_components(layers, shape, dims):
-    """Variances (dims,) and principal components (neurons, dims) in double precision, and the
-    variance of each neuron, of what linear_autoencoder takes."""
+def principal_components(
+    layers: Iterable[torch.Tensor], shape: tuple[int, int], dims: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Variances (dims,), principal components (neurons, dims) and the variance of each neuron
+    (neurons,), in double precision.
+
+    The arguments are those of `linear_autoencoder`. By torch and a layer at a time, so that it runs
+    on the device of training in bounded memory.
+    """
     samples, neurons = shape
     layers = (layer.double() for layer in layers)
     if samples < neurons:  # the same from the smaller matrix of products of bins
@@ -47,7 +57,7 @@ def principal_components(layers, shape, dims):
     return *_largest(covariance, dims), covariance.diagonal()
 
 
-def _largest(matrix, count):
-    """The largest eigenvalues of a symmetric matrix and their vectors (columns)."""
+def _largest(matrix: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The largest eigenvalues (count,) of a symmetric matrix and their vectors (rows, count)."""
     values, vectors = (part.flip(-1) for part in torch.linalg.eigh(matrix))
     return values[:count], vectors[:, :count]

@@ -1,23 +1,25 @@
 """The Mish activation."""
 
+import torch
 from torch import nn
 from torch.autograd import Function
+from torch.autograd.function import FunctionCtx
 
 
 class Mish(nn.Module):
     """x tanh(log(1 + e^x)) (Misra 2019)."""
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return MishFunction.apply(x)
 
 
 class MishFunction(Function):
-    """x n / (n + 2) with n = e^x (e^x + 2): torch's values in a form that processors do by vector,
-    many times faster."""
+    """x n / (n + 2) with n = e^x (e^x + 2): the same values as torch's, in a form that processors
+    vectorise, many times faster."""
 
     @staticmethod
-    def forward(ctx, x):
-        power = x.clamp(max=20).exp_()  # from there on it is x itself in float32
+    def forward(ctx: FunctionCtx, x: torch.Tensor) -> torch.Tensor:
+        power = x.clamp(max=20).exp_()  # beyond 20 Mish is x itself in float32
         more = (power + 2).mul_(power).add_(2)
         gate = (more - 2).div_(more)
         if ctx.needs_input_grad[0]:
@@ -27,6 +29,6 @@ class MishFunction(Function):
         return gate.mul_(x)
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(ctx: FunctionCtx, gradient: torch.Tensor) -> torch.Tensor:
         (slope,) = ctx.saved_tensors
         return gradient * slope

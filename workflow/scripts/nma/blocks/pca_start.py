@@ -1,16 +1,18 @@
 """PCA as the start of the study's networks, which otherwise end below it.
 
-Every stage is set to where it is close to linear: hidden states are small, gates wide open or shut,
-and Mish far to the right. What the network then makes of its input is PCA's latents, shifted.
+Every stage is set to where it is close to linear: hidden states are small, gates are wide open or
+shut, and Mish works far to the right. The network's latents are then those of PCA, shifted.
 """
 
 import torch
+from torch import nn
 
+from nma.blocks.autoencoder import Autoencoder
 from nma.blocks.linear_autoencoder import linear_autoencoder
 
-SMALL = 0.03  # deviation of hidden states; ten times as far tanh still bends by 3 % alone
+SMALL = 0.03  # deviation of hidden states; ten times as far out, tanh still bends by only 3 %
 OPEN = 10.0  # where a gate is open, its negative where it is shut; where Mish is the identity
-# The gates of each cell that are left open and shut, and the one that what is new enters by.
+# The gates of each cell that are left open and shut, and the one through which new input enters.
 GATES = {
     "RNN_TANH": {"open": [], "shut": [], "new": 0},
     "GRU": {"open": [], "shut": [1], "new": 2},
@@ -19,10 +21,13 @@ GATES = {
 
 
 @torch.no_grad()
-def start_from_pca(model, network, train, objective):
+def start_from_pca(
+    model: Autoencoder, network: nn.RNNBase, train: torch.Tensor, objective: str
+) -> None:
     """Set a RecurrentAutoencoder to the linear autoencoder of train (layers, bins, neurons).
 
-    network: its nn.RNN, nn.GRU or nn.LSTM whose output enters the bottleneck.
+    network: the part of the model whose output enters the bottleneck, bidirectional; objective: of
+    `linear_autoencoder`. Leaves the model in evaluation mode.
     """
     bins, dims = train.flatten(0, 1), model.dims
     mean = bins.mean(0)
@@ -37,7 +42,7 @@ def start_from_pca(model, network, train, objective):
     wide.weight /= SMALL
     wide.bias += OPEN
 
-    # The readout makes up for what the stages took away or added.
+    # The readout undoes the shift and the small bends of the stages before it.
     model.eval()
     latents = torch.cat([model.encode(layer[None])[0] for layer in train]).double()
     shift = latents.mean(0)
@@ -47,7 +52,7 @@ def start_from_pca(model, network, train, objective):
     model.readout.bias.copy_(mean - model.readout.weight @ shift.float())
 
 
-def _open_gates(network, weight, bias):
+def _open_gates(network: nn.RNNBase, weight: torch.Tensor, bias: torch.Tensor) -> None:
     """Let weight @ input + bias pass through a bidirectional network, and nothing else."""
     units, gates = network.hidden_size, GATES[network.mode]
     for parameter in network.parameters():

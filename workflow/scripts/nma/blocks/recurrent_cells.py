@@ -1,27 +1,30 @@
 """Recurrent cells unrolled through time in both directions at once, with gradients by hand.
 
-torch runs a recurrent layer on a processor cell by cell and records every small operation for its
-gradient: for the small layers of these models that is most of the time. Here a time step is a few
-operations on preallocated memory, and what does not depend on the step before is done for all steps
-at once. The cells are those of torch.nn.RNN (tanh), GRU and LSTM, gate by gate.
+On a processor torch runs a recurrent layer cell by cell and records every small operation for its
+gradient, which takes most of the time for the small layers of these models. Here a time step is a
+few operations on preallocated memory, and everything that does not depend on the step before is
+computed for all steps at once. The cells are those of torch.nn.RNN (tanh), GRU and LSTM, gate by
+gate.
 
 Shapes: gates (batch, bins, 2 x G x units), the input's part of the pre-activations of both
 directions, with the bias; weight (2, units, G x units) of the hidden state's part; results (batch,
-bins, 2 x units). G is 1, 3 and 4. Inside a cell all is (bins, 2, batch, ...), the second direction
-reversed in time, so that a time step is a run of memory.
+bins, 2 x units). G is 1, 3 and 4. Inside a cell all values are (bins, 2, batch, ...), the second
+direction reversed in time, so that a time step is contiguous in memory.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import torch
 from torch.autograd import Function
+from torch.autograd.function import FunctionCtx
 
 
 class RNN(Function):
     """h' = tanh(gates + h W)."""
 
     @staticmethod
-    def forward(ctx, gates, weight):
+    def forward(ctx: FunctionCtx, gates: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         hidden = _by_step(gates)
         before = hidden.new_zeros(hidden.shape[1:])
         for out in hidden.unbind():
@@ -30,9 +33,9 @@ class RNN(Function):
         return _by_window(hidden)
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(ctx: FunctionCtx, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         hidden, weight = ctx.saved_tensors
-        change, back = _by_step(gradient), _transposed(weight)
+        change, back = _by_step(gradient), transposed(weight)
         later = torch.zeros_like(change[0])
         for wanted, slope in _steps_back(change, 1 - hidden**2):
             later = wanted.baddbmm_(later, back).mul_(slope)
@@ -43,11 +46,13 @@ class RNN(Function):
 class GRU(Function):
     """r, z = sigmoid, n = tanh(gates + r (h W + b)), h' = n + z (h - n); gates r, z, n.
 
-    bias: b of all gates (2, 1, 3 x units), as that of n is not simply added.
+    bias: b of all gates (2, 1, 3 x units), as that of n cannot simply be added to `gates`.
     """
 
     @staticmethod
-    def forward(ctx, gates, weight, bias):
+    def forward(
+        ctx: FunctionCtx, gates: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
+    ) -> torch.Tensor:
         gates, units = _by_step(gates), weight.shape[1]
         hidden = gates.new_empty(*gates.shape[:3], units)
         own = torch.empty_like(gates)  # the hidden state's part of each gate
@@ -66,12 +71,14 @@ class GRU(Function):
         return _by_window(hidden)
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(
+        ctx: FunctionCtx, gradient: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         gates, own, hidden, weight = ctx.saved_tensors
-        gradient, back, units = _by_step(gradient), _transposed(weight), weight.shape[1]
+        gradient, back, units = _by_step(gradient), transposed(weight), weight.shape[1]
         reset, update, new = gates.chunk(3, dim=3)
         of_new, before = (1 - update) * (1 - new**2), _before(hidden)
-        # What the gradient of a step's h is multiplied with, for r, z, n's own part and n.
+        # Factors of the gradient of a step's h for r, z, n's own part and n.
         slopes = torch.cat(
             [
                 of_new * own * reset * (1 - reset),
@@ -101,7 +108,7 @@ class LSTM(Function):
     """
 
     @staticmethod
-    def forward(ctx, gates, weight):
+    def forward(ctx: FunctionCtx, gates: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         gates, units = _by_step(gates), weight.shape[1]
         hidden = gates.new_empty(*gates.shape[:3], units)
         cell, squashed = torch.empty_like(hidden), torch.empty_like(hidden)
@@ -119,9 +126,9 @@ class LSTM(Function):
         return _by_window(hidden)
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(ctx: FunctionCtx, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         gates, cell, squashed, hidden, weight = ctx.saved_tensors
-        gradient, back, units = _by_step(gradient), _transposed(weight), weight.shape[1]
+        gradient, back, units = _by_step(gradient), transposed(weight), weight.shape[1]
         enter, forget, new, leave = gates.chunk(4, 3)
         of_memory = [
             new * enter * (1 - enter),
@@ -146,51 +153,52 @@ class LSTM(Function):
         return change, _of_weight(change, _before(hidden))
 
 
-def _by_step(values):
+def _by_step(values: torch.Tensor) -> torch.Tensor:
     """(batch, bins, 2 x size) to (bins, 2, batch, size), the second direction reversed in time."""
     batch, bins, _ = values.shape
     rows, (there, _) = values.reshape(2 * batch * bins, -1), _orders(batch, bins, values.device)
     return rows.index_select(0, there).view(bins, 2, batch, -1)
 
 
-def _by_window(values):
-    """What _by_step was given, from what it made of it."""
+def _by_window(values: torch.Tensor) -> torch.Tensor:
+    """The inverse of _by_step: (bins, 2, batch, size) to (batch, bins, 2 x size)."""
     bins, _, batch, _ = values.shape
     rows, (_, back) = values.reshape(2 * batch * bins, -1), _orders(batch, bins, values.device)
     return rows.index_select(0, back).view(batch, bins, -1)
 
 
 @lru_cache(maxsize=16)
-def _orders(batch, bins, device):
-    """The order of rows that _by_step brings about, and its inverse."""
+def _orders(batch: int, bins: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """The order of rows in the result of _by_step, and its inverse."""
     numbers = torch.arange(2 * batch * bins, device=device).view(batch, bins, 2).permute(1, 2, 0)
     there = torch.stack([numbers[:, 0], numbers[:, 1].flip(0)], dim=1).flatten()
     return there, there.argsort()
 
 
-def _transposed(weight):
-    """In memory too: the small products of each step are four times faster with it."""
+def transposed(weight: torch.Tensor) -> torch.Tensor:
+    """(2, a, b) to (2, b, a), in memory too: the small products of each step are four times faster
+    for it."""
     return weight.transpose(1, 2).contiguous()
 
 
-def _steps(*values):
+def _steps(*values: torch.Tensor) -> Iterator[tuple[torch.Tensor, ...]]:
     """The values of each time step, in order."""
     return zip(*(value.unbind() for value in values), strict=True)
 
 
-def _steps_back(*values):
+def _steps_back(*values: torch.Tensor) -> Iterator[tuple[torch.Tensor, ...]]:
     """The values of each time step, from the last to the first."""
     return zip(*(reversed(value.unbind()) for value in values), strict=True)
 
 
-def _before(values):
-    """What each step had before it: (bins, ...), zeros first."""
+def _before(values: torch.Tensor) -> torch.Tensor:
+    """The value before each step (bins, ...), zeros for the first."""
     return torch.cat([torch.zeros_like(values[:1]), values[:-1]])
 
 
-def _of_weight(change, before):
+def _of_weight(change: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
     """The gradient of weight, from that of the pre-activations (batch, bins, 2 x G x units) and
-    the hidden states that each step had before it."""
+    the hidden states before each step."""
     both = (_by_window(before), change)
     directions = zip(*(x.flatten(0, 1).chunk(2, dim=1) for x in both), strict=True)
     return torch.stack([states.T @ wanted for states, wanted in directions])

@@ -1,1 +1,1 @@
-"""One file a model, found by its name."""
+"""Models: one file each, found by its name."""

@@ -1,4 +1,4 @@
-"""A long short-term memory network, the study's main animal (METHODS 1.5)."""
+"""A long short-term memory network, the study's main model (METHODS 1.5)."""
 
 from torch import nn
 
@@ -9,6 +9,8 @@ from nma.blocks.recurrent_autoencoder import RecurrentAutoencoder
 class LSTM(RecurrentAutoencoder):
     """layers: number of stacked recurrent layers; bottleneck: `dropout` and `start`."""
 
-    def __init__(self, neurons, dims, *, layers=1, **bottleneck):
+    def __init__(
+        self, neurons: int, dims: int, *, layers: int = 1, **bottleneck: float | str
+    ) -> None:
         super().__init__(neurons, dims, **bottleneck)
         self.hidden = Bidirectional(nn.LSTM, neurons, dims, layers=layers)

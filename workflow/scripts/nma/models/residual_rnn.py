@@ -1,4 +1,4 @@
-"""PCA plus the correction of a bidirectional RNN."""
+"""A linear model plus the correction of a bidirectional RNN."""
 
 from torch import nn
 
@@ -8,5 +8,5 @@ from nma.blocks.residual_autoencoder import ResidualAutoencoder
 class ResidualRNN(ResidualAutoencoder):
     """units: hidden units of each direction; dropout: of their outputs."""
 
-    def __init__(self, neurons, dims, *, units=64, dropout=0.25):
+    def __init__(self, neurons: int, dims: int, *, units: int = 64, dropout: float = 0.25) -> None:
         super().__init__(neurons, dims, nn.RNN, units=units, dropout=dropout)

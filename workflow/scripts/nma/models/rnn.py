@@ -9,6 +9,8 @@ from nma.blocks.recurrent_autoencoder import RecurrentAutoencoder
 class RNN(RecurrentAutoencoder):
     """layers: number of stacked recurrent layers; bottleneck: `dropout` and `start`."""
 
-    def __init__(self, neurons, dims, *, layers=1, **bottleneck):
+    def __init__(
+        self, neurons: int, dims: int, *, layers: int = 1, **bottleneck: float | str
+    ) -> None:
         super().__init__(neurons, dims, **bottleneck)
         self.hidden = Bidirectional(nn.RNN, neurons, dims, layers=layers)

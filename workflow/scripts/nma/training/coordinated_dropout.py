@@ -1,19 +1,22 @@
-"""What is hidden from a network while it trains to predict it (Keshtkaran & Pandarinath 2019).
+"""Entries hidden from a network while it trains to predict them (Keshtkaran & Pandarinath 2019).
 
-Coordinated dropout: what is hidden from the input is what the loss counts, so that no network can
-learn to copy its input. Half of the windows hide whole neurons, as cosmooth_r2 does, the others
-single entries, as masked_r2 does.
+Coordinated dropout: the loss counts exactly the entries that are hidden from the input, so that no
+network can learn to copy its input. Half of the windows hide whole neurons, as cosmooth_r2 does,
+the others single entries, as masked_r2 does.
 """
 
+import numpy as np
 import torch
 
+from nma.blocks.autoencoder import Autoencoder
 from nma.preprocessing.masks import hidden_entries
 
 
-def draw_visible(shape, generator):
-    """What a batch of windows (batch, bins, neurons) may see, bool, and which of the windows
-    (batch,) hide whole neurons. generator: of numpy; the share that is hidden is
-    latents.cosmoothing's."""
+def draw_visible(
+    shape: tuple[int, int, int], generator: np.random.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Draw which entries (batch, bins, neurons) bool are visible, and which windows (batch,) bool
+    hide whole neurons. The share that is hidden is that of preprocessing.masks."""
     batch, bins, neurons = shape
     whole = generator.random(batch) < 0.5
     visible = ~hidden_entries(batch * bins, neurons, generator).reshape(shape)
@@ -21,14 +24,16 @@ def draw_visible(shape, generator):
     return torch.from_numpy(visible), torch.from_numpy(whole)
 
 
-def estimate_hidden(model, activity, visible, train_mean):
-    """What a model makes of activity (batch, bins, neurons) of which it sees the visible entries.
+def estimate_hidden(
+    model: Autoencoder, activity: torch.Tensor, visible: torch.Tensor, train_mean: torch.Tensor
+) -> torch.Tensor:
+    """A model's estimates (batch, bins, neurons) from the visible entries of activity.
 
-    A model with `takes_visible` does with them what it will. Any other gets hidden entries at their
-    mean, and visible ones farther from it by the share that is missing in their bin, so that sums
-    over neurons keep their size.
+    visible: bool like activity; train_mean: (neurons,). A model with `takes_visible` handles hidden
+    entries itself. Any other sees them at their mean, and the visible ones scaled up by the share
+    that is missing in their bin, so that sums over neurons keep their size.
     """
-    if getattr(model, "takes_visible", False):
+    if model.takes_visible:
         return model(activity, visible)
     seen = visible.sum(dim=2, keepdim=True).clamp(min=1)
     return model(train_mean + (activity - train_mean) * visible * (visible.shape[2] / seen))

@@ -1,66 +1,112 @@
-"""What a network is trained on, read once for any number of trainings."""
+"""The activity that networks are trained on, read once for any number of trainings."""
 
 import hashlib
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from nma.blocks.autoencoder import Autoencoder
 from nma.dims import latent_dims
 from nma.io.errors import InputError
-from nma.preprocessing.tensors import read_tensor
+from nma.preprocessing.tensors import Tensor, read_tensor
 from nma.preprocessing.units import observed
 from nma.training.device import prepare_device
-from nma.training.loop import job_seed, train
+from nma.training.loop import AfterEvaluation, History, job_seed, train
+from nma.training.losses import Units
+from nma.training.network import Network
+from nma.training.recipes import recipe_of
 from nma.training.weights import build_model
+from nma.types import FilePath
+
+
+class Trained(NamedTuple):
+    """A trained model, the scores of each evaluation, and those of its final weights."""
+
+    model: Autoencoder
+    history: History
+    scores: dict[str, float]
 
 
 class TrainingData:
-    """The activity of one layer, or of all for a shared network, on the device of training.
+    """The activity of one layer, or of all layers for a shared network, on the device of training.
 
-    tensors: one path, or all of a recording. Raises InputError where it cannot be read.
+    tensors: one path, or those of all layers; device, threads: see training.device. Raises
+    InputError where a file is damaged.
     """
 
-    def __init__(self, tensors, device, threads):
-        self.tensors, self.device = tensors, prepare_device(device, threads)
-        activity, splits = zip(*map(read_tensor, tensors), strict=True)
-        self.activity, self.split = torch.from_numpy(np.stack(activity)).to(self.device), splits[0]
+    def __init__(self, tensors: Iterable[FilePath], device: str, threads: int) -> None:
+        self.device = prepare_device(device, threads)
+        found = [read_tensor(path) for path in tensors]
+        activity = np.stack([tensor.activity for tensor in found])
+        # Views, so that the activity is in memory once.
+        pairs = zip(found, activity, strict=True)
+        self.tensors = [replace(tensor, activity=of_layer) for tensor, of_layer in pairs]
+        self.activity, self.split = torch.from_numpy(activity).to(self.device), found[0].split
 
-    def digest(self, *job):
-        """A digest of these data and of all that `job` names."""
-        parts = json.dumps([*job, str(self.device), version("torch")])
+    def digest(self, network: Network, code: str, *more: object) -> str:
+        """A digest of these data, of a network and of code, by which a training or a study is told.
+
+        code: digest of code (jobs.code_digest); more: whatever else defines the job, as JSON.
+        """
+        of_network = (network.class_name, network.settings, network.seed, network.layer)
+        parts = json.dumps([code, *of_network, *more, str(self.device), version("torch")])
         digest = hashlib.sha256(parts.encode())
         digest.update(np.ascontiguousarray(self.activity.cpu().numpy()))
         digest.update(self.split)
         return digest.hexdigest()[:16]
 
-    def train(self, name, *, dims, options, training, seed, layer, **rest):
-        """A new network of nma/models/{name}.py, trained: (model, history, scores).
+    def train(
+        self,
+        network: Network,
+        *,
+        state_path: Path | None = None,
+        score_hidden: bool = False,
+        after_evaluation: AfterEvaluation | None = None,
+    ) -> Trained:
+        """Build a network and train it; its seed and layer make the seed of all random draws.
 
-        training: settings of training.loop.train, with `device` and `threads` beside them, which
-        count no more; rest: its other arguments. The seed is one of `seeds`; with `layer` it makes
-        that of the network.
+        The other arguments are those of training.loop.train. Raises InputError where the settings
+        do not fit the class or the data, or where training diverges.
         """
-        settings = {key: training[key] for key in training if key not in ("device", "threads")}
-        neurons, seed = self.activity.shape[2], job_seed(seed, layer)
+        recipe = recipe_of(network.settings["training"])
+        neurons, seed = self.activity.shape[2], job_seed(network.seed, network.layer)
         torch.manual_seed(seed)
-        model = build_model(name, neurons, latent_dims(dims, neurons), options).to(self.device)
-        if settings.get("observation", "squared") != "squared":
-            settings["units"] = units_of(self.tensors, settings["observation"])
-        history, scores = train(model, self.activity, self.split, seed=seed, **settings, **rest)
-        return model, history, scores
+        dims = latent_dims(network.settings["dims"], neurons)
+        model = build_model(network.class_name, neurons, dims, network.settings["options"])
+        units = None
+        if recipe.observation != "squared":
+            units = units_of(self.tensors, recipe.observation)
+        history, scores = train(
+            model.to(self.device),
+            self.activity,
+            self.split,
+            recipe,
+            seed=seed,
+            units=units,
+            state_path=state_path,
+            score_hidden=score_hidden,
+            after_evaluation=after_evaluation,
+        )
+        return Trained(model, history, scores)
 
 
-def units_of(tensors, family):
-    """What a family of statistics.observation_models counts in: zero and unit, each (layers,
-    neurons). Raises InputError where it cannot hold the activity."""
+def units_of(tensors: Iterable[Tensor], family: str) -> Units:
+    """Zero and unit, each (layers, neurons), of a family of statistics.observation_models.
+
+    Raises InputError where the family cannot hold the activity of a layer.
+    """
     units = []
     for tensor in tensors:
         families = observed(tensor)
         if family not in families:
             raise InputError(
-                tensor,
+                tensor.path,
                 "activity",
                 found=f"values that {family} cannot hold (training: observation)",
                 expected=f"one of {', '.join(families)} for this recording",

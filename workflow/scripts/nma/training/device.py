@@ -1,15 +1,15 @@
-"""Where networks run, and that they run there the same way every time."""
+"""Where networks run, the same way every time."""
 
 import os
 
 import torch
 
 
-def prepare_device(device, threads):
-    """The torch device of this job (`auto`: a GPU where there is one), made deterministic.
+def prepare_device(device: str, threads: int) -> torch.device:
+    """The torch device of this job, made deterministic.
 
-    threads: of the processor; more or fewer change the last digits of sums, so a job has a fixed
-    number of them.
+    device: `cpu`, `cuda`, or `auto` for a GPU where there is one; threads: of the processor, fixed
+    for each job because their number changes the last digits of sums.
     """
     torch.set_num_threads(threads)
     if device == "auto":

@@ -1,5 +1,7 @@
 """Adam and AdamW by torch's fused kernels, and SAM around any optimiser."""
 
+from collections.abc import Callable, Iterable
+
 import torch
 from torch.optim.adam import adam
 
@@ -7,11 +9,19 @@ from torch.optim.adam import adam
 class Adam:
     """Adam (Kingma & Ba 2015), or with `decoupled` weight decay AdamW (Loshchilov & Hutter 2019).
 
-    It has the interface of torch's optimisers (param_groups, zero_grad, step) without their
-    classes: those import torch's compiler on first use, which takes two seconds of every job.
+    It has the interface of torch's optimisers (param_groups, zero_grad, step) but not their
+    classes, which import torch's compiler on first use; that takes two seconds of every job.
     """
 
-    def __init__(self, weights, *, lr, weight_decay=0.0, decoupled=False, betas=(0.9, 0.999)):
+    def __init__(
+        self,
+        weights: Iterable[torch.nn.Parameter],
+        *,
+        lr: float,
+        weight_decay: float = 0.0,
+        decoupled: bool = False,
+        betas: tuple[float, float] = (0.9, 0.999),
+    ) -> None:
         weights = list(weights)
         self.param_groups = [{"params": weights, "lr": lr}]
         self.settings = {
@@ -24,20 +34,21 @@ class Adam:
             "maximize": False,
             "fused": True,
         }
-        # Means, squares and numbers of steps: what the next step depends on beside the weights.
+        # Means, squares and numbers of steps: with the weights, all that the next step depends on.
         self.moments = (
             [torch.zeros_like(w) for w in weights],
             [torch.zeros_like(w) for w in weights],
             [torch.zeros((), device=w.device) for w in weights],
         )
 
-    def zero_grad(self):
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
         for weight in self.param_groups[0]["params"]:
             weight.grad = None
 
     @torch.no_grad()
-    def step(self):
-        """Move the weights by their gradients; every weight has one."""
+    def step(self) -> None:
+        """Change the weights by their gradients; every weight must have one."""
         weights = self.param_groups[0]["params"]
         gradients = [w.grad for w in weights]
         lr = self.param_groups[0]["lr"]
@@ -45,12 +56,14 @@ class Adam:
         adam(weights, gradients, means, squares, [], steps, lr=lr, **self.settings)
 
 
-def sam_step(optimizer, backward, rho):
-    """One step with the gradient at the worst point within `rho` of the weights (their eq. 2, 3).
+def sam_step(
+    optimizer: Adam | torch.optim.Optimizer, backward: Callable[[], None], rho: float
+) -> None:
+    """Take one step of sharpness-aware minimisation (Foret et al. 2021, eq. 2 and 3).
 
-    backward: a function without arguments that computes the loss anew and adds its gradient to
-    the weights'. The weights climb by rho * g / |g|, the gradient is taken there, the weights
-    return, the optimiser steps.
+    The gradient is that at the worst point within `rho` of the weights: the weights climb by
+    rho * g / |g|, the gradient is taken there, the weights return, the optimiser steps. backward: a
+    function without arguments that computes the loss and adds its gradient to the weights'.
     """
     weights = [w for group in optimizer.param_groups for w in group["params"]]
     optimizer.zero_grad()

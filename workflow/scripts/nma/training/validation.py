@@ -1,25 +1,33 @@
-"""Scores during training: of train and validation, and of what is hidden on validation."""
+"""Scores during training, on train and validation."""
 
 import numpy as np
 import torch
 from torch.nn.functional import mse_loss
 
+from nma.blocks.autoencoder import Autoencoder
 from nma.preprocessing.masks import FOLDS, hidden_entries, neuron_folds
 from nma.training.coordinated_dropout import estimate_hidden
 
 LARGEST_GAIN = 1.5
+HIDDEN = ("masked_r2", "cosmooth_r2")  # scores of hidden activity, in the order of a model's gains
 
 
-class Scores:
-    """Scores of a model on train and validation; calling it gives them as a dict.
+class Evaluation:
+    """Scores a model in evaluation mode (dropout off), and fits its gains if it has any.
 
-    blocks: {"train", "validation"}, each (layers, bins, neurons). hides: whether hidden neurons and
-    entries, drawn from the seed, are scored and pick the best weights; also_hidden: whether they
-    are scored even where they do not. Before it is scored, a residual model gets the gains that are
-    best on validation: errors are quadratic in them, so least squares finds them.
+    blocks: {"train", "validation"}, each (layers, bins, neurons). hides: whether training hides
+    activity, so that the scores of hidden neurons and entries (drawn from the seed) select the best
+    weights; also_hidden: whether these scores are reported even where they do not.
     """
 
-    def __init__(self, blocks, *, hides, seed, also_hidden=False):
+    def __init__(
+        self,
+        blocks: dict[str, torch.Tensor],
+        *,
+        hides: bool,
+        seed: int,
+        also_hidden: bool = False,
+    ) -> None:
         self.blocks, self.hides, self.also_hidden = blocks, hides, hides or also_hidden
         self.mean = mean = blocks["train"].mean(dim=1, keepdim=True)
         self.deviation = {n: mse_loss(x, mean.expand_as(x)).item() for n, x in blocks.items()}
@@ -27,7 +35,8 @@ class Scores:
         _, bins, neurons = self.validation.shape
         folds = torch.from_numpy(neuron_folds(neurons, seed)).to(mean.device)
         entries = torch.from_numpy(hidden_entries(bins, neurons, seed)).to(mean.device)
-        # What is hidden at a time: no neuron, those of one fold throughout, or single entries.
+        # Entries scored at a time: all of them, the neurons of each fold in turn, single entries.
+        # But for r2, they are hidden from the model.
         self.parts = {
             "r2": [torch.ones_like(entries)],
             "cosmooth_r2": [(folds == fold).expand(bins, -1) for fold in range(FOLDS)],
@@ -37,34 +46,50 @@ class Scores:
             kind: sum((self.validation - mean)[:, part].square().sum().item() for part in parts)
             for kind, parts in self.parts.items()
         }
-        self.without = {}
+        self.without = {}  # estimates of the linear model alone, which does not change
 
-    def __call__(self, model):
-        model.eval()
-        hidden = {}
-        if hasattr(model, "gains"):
-            for number, kind in enumerate(["masked_r2", "cosmooth_r2"] if self.hides else ["r2"]):
-                hidden[f"validation_{kind}"] = self._fit_gain(model, number, kind)
-        if self.also_hidden and "validation_cosmooth_r2" not in hidden:
-            hidden = {f"validation_{k}": self._r2(model, k) for k in ("masked_r2", "cosmooth_r2")}
+    def fit_gains(self, model: Autoencoder) -> dict[str, float]:
+        """Set the gains of a model to the best on validation; return the scores that they give.
+
+        Errors are quadratic in a gain, so least squares finds it. Where training hides activity
+        each gain has a score of its own, otherwise the first one is fitted to r2. A model without
+        gains stays as it is, and the result is empty.
+        """
+        if model.gains is None:
+            return {}
+        kinds = HIDDEN if self.hides else ("r2",)
+        return {f"validation_{k}": self._fit_gain(model, n, k) for n, k in enumerate(kinds)}
+
+    def score(self, model: Autoencoder, fitted: dict[str, float]) -> dict[str, float]:
+        """Scores of a model, which stays as it is: `{split}_mse`, `{split}_r2`, and those of hidden
+        activity where they are wanted.
+
+        fitted: result of `fit_gains` for this state of the model, not computed twice.
+        """
         errors = {name: evaluate(model, block) for name, block in self.blocks.items()}
         values = {f"{name}_mse": error for name, error in errors.items()}
         values |= {f"{n}_r2": 1 - error / self.deviation[n] for n, error in errors.items()}
-        return values | (hidden if self.also_hidden else {})
+        if self.also_hidden:
+            for kind in HIDDEN:
+                name = f"validation_{kind}"
+                values[name] = fitted[name] if name in fitted else self.r2(model, kind)
+        return values
 
-    def selects(self, values):
-        """The score that picks the best weights."""
+    def selects(self, values: dict[str, float]) -> float:
+        """The score that selects the best weights: r2, or where training hides activity the mean of
+        cosmooth_r2 and masked_r2, of validation."""
         if self.hides:
             return (values["validation_cosmooth_r2"] + values["validation_masked_r2"]) / 2
         return values["validation_r2"]
 
-    def _r2(self, model, kind):
+    def r2(self, model: Autoencoder, kind: str) -> float:
+        """A score of validation; kind: `r2`, `cosmooth_r2` or `masked_r2`."""
         error = (self._targets(kind) - self._estimates(model, kind)).square().sum().item()
         return 1 - error / (self.squares[kind] or np.inf)
 
-    def _fit_gain(self, model, number, kind):
-        """Set the gain that is best for a score, and return the score."""
-        if kind not in self.without:  # the linear model does not change
+    def _fit_gain(self, model: Autoencoder, number: int, kind: str) -> float:
+        """Set the gain of that number to the best for a score; return the score."""
+        if kind not in self.without:
             model.gains[number] = 0
             self.without[kind] = self._estimates(model, kind)
         model.gains[number] = 1
@@ -76,13 +101,14 @@ class Scores:
         error = (missing @ missing).item() - 2 * gain * along + gain**2 * power
         return 1 - error / (self.squares[kind] or np.inf)
 
-    def _targets(self, kind):
-        """What the estimates of a score are compared with, (entries,)."""
+    def _targets(self, kind: str) -> torch.Tensor:
+        """The activity that a score compares estimates with (entries,)."""
         parts = self.parts[kind]
         return torch.cat([layer[part] for layer in self.validation for part in parts])
 
     @torch.no_grad()
-    def _estimates(self, model, kind):
+    def _estimates(self, model: Autoencoder, kind: str) -> torch.Tensor:
+        """A model's estimates of the same entries (entries,)."""
         found = []
         for layer, mean in zip(self.validation, self.mean, strict=True):
             for part in self.parts[kind]:
@@ -95,7 +121,8 @@ class Scores:
 
 
 @torch.no_grad()
-def evaluate(model, block):
-    """Mean squared reconstruction error over a block (layers, bins, neurons), dropout off."""
+def evaluate(model: torch.nn.Module, block: torch.Tensor) -> float:
+    """Mean squared reconstruction error over a block (layers, bins, neurons), with dropout off: the
+    model is left in evaluation mode."""
     model.eval()
     return float(np.mean([mse_loss(model(layer[None])[0], layer).item() for layer in block]))

@@ -1,39 +1,56 @@
-"""Networks on disk: weights as safetensors, with what is needed to build the network again."""
+"""Networks on disk: weights as safetensors, with all that is needed to rebuild the network."""
 
 import hashlib
 import json
+from typing import Any
 
 import numpy as np
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from nma.blocks.autoencoder import Autoencoder
 from nma.io.errors import InputError, damaged
 from nma.io.files import atomic_path, reading
 from nma.registry import model_class
+from nma.types import FilePath
 
 
-def build_model(name, neurons, dims, options):
-    """A new network of nma/models/{name}.py. Raises InputError for options it does not take."""
+def build_model(name: str, neurons: int, dims: int, options: dict[str, Any]) -> Autoencoder:
+    """A new network of nma/models/{name}.py; options: its further keyword arguments.
+
+    Raises InputError for options that the class does not take, or for a class that is no
+    Autoencoder.
+    """
+    found = model_class(name)
+    if not issubclass(found, Autoencoder):
+        raise InputError(
+            f"nma/models/{name}.py",
+            "model class",
+            found=f"{found.__name__}({', '.join(base.__name__ for base in found.__bases__)})",
+            expected="a subclass of nma.blocks.autoencoder.Autoencoder",
+        )
     try:
-        return model_class(name)(neurons, dims, **options)
+        return found(neurons, dims, **options)
     except (TypeError, ValueError) as error:
         raise InputError(
             "config", f"models: {name}: options", found=str(error), expected="options of that class"
         ) from error
 
 
-def save_model(path, model, *, name, options):
-    """Write the weights, and in their metadata the class, sizes, options and a digest of all."""
+def save_model(path: FilePath, model: Autoencoder, *, name: str, options: dict[str, Any]) -> None:
+    """Write the weights, with metadata of class (nma/models/{name}.py), sizes, options and a digest
+    of everything."""
     # One key alone: safetensors writes several in an order that differs between runs.
     made_of = {"class": name, "neurons": model.neurons, "dims": model.dims, "options": options}
     weights = {key: w.detach().cpu().contiguous() for key, w in model.state_dict().items()}
     made_of["sha256"] = _digest(made_of, weights)
     with atomic_path(path) as temporary:
-        # Not save_file, which writes under a name of its own that SIGKILL would leave.
+        # Not save_file, whose own temporary file would stay after SIGKILL.
         temporary.write_bytes(save(weights, {"nma": json.dumps(made_of, sort_keys=True)}))
 
 
-def load_model(path):
+def load_model(path: FilePath) -> Autoencoder:
     """The network of a weights file, in evaluation mode (dropout off).
 
     Raises InputError where the file is not as save_model wrote it.
@@ -49,8 +66,8 @@ def load_model(path):
     return model.eval()
 
 
-def _digest(made_of, weights):
-    """The sha256 of what a network is made of and of its weights."""
+def _digest(made_of: dict[str, Any], weights: dict[str, torch.Tensor]) -> str:
+    """The sha256 of a network's metadata and weights."""
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode())
     for key in sorted(weights):
         values = weights[key].numpy()

@@ -1,1 +1,1 @@
-"""Search for better settings of networks."""
+"""Studies: search for better settings of networks."""

@@ -1,12 +1,19 @@
-"""What a study proposes next, and which trials it stops."""
+"""Proposals of a study: the settings of its next trial, and which trials it stops."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import optuna
 
 
-def new_pruner(kind, evaluate_every):
-    """`median`: stops a trial that is below the median of the others at the same step; `halving`:
-    of those that got as far the better third goes on, at each threefold budget; `none`."""
+def new_pruner(kind: str, evaluate_every: int) -> optuna.pruners.BasePruner:
+    """A pruner, which stops bad trials.
+
+    kind: `median` stops a trial that is below the median of the others at the same step; `halving`
+    lets the better third of the trials that got as far continue, at each threefold budget; `none`
+    stops no trial. evaluate_every: steps between evaluations, the smallest budget.
+    """
     if kind == "median":
         return optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=1)
     if kind == "halving":
@@ -16,17 +23,20 @@ def new_pruner(kind, evaluate_every):
     return optuna.pruners.NopPruner()
 
 
-def new_sampler(kind, seed, finished):
-    """A sampler whose draws follow from the seed and from how many trials are finished, so that a
-    study that was interrupted goes on as it would have."""
+def new_sampler(kind: str, seed: int, finished: int) -> optuna.samplers.BaseSampler:
+    """A sampler, `tpe` or `random`, for the next trial.
+
+    Its draws depend on the seed and on how many trials are finished, so that an interrupted study
+    continues as it would have without the interruption.
+    """
     draws = int(np.random.SeedSequence([seed, finished]).generate_state(1)[0])
     if kind == "random":
         return optuna.samplers.RandomSampler(seed=draws)
     return optuna.samplers.TPESampler(seed=draws, multivariate=True, constant_liar=True)
 
 
-def suggest(trial, key, spec):
-    """The value of a key in a trial; spec: its entry in the space."""
+def suggest(trial: optuna.Trial, key: str, spec: Mapping[str, Any]) -> Any:
+    """The value of a key in a trial; spec: its entry in the search space."""
     if spec["type"] == "categorical":
         return trial.suggest_categorical(key, spec["choices"])
     ends, log = (spec["low"], spec["high"]), spec.get("log", False)
@@ -35,8 +45,8 @@ def suggest(trial, key, spec):
     return trial.suggest_float(key, *ends, step=spec.get("step"), log=log)
 
 
-def fits(spec, value):
-    """Whether a value is one that the space can propose."""
+def fits(spec: Mapping[str, Any], value: object) -> bool:
+    """Whether an entry of the search space can propose this value."""
     if spec["type"] == "categorical":
         return value in spec["choices"]
     if isinstance(value, str | bool | None) or not spec["low"] <= value <= spec["high"]:

@@ -1,19 +1,21 @@
-"""Settings of a network by dotted keys, as a search space has them: `dims`, `options.units`,
+"""Settings of a network by dotted key, as in a search space: `dims`, `options.units`,
 `training.learning_rate`."""
 
 import copy
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from nma.io.errors import InputError
 
 
-def get(settings, key, default=None):
+def get(settings: Mapping[str, Any], key: str, default: object = None) -> Any:
     """The value of a key of {"dims", "options", "training"}; `default` if an option is not set."""
     section, _, name = key.partition(".")
     return settings[section].get(name, default) if name else settings[section]
 
 
-def replaced(settings, values):
-    """A copy of the settings with the values {key: value} in their places."""
+def replaced(settings: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of {"dims", "options", "training"} with the values {key: value} in their places."""
     found = copy.deepcopy(settings)
     for key, value in values.items():
         section, _, name = key.partition(".")
@@ -24,8 +26,8 @@ def replaced(settings, values):
     return found
 
 
-def check_key(key, training):
-    """Raise InputError for a key that no network has; training: the keys that there are in it."""
+def check_key(key: str, training: Iterable[str]) -> None:
+    """Raise InputError for a key that no network has; training: the keys that exist there."""
     section, _, name = key.partition(".")
     known = {"dims": not name, "options": bool(name), "training": name in training}
     if known.get(section):

@@ -1,16 +1,17 @@
-"""A study: one network trained many times with other settings, by several workers at once.
+"""A study: one network trained many times with different settings, by several workers at once.
 
-Optuna proposes the settings and keeps what came out, in a journal file or a database. Every worker
-holds the lock of a file for as long as it lives (flock: the kernel lets go when it dies, over NFS
-too), so that the others can tell a trial that is being run from one whose worker was killed. That
-one is failed and put back into the queue.
+Optuna proposes the settings and keeps the results in a journal file or a database. Every worker
+holds the lock of a file for as long as it lives (flock: the kernel releases it when the worker
+dies, over NFS too). The other workers can therefore tell a trial that is running from one whose
+worker was killed, which is failed and put back into the queue.
 """
 
 import fcntl
 import time
-import warnings
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Self
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
@@ -18,39 +19,62 @@ from optuna.trial import TrialState
 
 from nma.io.errors import InputError
 from nma.tuning.proposals import fits, new_sampler, suggest
+from nma.types import FilePath
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
-OWNERLESS_SECONDS = 60  # after which a trial that no worker has signed is taken for abandoned
+OWNERLESS_SECONDS = 60  # after which a trial that no worker has signed counts as abandoned
 WAIT_SECONDS = 0.5  # between looks at trials that other workers run
-optuna.logging.set_verbosity(optuna.logging.WARNING)
-warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+
+Space = Mapping[str, Mapping[str, Any]]  # {key: how its values are proposed}
 
 
 class Pruned(Exception):
     """A trial that is not worth its remaining steps."""
 
 
-class Worker:
-    """One of the processes that share a study, a context; number: which one, unique in it."""
+class Progress:
+    """The scores of a running trial on their way to the study: call it with each (step, value).
 
-    def __init__(self, folder, number):
+    facts: kept with the trial; an objective may add to them. A call raises Pruned once the trial
+    should stop, but never for the defaults, which all other trials are compared with.
+    """
+
+    def __init__(self, trial: optuna.Trial, *, default: bool) -> None:
+        self.trial, self.default = trial, default
+        self.facts: dict[str, Any] = {"steps": 0}
+
+    def __call__(self, step: int, value: float) -> None:
+        self.trial.report(value, step)
+        self.facts["steps"] = step
+        if not self.default and self.trial.should_prune():
+            raise Pruned
+
+
+# Of the settings {key: value} of a trial and its Progress, to the value of the trial.
+Objective = Callable[[dict[str, Any], Progress], float]
+
+
+class Worker:
+    """One of the processes that share a study, a context; number: its own, unique in the study."""
+
+    def __init__(self, folder: FilePath, number: int) -> None:
         self.folder, self.number = Path(folder), number
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file = self._lock(number).open("a")
-        # One that outlived a killed workflow is waited for: it works on the same study.
+        # Wait for a worker of this number that outlived a killed workflow: it runs the same study.
         fcntl.flock(self.file, fcntl.LOCK_EX)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.file.close()
 
-    def _lock(self, number):
+    def _lock(self, number: int) -> Path:
         return self.folder / f"worker{number}.lock"
 
-    def lives(self, number):
-        """Whether the worker of that number, not this one, is at work."""
+    def lives(self, number: int) -> bool:
+        """Whether the worker of that number, not this one, is alive."""
         with self._lock(number).open("a") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -59,16 +83,25 @@ class Worker:
         return False
 
 
-def work(study, objective, worker, *, trials, defaults, space, sampler, seed):
-    """Run trials until `trials` are finished, by this worker or by others.
+def work(
+    study: optuna.Study,
+    objective: Objective,
+    worker: Worker,
+    *,
+    trials: int,
+    defaults: dict[str, Any],
+    space: Space,
+    sampler: str,
+    seed: int,
+) -> None:
+    """Run trials until `trials` of them are finished, by this worker or by others.
 
-    objective: a function of the settings {key: value} of a trial, and of a function to call with
-    each (step, value), which raises Pruned, and has a dict `facts` to keep more in; it returns the
-    value. defaults: {key: value} of all
-    keys of the space, the settings of the first trial whether they lie in the space or not.
-    sampler: `tpe` or `random`. With one worker the same seed gives the same trials, killed in
-    between or not. What the objective raises as InputError prunes the trial; anything else ends the
-    worker.
+    defaults: {key: value} for all keys of the space, the settings of the first trial, even where
+    they lie outside the space. sampler: `tpe` or `random`. With one worker the same seed gives the
+    same trials, whether it was killed in between or not.
+
+    An InputError of the objective prunes the trial, since settings that cannot be trained with are
+    a result too; any other exception ends the worker.
     """
     if not study.trials:
         fixed = {key: value for key, value in defaults.items() if fits(space[key], value)}
@@ -91,45 +124,42 @@ def work(study, objective, worker, *, trials, defaults, space, sampler, seed):
             _run(study, trial, objective, defaults, space)
 
 
-def _run(study, trial, objective, defaults, space):
+def _run(
+    study: optuna.Study,
+    trial: optuna.Trial,
+    objective: Objective,
+    defaults: dict[str, Any],
+    space: Space,
+) -> None:
+    """Run a trial and tell the study how it ended."""
     default = trial.user_attrs.get("default", False)
     settings = dict(defaults)
     for key, spec in space.items():
         if not default or fits(spec, defaults[key]):
             settings[key] = suggest(trial, key, spec)
-    start, facts = time.perf_counter(), {"steps": 0}
-
-    def report(step, value):
-        trial.report(value, step)
-        facts["steps"] = step
-        # The defaults are what all others are held against.
-        if not default and trial.should_prune():
-            raise Pruned
-
-    report.facts = facts
+    start, progress = time.perf_counter(), Progress(trial, default=default)
     value, state = None, TrialState.PRUNED
     try:
-        value = objective(settings, report)
+        value = objective(settings, progress)
         state = TrialState.COMPLETE
     except Pruned:
         pass
     except InputError as error:
-        # Settings that cannot be trained with, such as a rate that is too high, are an answer too.
-        facts["error"] = str(error)
-    trial.set_user_attr("facts", facts | {"seconds": time.perf_counter() - start})
+        progress.facts["error"] = str(error)
+    trial.set_user_attr("facts", progress.facts | {"seconds": time.perf_counter() - start})
     study.tell(trial, value, state)
 
 
-def _surplus(study, trial, trials):
-    """Whether so many others are finished, or run and were asked for before, that a trial would be
-    one too many: two workers may have seen the same one left."""
+def _surplus(study: optuna.Study, trial: optuna.Trial, trials: int) -> bool:
+    """Whether a trial would be one too many, counting the finished ones and those that run and were
+    asked for earlier: two workers may both have seen one trial left."""
     others = study.get_trials(deepcopy=False)
     finished = sum(other.state in FINISHED for other in others)
     before = sum(o.state == TrialState.RUNNING and o.number < trial.number for o in others)
     return finished + before >= trials
 
 
-def _bury(study, worker, space):
+def _bury(study: optuna.Study, worker: Worker, space: Space) -> None:
     """Fail the running trials whose workers are dead, and queue them again."""
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         owner = trial.user_attrs.get("worker")
@@ -142,8 +172,8 @@ def _bury(study, worker, space):
             _requeue(study, trial.number, space)
 
 
-def _requeue(study, number, space):
-    """Fail a trial and queue its settings; half of them are none, and drawn anew."""
+def _requeue(study: optuna.Study, number: int, space: Space) -> None:
+    """Fail a trial and queue its settings again; if some are missing, all are drawn again."""
     trial = study.get_trials(deepcopy=False)[number]
     try:
         study.tell(number, state=TrialState.FAIL)

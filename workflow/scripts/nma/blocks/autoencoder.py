@@ -1,0 +1,36 @@
+"""The base class of every model: the contract with training, scores and latents."""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+
+class Autoencoder(nn.Module):
+    """Activity (batch, bins, neurons) to latents (batch, bins, dims) and back.
+
+    A model has `encode` and `decode`, methods or modules; everything else has defaults here.
+    neurons, dims: sizes. docs/models.md lists the whole contract.
+    """
+
+    encode: Callable[[torch.Tensor], torch.Tensor]  # activity to latents
+    decode: Callable[[torch.Tensor], torch.Tensor]  # latents to activity
+
+    # Whether `forward` takes `visible`, bool like activity, as a second argument. Other models are
+    # given activity whose hidden entries are filled in: see training.coordinated_dropout.
+    takes_visible = False
+
+    def __init__(self, neurons: int, dims: int) -> None:
+        super().__init__()
+        self.neurons, self.dims = neurons, dims
+        # How much a trained correction counts (2,): see `fit_gains` in training.validation.
+        self.register_buffer("gains", None)
+
+    def start(self, train: torch.Tensor, objective: str) -> None:
+        """Set the weights that training begins from; by default they stay random.
+
+        train: (layers, bins, neurons); objective: `reconstruct`, `masked` or `mixed`.
+        """
+
+    def forward(self, activity: torch.Tensor) -> torch.Tensor:
+        return self.decode(self.encode(activity))
