@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from torch import nn
 
+from nma.blocks.autoencoder import Autoencoder
 from nma.latents.cosmoothing import Predict
 from nma.latents.describe import Description, describe
 from nma.preprocessing.masks import Masks
@@ -30,7 +30,7 @@ def chunks(bins: int) -> Iterator[tuple[slice, slice]]:
         yield seen, slice(start - seen.start, stop - seen.start)
 
 
-def predictor(model: nn.Module, train_mean: Neurons) -> Predict:
+def predictor(model: Autoencoder, train_mean: Neurons) -> Predict:
     """The function by which a network predicts what is hidden from it."""
 
     @torch.no_grad()
@@ -49,7 +49,7 @@ def predictor(model: nn.Module, train_mean: Neurons) -> Predict:
 
 
 @torch.no_grad()
-def encode(model: nn.Module, activity: BinsNeurons, split: Bins) -> tuple[BinsDims, BinsNeurons]:
+def encode(model: Autoencoder, activity: BinsNeurons, split: Bins) -> tuple[BinsDims, BinsNeurons]:
     """Latents and reconstruction of activity, float32.
 
     Train, validation, test and the gaps are encoded on their own: nothing of one reaches another.
@@ -66,7 +66,7 @@ def encode(model: nn.Module, activity: BinsNeurons, split: Bins) -> tuple[BinsDi
     return np.concatenate(latents), np.concatenate(reconstructions)
 
 
-def describe_network(model: nn.Module, tensor: Tensor, masks: Masks) -> Description:
+def describe_network(model: Autoencoder, tensor: Tensor, masks: Masks) -> Description:
     """A network on one layer."""
     found = encode(model, tensor.activity, tensor.split)
     return describe(tensor, masks, *found, predictor(model, tensor.train_mean))
