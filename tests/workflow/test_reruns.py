@@ -237,11 +237,11 @@ CASES = {
         ALL_MAPS,
     ),
     "class of one model": (
-        replaced(NMA + "models/gru.py", "layers=1", "layers=2"),
+        replaced(NMA + "models/gru.py", "layers: int = 1", "layers: int = 2"),
         {"train_model": 3, "encode_latents": 1, **OF_A_LAYER},
     ),
     "class of a model that is not used": (
-        replaced(NMA + "models/feedback_lstm.py", "layers=1", "layers=2"),
+        replaced(NMA + "models/feedback_lstm.py", "layers: int = 1", "layers: int = 2"),
         {},
     ),
     "training code": (
