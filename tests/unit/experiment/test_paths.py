@@ -67,9 +67,9 @@ def test_the_best_settings_of_a_network_are_those_of_its_study():
     tuned = plan(tune={"enabled": True})
     assert paths.best_settings(plan(), "a", "mine", "L2") == []
     found = paths.best_settings(tuned, "a/null/1", "mine", "L2")
-    assert found == ["results/a/tune/mine/L1/best.yaml"]
+    assert found == "results/a/tune/mine/L1/best.yaml"
     each = plan(tune={"enabled": True, "layers": "each"})
-    assert paths.best_settings(each, "a", "mine", "L2") == ["results/a/tune/mine/L2/best.yaml"]
+    assert paths.best_settings(each, "a", "mine", "L2") == "results/a/tune/mine/L2/best.yaml"
     assert paths.confirmations(each, "b") == [
         "results/b/tune/mine/L1/retrained.tsv",
         "results/b/tune/lstm/all/retrained.tsv",
@@ -77,7 +77,7 @@ def test_the_best_settings_of_a_network_are_those_of_its_study():
 
 
 def test_the_truth_is_there_where_it_was_simulated():
-    assert paths.truth_of(plan(), "a") == ["results/a/truth.h5"]
+    assert paths.truth_of(plan(), "a") == "results/a/truth.h5"
     assert paths.truth_of(plan(), "b") == []
 
 

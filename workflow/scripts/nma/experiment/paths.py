@@ -73,13 +73,12 @@ def map_files(plan: Plan, recording: str, source: str) -> list[str]:
     return latents_of(plan, recording, name, [plan.seed])
 
 
-def truth_of(plan: Plan, recording: str) -> list[str]:
+def truth_of(plan: Plan, recording: str) -> str | list[str]:
     """The truth of a simulated recording; none of others."""
-    simulated = "simulate" in plan.recordings[base(recording)]
-    return [f"results/{recording}/truth.h5"] if simulated else []
+    return f"results/{recording}/truth.h5" if plan.is_simulated(recording) else []
 
 
-def best_settings(plan: Plan, recording: str, model: str, layer: str) -> list[str]:
+def best_settings(plan: Plan, recording: str, model: str, layer: str) -> str | list[str]:
     """The file of settings that a study found for a network; none where `tune` is off.
 
     Networks of the null have those of layers.
@@ -88,7 +87,7 @@ def best_settings(plan: Plan, recording: str, model: str, layer: str) -> list[st
         return []
     layers = plan.studied(recording, model)
     layer = layer if layer in layers else layers[0]
-    return [f"results/{base(recording)}/tune/{model}/{layer}/best.yaml"]
+    return f"results/{base(recording)}/tune/{model}/{layer}/best.yaml"
 
 
 def confirmations(plan: Plan, recording: str) -> list[str]:

@@ -55,6 +55,10 @@ class Plan:
         """The config with the layers and tensors of a recording."""
         return self.configs[base(recording)]
 
+    def is_simulated(self, recording: str) -> bool:
+        """Whether a recording is simulated, and so has a truth."""
+        return "simulate" in self.recordings[base(recording)]
+
     def layers_of(self, recording: str) -> list[str]:
         """The names of a recording's layers."""
         return self.layers[base(recording)]
