@@ -11,9 +11,9 @@ from kills import NAME, TARGETS, draws, results
 from project import ROOT
 
 from nma.io.errors import InputError
-from nma.io.files import read_json
 from nma.io.frames import read_whole
 from nma.io.hdf5 import open_h5
+from nma.io.parsing import read_json
 from nma.report.html import embedded
 from nma.scores.frame import read_table
 from nma.scores.table import read_scores

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from nma.blocks.autoencoder import Autoencoder
 from nma.jobs.job import job
-from nma.latents.networks import describe_network
+from nma.latents.describe import Description, describe
+from nma.latents.networks import encode, predictor
 from nma.latents.writing import write_latents
 from nma.preprocessing.masks import read_masks
 from nma.preprocessing.tensors import read_tensor
@@ -30,8 +32,15 @@ def main(
     of_networks = [[layer] for layer in layers] if len(weights) == len(layers) else [layers]
     for files, path, out in zip(of_networks, weights, outs, strict=True):
         model = load_model(path).to(device)
-        described = [describe_network(model, read_tensor(t), read_masks(h)) for t, h in files]
+        described = [describe_network(model, tensor, masks) for tensor, masks in files]
         write_latents(out, described, source=source, layer=Path(path).parent.name, seed=seed)
+
+
+def describe_network(model: Autoencoder, tensor: FilePath, masks: FilePath) -> Description:
+    """A network on one layer; tensor, masks: its files."""
+    layer = read_tensor(tensor)
+    found = encode(model, layer.activity, layer.split)
+    return describe(layer, read_masks(masks), *found, predictor(model, layer.train_mean))
 
 
 if __name__ == "__main__":

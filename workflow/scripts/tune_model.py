@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from nma.io.files import atomic_path, read_json
+from nma.io.files import atomic_path
+from nma.io.parsing import read_json
 from nma.jobs.job import job
 from nma.tuning.best_settings import write_best
 from nma.tuning.results import best_of, curve_table, importances, share_table, trial_table

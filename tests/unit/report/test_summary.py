@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from nma.jobs.job import error_in
 from nma.report import summary
+from nma.report.incomplete import error_in
 from nma.scores.table import gather
 
 

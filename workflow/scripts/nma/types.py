@@ -1,5 +1,6 @@
 """Types of arguments: which are paths of files, and what the axes of arrays are."""
 
+from collections.abc import Callable
 from os import PathLike
 from typing import Annotated, TypeAlias
 
@@ -16,3 +17,7 @@ NeuronsBins = Annotated[np.ndarray, "(neurons, bins)"]
 Positions = Annotated[np.ndarray, "(3, neurons), um"]
 Points = Annotated[np.ndarray, "(points,)"]
 PointsFeatures = Annotated[np.ndarray, "(points, features)"]
+
+# A function of activity less the train mean, 0 where it is hidden, and of which entries are visible
+# (bool) to estimates of all entries, less the train mean.
+Predict: TypeAlias = Callable[[BinsNeurons, BinsNeurons], BinsNeurons]

@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.ticker import PercentFormatter
 
-from nma.baselines.pca import FRACTIONS
 from nma.figures.marks import side_by_side
 from nma.figures.style import WIDTH, colours, layer_legend, save
 from nma.io.hdf5 import open_h5
@@ -34,9 +33,9 @@ def draw(
             np.arange(1, len(cumulative) + 1), cumulative, color=palette[layer], linewidth=1.2
         )
         at_n10.append(attributes["explained_at_n10"])
-        dims = [attributes[f"dims_{f * 100:.0f}"] for f in FRACTIONS]
-        places = np.arange(len(FRACTIONS)) + shift
-        needed.plot(places, dims, "o", color=palette[layer], markersize=4)
+        reached = sorted(name for name in attributes if name.startswith("dims_"))
+        dims = [attributes[name] for name in reached]
+        needed.plot(np.arange(len(dims)) + shift, dims, "o", color=palette[layer], markersize=4)
     n10, mean = attributes["n10"], np.mean(at_n10)
     curves.axvline(n10, color="#555555", linewidth=0.8, linestyle="--")
     curves.annotate(
@@ -50,7 +49,8 @@ def draw(
         xlabel="components", ylabel="explained variance of train", ylim=(0, 1.02), xlim=(0, None)
     )
     curves.yaxis.set_major_formatter(PercentFormatter(1))
-    needed.set_xticks(range(len(FRACTIONS)), [f"{f:.0%}" for f in FRACTIONS])
+    percents = [f"{name.removeprefix('dims_')}%" for name in reached]
+    needed.set_xticks(range(len(percents)), percents)
     needed.set(xlabel="explained variance of train", ylabel="components needed", ylim=(0, None))
     layer_legend(figure, palette)
     save(figure, svg, png, dpi)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from nma.io.files import read_table_text, reading
+from nma.io.parsing import read_table_text, reading
 from nma.types import FilePath
 
 

@@ -5,22 +5,12 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from nma.io.errors import InputError, no_room, unwritable
 from nma.jobs.presence import join
 from nma.types import FilePath
 
-START = "nma: error: "
-
-
-def error_in(log_path: FilePath) -> str:
-    """The error sentence at the end of a job's log; empty where the job did not fail with one."""
-    try:
-        lines = Path(log_path).read_text(errors="replace").splitlines()
-    except FileNotFoundError:
-        return ""
-    return lines[-1].removeprefix(START) if lines and lines[-1].startswith(START) else ""
+START = "nma: error: "  # of the sentence with which a job ends
 
 
 @contextmanager

@@ -4,10 +4,10 @@ import numpy as np
 
 from nma.baselines.fitting import Fit, FittedTo
 from nma.baselines.pca import read_pca, read_variances
-from nma.latents.cosmoothing import KINDS, PARTS, cosmooth_errors, fold_estimates, masked_errors
+from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors
 from nma.latents.describe import describe
 from nma.latents.writing import write_latents
-from nma.preprocessing.masks import Masks, read_masks
+from nma.preprocessing.masks import KINDS, PARTS, Masks, read_masks
 from nma.preprocessing.splits import GAP, in_split, segments
 from nma.preprocessing.tensors import Tensor, read_tensor
 from nma.registry import member

@@ -1,20 +1,11 @@
 """Prediction of what is hidden from a source, and its errors (METHODS 3)."""
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 import numpy as np
 
+from nma.preprocessing.masks import PARTS
 from nma.preprocessing.splits import held_out, segments
 from nma.statistics.r2 import squared_errors
-from nma.types import Bins, BinsNeurons, Neurons
-
-KINDS = ("cosmooth", "masked")  # whole neurons are hidden, or single entries
-PARTS = ("error", "deviation")  # of a prediction, and of the train mean
-
-# A function of activity less the train mean, 0 where it is hidden, and of which entries are visible
-# (bool) to estimates of all entries, less the train mean.
-Predict: TypeAlias = Callable[[BinsNeurons, BinsNeurons], BinsNeurons]
+from nma.types import Bins, BinsNeurons, Neurons, Predict
 
 
 def predict_folds(predict: Predict, centred: BinsNeurons, folds: Neurons) -> BinsNeurons:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nma.latents.cosmoothing import Predict, cosmooth_errors, fold_estimates, masked_errors
+from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors
 from nma.latents.likelihoods import log_likelihoods
 from nma.preprocessing.masks import Masks
 from nma.preprocessing.splits import SPLITS, in_split
 from nma.preprocessing.tensors import Tensor
 from nma.statistics.r2 import r2, squared_errors
-from nma.types import Array, BinsDims, BinsNeurons
+from nma.types import Array, BinsDims, BinsNeurons, Predict
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,9 @@ import numpy as np
 import torch
 
 from nma.blocks.autoencoder import Autoencoder
-from nma.latents.cosmoothing import Predict
-from nma.latents.describe import Description, describe
-from nma.preprocessing.masks import Masks
 from nma.preprocessing.splits import segments
-from nma.preprocessing.tensors import Tensor
 from nma.training.coordinated_dropout import estimate_hidden
-from nma.types import Bins, BinsDims, BinsNeurons, Neurons
+from nma.types import Bins, BinsDims, BinsNeurons, Neurons, Predict
 
 CHUNK = 4096  # bins that a network is given at once, with a margin on each side
 MARGIN = 512
@@ -64,9 +60,3 @@ def encode(model: Autoencoder, activity: BinsNeurons, split: Bins) -> tuple[Bins
             latents.append(encoded[0].cpu().numpy())
             reconstructions.append(model.decode(encoded)[0].cpu().numpy())
     return np.concatenate(latents), np.concatenate(reconstructions)
-
-
-def describe_network(model: Autoencoder, tensor: Tensor, masks: Masks) -> Description:
-    """A network on one layer."""
-    found = encode(model, tensor.activity, tensor.split)
-    return describe(tensor, masks, *found, predictor(model, tensor.train_mean))

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from nma.io.hdf5 import new_h5, put
-from nma.latents.cosmoothing import KINDS, PARTS
 from nma.latents.describe import Description
+from nma.preprocessing.masks import KINDS, PARTS
 from nma.preprocessing.splits import SPLITS
 from nma.types import Array, FilePath
 

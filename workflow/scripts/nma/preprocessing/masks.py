@@ -7,6 +7,8 @@ import numpy as np
 from nma.io.hdf5 import new_h5, open_h5, put
 from nma.types import BinsNeurons, FilePath, Neurons
 
+KINDS = ("cosmooth", "masked")  # whole neurons are hidden, or single entries
+PARTS = ("error", "deviation")  # of a prediction of them, and of the train mean
 FOLDS = 4
 SHARE = 0.25
 

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
-from nma.io.files import reading
+from nma.io.parsing import reading
 from nma.types import FilePath
 
 

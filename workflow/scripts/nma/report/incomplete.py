@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nma.jobs.job import error_in
+from nma.jobs.job import START
 from nma.types import FilePath
 
 RENDER, GATHER = "render_summary", "gather_metrics"
@@ -65,3 +65,12 @@ def summary_jobs(dag: Any) -> dict[str, Any]:
         for job in dag.jobs
         if job.rule.name == RENDER or (job.rule.name == GATHER and dag.needrun(job))
     }
+
+
+def error_in(log_path: FilePath) -> str:
+    """The error sentence at the end of a job's log; empty where the job did not fail with one."""
+    try:
+        lines = Path(log_path).read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        return ""
+    return lines[-1].removeprefix(START) if lines and lines[-1].startswith(START) else ""

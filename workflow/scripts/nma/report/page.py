@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, StrictUndefined
 
 from nma.figures.labels import label
-from nma.io.files import atomic_path, read_json
+from nma.io.files import atomic_path
 from nma.io.hdf5 import open_h5
+from nma.io.parsing import read_json
 from nma.report.html import embedded, fill
 from nma.report.tables import (
     ceiling,

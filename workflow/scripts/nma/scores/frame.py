@@ -5,8 +5,9 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from nma.io.frames import read_whole
-from nma.scores.table import NUMBERS
 from nma.types import FilePath
+
+NUMBERS = ("value", "ci_low", "ci_high", "n")
 
 
 def read_table(path: FilePath) -> pd.DataFrame:
@@ -26,7 +27,6 @@ def over_seeds(rows: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
     groups = rows.groupby(keys)
     found = groups[["value", "ci_low", "ci_high"]].mean()
     seeds, spread = groups.value.count(), groups.value.std()
-    # Not statistics.intervals, whose import of scipy.stats would cost each figure half a second.
     half = stdtrit(np.maximum(seeds - 1, 1), 0.975) * spread / np.sqrt(seeds)
     for name, sign in (("ci_low", -1), ("ci_high", 1)):
         found[name] = found[name].where(seeds < 2, found.value + sign * half)

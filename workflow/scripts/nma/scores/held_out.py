@@ -4,27 +4,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nma.baselines.pca import FRACTIONS
 from nma.io.hdf5 import open_h5
-from nma.latents.cosmoothing import KINDS
 from nma.latents.reading import read_latents
+from nma.preprocessing.masks import KINDS, PARTS
 from nma.preprocessing.splits import evaluated
 from nma.scores.table import COLUMNS, Score, read_scores, write_table
 from nma.sources import BASELINES, OPPONENTS
 from nma.statistics.intervals import block_sums, jackknife, per_entry, pooled_r2
-from nma.statistics.observation_models import FAMILIES
 from nma.types import Array, Bins, FilePath
 
-# Datasets (bins,) of a latents file, each a sum over neurons. The likelihoods of a family are there
-# only if it suits the activity: counts, or numbers that are never negative.
-ERRORS = ("squared_error", "squared_deviation") + tuple(
-    f"{kind}_{part}" for kind in KINDS for part in ("error", "deviation")
-)
-LIKELIHOODS = tuple(
-    name.format(family)
-    for family in FAMILIES
-    for name in ("{}_log_likelihood", "{}_log_likelihood_of_mean", "cosmooth_{}_log_likelihood")
-)
+# Datasets (bins,) of a latents file, sums over neurons. There are also log-likelihoods of each
+# observation model that suits the activity, and those of the train mean have this at their end.
+ERRORS = ("squared_error", "squared_deviation", *(f"{k}_{part}" for k in KINDS for part in PARTS))
+LIKELIHOOD, OF_MEAN = "_log_likelihood", "_log_likelihood_of_mean"
 
 
 def collect(
@@ -60,7 +52,7 @@ def pca_scores(layer: str, path: FilePath) -> list[Score]:
     """
     with open_h5(path) as file:
         values = {"explained_variance_at_n10": float(file.attrs["explained_at_n10"])}
-        for name in (f"dims_{f * 100:.0f}" for f in FRACTIONS):
+        for name in sorted(name for name in file.attrs if name.startswith("dims_")):
             values[name] = int(file.attrs[name])
         n = len(file["explained_variance_ratio"])
     return [Score(layer, "pca", metric, "train", 0, v, n=n) for metric, v in values.items()]
@@ -77,7 +69,7 @@ def source_scores(
     """
     with open_h5(path) as file:
         source, seed, network = (file.attrs[name] for name in ("source", "seed", "layer"))
-        split, stored = file["split"][:], [n for n in (*ERRORS, *LIKELIHOODS) if n in file]
+        split, stored = file["split"][:], [n for n in file if n in ERRORS or LIKELIHOOD in n]
     scores = []
     for number, layer in enumerate(layers if network == "all" else [network]):
         neurons = len(read_latents(path, "neuron_ids", number))
@@ -118,12 +110,11 @@ def _reconstruction_scores(sums: Mapping[str, Bins], neurons: int) -> dict[str, 
     }
     for kind in KINDS:
         scores[f"{kind}_r2"] = pooled_r2(sums[f"{kind}_error"], sums[f"{kind}_deviation"])
-    for family in FAMILIES:
-        if f"{family}_log_likelihood" in sums:
-            of_mean = sums[f"{family}_log_likelihood_of_mean"]
-            for metric in (f"{family}_log_likelihood", f"cosmooth_{family}_log_likelihood"):
-                scores[metric] = per_entry(sums[metric], neurons)
-                scores[f"{metric}_gain"] = per_entry(sums[metric] - of_mean, neurons)
+    for family in sorted(name.removesuffix(OF_MEAN) for name in sums if name.endswith(OF_MEAN)):
+        of_mean = sums[family + OF_MEAN]
+        for metric in (family + LIKELIHOOD, f"cosmooth_{family}{LIKELIHOOD}"):
+            scores[metric] = per_entry(sums[metric], neurons)
+            scores[f"{metric}_gain"] = per_entry(sums[metric] - of_mean, neurons)
     return scores
 
 

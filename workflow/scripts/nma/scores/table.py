@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from nma.io.files import atomic_path, read_table_text, reading
+from nma.io.files import atomic_path
+from nma.io.parsing import read_table_text, reading
 from nma.types import FilePath
 
 
@@ -30,7 +31,7 @@ class Score(NamedTuple):
 
 
 COLUMNS = ("recording", *Score._fields)
-NUMBERS = ("value", "ci_low", "ci_high", "n")
+NUMBERS = ("value", "ci_low", "ci_high")
 
 
 def write_scores(out: FilePath, scores: Iterable[Score]) -> None:
@@ -45,7 +46,7 @@ def read_scores(path: FilePath) -> list[Score]:
         return [
             Score(
                 **row
-                | {name: float(row[name] or math.nan) for name in NUMBERS[:3]}
+                | {name: float(row[name] or math.nan) for name in NUMBERS}
                 | {name: int(row[name]) for name in ("seed", "n")}
             )
             for row in rows

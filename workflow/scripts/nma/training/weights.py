@@ -11,7 +11,8 @@ from safetensors.torch import save
 
 from nma.blocks.autoencoder import Autoencoder
 from nma.io.errors import InputError, damaged
-from nma.io.files import atomic_path, reading
+from nma.io.files import atomic_path
+from nma.io.parsing import reading
 from nma.registry import model_class
 from nma.types import FilePath
 

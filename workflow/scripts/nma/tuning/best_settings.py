@@ -6,7 +6,8 @@ from typing import Any
 import yaml
 
 from nma.io.errors import damaged
-from nma.io.files import atomic_path, reading
+from nma.io.files import atomic_path
+from nma.io.parsing import reading
 from nma.types import FilePath
 
 METRIC = "validation_cosmooth_r2"  # the score that a study maximises

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from nma.io.files import read_json
 from nma.io.frames import read_whole
+from nma.io.parsing import read_json
 from nma.types import FilePath
 
 NUMBERS = ("trial", "value", "default", "steps", "full_steps", "seconds")
