@@ -1,8 +1,6 @@
 """Which jobs an edit reruns: exactly those whose results it may change."""
 
 import copy
-import re
-import shutil
 
 import h5py
 import numpy as np
@@ -119,6 +117,10 @@ def touched(*files):
     return edit
 
 
+# Scores with an interval, but no training, latents or maps.
+OF_INTERVALS = {}
+# Figures that name sources, and the report.
+OF_LABELS = {}
 NMA = "workflow/scripts/nma/"
 CASES = {
     "nothing": (lambda project: None, {}),
@@ -140,6 +142,19 @@ CASES = {
             NMA + "preprocessing/tensors.py", "whole = bins // width", "whole = (bins // width)"
         ),
         {},
+    ),
+    "type hint": (
+        replaced(NMA + "preprocessing/tensors.py", "width: int", "width: float"),
+        {},
+    ),
+    "run lock": (replaced(NMA + "jobs/runs.py", "STEP_NS = 10**6", "STEP_NS = 10**7"), {}),
+    "Wilson's interval": (
+        replaced(NMA + "statistics/intervals.py", "def wilson(", "WIDE = 1\n\n\ndef wilson("),
+        OF_INTERVALS,
+    ),
+    "label of a figure": (
+        replaced(NMA + "figures/labels.py", 'replace("_", " ")', 'replace("_", "-")'),
+        OF_LABELS,
     ),
     "touch of code": (
         touched(
@@ -311,39 +326,6 @@ def test_changed_input_recording_reruns_all_that_follows(tmp_path, checksum):
         "slice_layers": 1,
         "make_tensor": 1,
     }
-
-
-def test_new_model_is_one_file_and_one_entry(small_run):
-    """A model added on the fly trains, is scored and mapped, and reruns no other network."""
-    source = small_run.folder / NMA / "models/linear.py"
-    source.write_text(
-        "from torch import nn\n\n\n"
-        "class Linear(nn.Module):\n"
-        "    def __init__(self, neurons, dims):\n"
-        "        super().__init__()\n"
-        "        self.neurons, self.dims = neurons, dims\n"
-        "        self.encode = nn.Linear(neurons, dims)\n"
-        "        self.decode = nn.Linear(dims, neurons)\n\n"
-        "    def forward(self, activity):\n"
-        "        return self.decode(self.encode(activity))\n"
-    )
-    try:
-        small_run.configure({**SMALL, "models": [*SMALL["models"], {"name": "linear"}]})
-        pending = small_run.pending()
-        assert (pending["train_model"], pending["encode_latents"]) == (3, 1)
-        assert pending["embed_umap"] == 2
-        small_run.snakemake("results/small/metrics.tsv")
-        table = (small_run.folder / "results/small/metrics.tsv").read_text()
-        assert len(re.findall(r"^small\tL\d\tlinear\tr2\ttest", table, flags=re.M)) == 3
-    finally:
-        source.unlink()
-        for leftover in [*small_run.folder.glob("results/small/**/linear*")]:
-            if leftover.is_dir():
-                shutil.rmtree(leftover)
-            else:
-                leftover.unlink(missing_ok=True)  # gone with its folder, perhaps
-        small_run.configure(SMALL)
-        small_run.snakemake()
 
 
 TABLE = (
