@@ -38,7 +38,7 @@ import numpy as np
 from nma.baselines.pca import fit_pca
 from nma.io.errors import InputError
 from nma.io.hdf5 import new_h5, open_h5, put
-from nma.preprocessing.layers import assign_layers
+from nma.preprocessing.layers import read_assignment
 from nma.preprocessing.normalisation import neuron_statistics
 from nma.preprocessing.splits import in_split
 from nma.preprocessing.tensors import Tensor, bin_average
@@ -219,18 +219,10 @@ def other_neurons(
     tensor; statistics of a neuron are fitted on train, and `population` divides by the mean of the
     sampled neurons, as it did for them. Raises InputError where a neuron cannot be normalised so.
     """
+    by, seed = settings.by, settings.layer_seed
+    assignment, _ = read_assignment(recording, by, len(tensors), seed=seed)
     with open_h5(recording) as file:
-        ids = file["neuron_ids"][:]
-        assignment, _ = assign_layers(
-            recording,
-            settings.by,
-            len(tensors),
-            neurons=len(ids),
-            positions=file["positions"][:] if "positions" in file else None,
-            labels=file["labels"].asstr()[:] if "labels" in file else None,
-            seed=settings.layer_seed,
-        )
-        found, generator = [], np.random.default_rng(settings.layer_seed)
+        ids, found, generator = file["neuron_ids"][:], [], np.random.default_rng(seed)
         for number, (path, tensor) in enumerate(zip(layer_paths, tensors, strict=True)):
             sampled = tensor.neuron_ids
             left = np.flatnonzero((assignment == number) & ~np.isin(ids, sampled))
