@@ -1,9 +1,13 @@
 """What docs/architecture.md promises of the library, as far as no linter checks it."""
 
 import ast
+from importlib import import_module
+from inspect import Parameter, signature
 
 import pytest
 from project import ROOT
+
+from nma.registry import member, names
 
 LIBRARY = ROOT / "workflow/scripts/nma"
 PACKAGES = sorted(path.parent for path in LIBRARY.rglob("__init__.py"))
@@ -31,3 +35,20 @@ def test_every_package_is_in_the_table_of_the_architecture():
     text = (ROOT / "docs/architecture.md").read_text()
     names = {str(path.relative_to(LIBRARY)) for path in PACKAGES} - {"."}
     assert all(f"`{name}/`" in text for name in names)
+
+
+SCRIPTS = sorted(path.stem for path in LIBRARY.parent.glob("*.py"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_finds_what_it_imports(script):
+    """Its work is behind `__main__`, so that importing it is all that happens here."""
+    import_module(script)
+
+
+@pytest.mark.parametrize("name", sorted(names("figures")))
+def test_a_figure_is_drawn_by_a_function_of_named_arguments(name):
+    module = member("figures", name)
+    if hasattr(module, "draw"):
+        kinds = {parameter.kind for parameter in signature(module.draw).parameters.values()}
+        assert kinds == {Parameter.KEYWORD_ONLY}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from nma.jobs.job import job
-from nma.preprocessing.masks import read_hidden
+from nma.preprocessing.masks import read_masks
 from nma.preprocessing.tensors import read_tensor
 from nma.scores.table import write_scores
 from nma.scores.truth import ceiling_scores, simulation_scores
@@ -17,7 +17,7 @@ def main(
     neurons, ceilings = {}, []
     for tensor, of_layer in zip(map(read_tensor, tensors), hidden, strict=True):
         neurons[tensor.layer] = tensor.neuron_ids
-        _, entries = read_hidden(of_layer)
+        _, entries = read_masks(of_layer)
         ceilings += ceiling_scores(tensor, entries, truth)
     write_scores(out, simulation_scores(neurons, truth) + ceilings)
 
