@@ -144,7 +144,9 @@ CASES = {
         {},
     ),
     "type hint": (
-        replaced(NMA + "preprocessing/tensors.py", "width: int", "width: float"),
+        replaced(
+            NMA + "preprocessing/tensors.py", "def of(self, split: str)", "def of(self, split)"
+        ),
         {},
     ),
     "run lock": (replaced(NMA + "jobs/runs.py", "STEP_NS = 10**6", "STEP_NS = 10**7"), {}),
@@ -153,7 +155,7 @@ CASES = {
         OF_INTERVALS,
     ),
     "label of a figure": (
-        replaced(NMA + "figures/labels.py", 'replace("_", " ")', 'replace("_", "-")'),
+        replaced(NMA + "figures/labels.py", '"LFADS")', '"LFADS", "ICA")'),
         OF_LABELS,
     ),
     "touch of code": (
