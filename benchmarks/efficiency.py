@@ -54,8 +54,7 @@ def efficiency(name, block, objective):
     """A row of a training step: its GFLOP/s, those of a large product, and their ratio."""
     torch.manual_seed(0)
     model = build_model(name, block.shape[2], DIMS, {})
-    if hasattr(model, "start"):
-        model.start(block, objective)
+    model.start(block, objective)
     training = stepper(model.train(), block, objective)
     with FlopCounterMode(display=False) as counter:
         training.step(0)
@@ -124,12 +123,13 @@ def memory_of_training(name, objective):
 
     from nma.preprocessing.tensors import read_tensor
     from nma.training.loop import train
+    from nma.training.recipes import recipe_of
 
     torch.set_num_threads(1)
-    activity, split = read_tensor(FOLDER / "simulated/tensor.h5")
-    model = build_model(name, activity.shape[1], DIMS, {})
-    settings = TRAINING | {"steps": 10, "evaluate_every": 5, "objective": objective}
-    train(model, torch.from_numpy(activity)[None], split, seed=0, recipe="windows", **settings)
+    tensor = read_tensor(FOLDER / "simulated/tensor.h5")
+    model = build_model(name, tensor.activity.shape[1], DIMS, {})
+    recipe = recipe_of(TRAINING | {"steps": 10, "evaluate_every": 5, "objective": objective})
+    train(model, torch.from_numpy(tensor.activity)[None], tensor.split, recipe, seed=0)
     (line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in x)
     print(int(line.split()[1]) / 1000)
 
@@ -137,7 +137,7 @@ def memory_of_training(name, objective):
 def main():
     """Measure all cases on one thread and report them."""
     torch.set_num_threads(1)
-    block = torch.from_numpy(layer("simulated").train)[None]
+    block = torch.from_numpy(layer("simulated").tensor.train)[None]
     cases = [(name, "reconstruct") for name in ("rnn", "gru", "lstm")]
     cases += [(f"residual_{name}", "masked") for name in ("rnn", "gru", "lstm")]
     cases += [("residual_gru", "reconstruct")]

@@ -30,8 +30,7 @@ def epoch_seconds(name, objective, *, neurons=NEURONS, bins=BINS, dims=DIMS):
     model = build_model(name, neurons, dims, {})
     block = torch.randn(1, bins, neurons)
     start = perf_counter()
-    if hasattr(model, "start"):
-        model.start(block, objective)
+    model.start(block, objective)
     of_start = perf_counter() - start
     training = stepper(model.train(), block, objective)
     times = []

@@ -17,6 +17,8 @@ from scipy.linalg import solve
 from sklearn.decomposition import FactorAnalysis
 
 from nma.dims import latent_dims
+from nma.latents.cosmoothing import predict_entries
+from nma.preprocessing.splits import in_split
 
 CEBRA_ITERATIONS = 200
 GPFA_DIMS, GPFA_ITERATIONS, GPFA_BINS = 10, 20, 500
@@ -30,7 +32,7 @@ def residual_gru(data, dims):
 
 def factor_analysis(data, dims):
     """Fit x = W z + noise of each neuron's own variance; return its posterior-mean predictor."""
-    model = FactorAnalysis(dims).fit(data.train - data.mean)
+    model = FactorAnalysis(dims).fit(data.tensor.train - data.tensor.train_mean)
     loadings, noise = model.components_, model.noise_variance_
 
     def predict(activity, visible):
@@ -57,8 +59,8 @@ def cebra_time(data, dims):
         conditional="time",
         device="cpu",
     )
-    model.fit(data.train)
-    assert np.isfinite(model.transform(data.train)).all()
+    model.fit(data.tensor.train)
+    assert np.isfinite(model.transform(data.tensor.train)).all()
     return f"{CEBRA_ITERATIONS} iterations; no decoder: an embedding does not predict entries"
 
 
@@ -66,7 +68,7 @@ def gpfa(data, dims):
     """Fit the core of elephant's GPFA, which takes spike trains, to the first bins as one trial."""
     from elephant.gpfa import gpfa_core
 
-    trial = (data.train - data.mean)[:GPFA_BINS].T.astype(np.float64)
+    trial = (data.tensor.train - data.tensor.train_mean)[:GPFA_BINS].T.astype(np.float64)
     sequence = np.array([(trial.shape[1], trial)], dtype=[("T", int), ("y", object)])
     gpfa_core.fit(sequence, x_dim=GPFA_DIMS, bin_width=20.0, em_max_iters=GPFA_ITERATIONS)
     return f"fitted with {GPFA_DIMS} dims to {GPFA_BINS} bins; it does not predict hidden entries"
@@ -91,9 +93,9 @@ def measure(fit, data, dims):
     seconds = perf_counter() - start
     if isinstance(result, str):
         return seconds, None, result
-    test = data.split == 2
-    activity, hidden = data.activity[test] - data.mean, data.entries[test]
-    missing = activity - result(activity * ~hidden, ~hidden)
+    test = in_split(data.tensor.split, "test")
+    activity, hidden = data.tensor.centred[test], data.masks.entries[test]
+    missing = activity - predict_entries(result, activity, hidden)
     return seconds, float(1 - (missing[hidden] ** 2).sum() / (activity[hidden] ** 2).sum()), ""
 
 
@@ -103,7 +105,7 @@ def main():
     rows = []
     for name in recordings():
         data = layer(name)
-        dims = latent_dims("auto", data.activity.shape[1])
+        dims = latent_dims("auto", data.tensor.activity.shape[1])
         seconds, score, _ = measure(residual_gru, data, dims)
         for peer, fit in PEERS.items():
             of_peer, peer_score, remark = measure(fit, data, dims)

@@ -3,7 +3,7 @@
 Usage: python benchmarks/quality.py [recording ...]
 
 Sources are compared at equal dims (75, or N // 3 below 225 neurons), and each at its own best of
-latents.baselines.CANDIDATES by validation. Residual networks have the default budget and try the
+baselines.fitting.CANDIDATES by validation. Residual networks have the default budget and try the
 candidates from 40 on. The study's networks are trained for each objective, with as many steps as
 fit into the time of the slowest residual one. Three seeds; one thread a network.
 """
@@ -18,10 +18,10 @@ import torch
 from common import FOLDER, TRAINING, layer, recordings, report, trained
 from scipy.special import stdtrit
 
+from nma.baselines.fitting import CANDIDATES
 from nma.baselines.interpolation import fit_interpolation
 from nma.baselines.ppca import fit_ppca
 from nma.baselines.smooth_ppca import fit_smooth_ppca
-from nma.latents.baselines import CANDIDATES
 
 SEEDS = (0, 1, 2)
 METRICS = ("r2", "cosmooth_r2", "masked_r2")
@@ -31,12 +31,12 @@ STUDY = ("rnn", "gru", "lstm", "feedback_lstm")
 
 def equal_dims(data):
     """The dims at which all sources of a layer are compared."""
-    return min(75, data.activity.shape[1] // 3)
+    return min(75, data.tensor.activity.shape[1] // 3)
 
 
 def linear_rows(data):
     """Scores of the linear sources, a row for each number of dims."""
-    centred = data.train - data.mean
+    centred = data.tensor.train - data.tensor.train_mean
     dims = equal_dims(data)
     tried = sorted({dims, *(k for k in CANDIDATES if k < min(centred.shape))})
     smooth = fit_smooth_ppca(data.components, centred, max(tried), 0)
@@ -76,7 +76,7 @@ def network_row(job):
 def network_rows(data, pool):
     """Scores of all networks of a layer, residual ones first; pool: of processes."""
     dims = equal_dims(data)
-    tried = [k for k in CANDIDATES if 40 <= k < data.activity.shape[1]]
+    tried = [k for k in CANDIDATES if 40 <= k < data.tensor.activity.shape[1]]
     jobs = [
         (data.name, name, "masked", k, seed, TRAINING["steps"])
         for k in sorted({dims, *tried}, reverse=True)

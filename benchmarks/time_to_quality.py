@@ -15,8 +15,10 @@ import torch
 from common import CONFIG, TRAINING, layer, report, stepper
 
 from nma.latents.networks import encode
+from nma.preprocessing.splits import in_split
 from nma.statistics.r2 import r2
-from nma.training.recipes import RECIPES
+from nma.training.recipes import recipe_of
+from nma.training.steppers import new_stepper
 from nma.training.weights import build_model
 
 DIMS = 75
@@ -32,22 +34,21 @@ CAREFUL = {"learning_rate": 1e-4}
 
 def test_r2(model, data):
     """r2 of a model on test, against the train mean."""
-    test = data.split == 2
-    _, estimate = encode(model.eval(), data.activity[test], data.split[test])
-    activity = data.activity[test]
-    return float(r2(((activity - estimate) ** 2).sum(), ((activity - data.mean) ** 2).sum()))
+    test = in_split(data.tensor.split, "test")
+    activity, mean = data.tensor.activity[test], data.tensor.train_mean
+    _, estimate = encode(model.eval(), activity, data.tensor.split[test])
+    return float(r2(((activity - estimate) ** 2).sum(), ((activity - mean) ** 2).sum()))
 
 
 def recipe_r2(data, block, minutes):
     """r2 of the study's LSTM after so many minutes of its recipe; its iterations and seconds."""
-    settings = {k: CONFIG["training"]["sequence"][k] for k in ("learning_rate", "rho")}
-    settings["weight_decay"] = CONFIG["training"]["sequence"]["weight_decay"]
+    recipe = recipe_of({"recipe": "sequence"} | CONFIG["training"]["sequence"])
     torch.manual_seed(0)
     model = build_model("lstm", block.shape[2], DIMS, {}).train()
-    recipe = RECIPES["sequence"](model, block, steps=30000, seed=0, **settings)
+    training = new_stepper(recipe, model, block, seed=0)
     start, steps = perf_counter(), 0
     while perf_counter() - start < 60 * minutes:
-        recipe.step(steps)
+        training.step(steps)
         steps += 1
     return test_r2(model, data), steps, perf_counter() - start
 
@@ -58,8 +59,7 @@ def ours(name, options, changes, data, block, goal):
     torch.manual_seed(0)
     model = build_model(name, block.shape[2], DIMS, options)
     start = perf_counter()
-    if hasattr(model, "start"):
-        model.start(block, "reconstruct")
+    model.start(block, "reconstruct")
     training = stepper(model, block, "reconstruct", **changes)
     seconds, reached = perf_counter() - start, None
     for step in range(steps + 1):
@@ -77,7 +77,7 @@ def main(minutes):
     """Run the recipe for so many minutes, then time every network to its r2."""
     torch.set_num_threads(2)
     data = layer("simulated")
-    block = torch.from_numpy(data.train)[None]
+    block = torch.from_numpy(data.tensor.train)[None]
     goal, steps, reference = recipe_r2(data, block, minutes)
     print(f"the study's recipe: test r2 {goal:.4f} after {steps} iterations, {reference:.0f} s")
     rows = []

@@ -17,23 +17,23 @@ from time import perf_counter, process_time
 
 import numpy as np
 from common import CONFIG, SPLIT, report
-from nma.preprocessing.slicing import slice_layers
 from optuna.trial import TrialState
 
 from nma.dims import latent_dims
 from nma.experiment.models import model_settings
 from nma.experiment.studies import study_settings
+from nma.preprocessing.layers import slice_layers
 from nma.preprocessing.make_tensor import make_tensor
 from nma.recordings.import_recording import import_recording
-from nma.recordings.simulation import simulate
+from nma.recordings.simulation import Simulation, simulate
 from nma.statistics.intervals import mean_interval
 from nma.training.dataset import TrainingData
+from nma.training.network import Network
+from nma.tuning.objective import TrainedScore, default_settings
 from nma.tuning.proposals import new_pruner
 from nma.tuning.results import best_trial
-from nma.tuning.search_space import get, replaced
-from nma.tuning.storage import open_study
+from nma.tuning.storage import open_study, quiet_optuna
 from nma.tuning.workers import FINISHED, Worker, work
-from tune_worker import METRIC, default_option
 
 NAME = "residual_gru"
 SEEDS = range(5)
@@ -51,12 +51,12 @@ def demo_layer(folder):
     """The tensors of the first layer of the demo, made in a folder by the default config."""
     recording, layers = CONFIG["recordings"][0], CONFIG["layers"]
     seconds, raw = recording["bin_seconds"], folder / "simulated.npy"
-    simulate(raw, folder / "truth.h5", **recording["simulate"], bin_seconds=seconds)
+    settings = Simulation(**recording["simulate"], bin_seconds=seconds)
+    simulate(raw, folder / "truth.h5", settings)
     imported, tensor = folder / "recording.h5", folder / "tensor.h5"
-    about = {"positions": None, "labels": None, "bin_seconds": seconds, "nan": "error"}
-    import_recording(raw, imported, name=recording["name"], **about)
+    import_recording(raw, imported, name=recording["name"], bin_seconds=seconds)
     paths = [folder / f"L{n + 1}.h5" for n in range(layers["count"])]
-    slice_layers(imported, paths, **layers)
+    slice_layers(imported, paths, **{key: layers[key] for key in ("by", "neurons", "seed")})
     how = {"normalise": CONFIG["tensors"]["normalise"], "bin_width": CONFIG["tensors"]["bin_width"]}
     make_tensor(paths[0], tensor, **how, split=SPLIT)
     return tensor
@@ -69,6 +69,8 @@ def search(data, folder, kind, seed, *, trials=UNLIMITED, seconds=np.inf):
     settings, space = model_settings(config, model), study_settings(config, NAME)["space"]
     settings = {key: settings[key] for key in ("dims", "options", "training")}
     settings["dims"] = latent_dims(settings["dims"], data.activity.shape[2])
+    network = Network(model=NAME, class_name=NAME, layer="L1", seed=seed, settings=settings)
+    score = TrainedScore(data, network, "", folder)
     sampler, pruner = kind
     inside, reporting, cpu, start = [], [], process_time(), perf_counter()
 
@@ -76,34 +78,30 @@ def search(data, folder, kind, seed, *, trials=UNLIMITED, seconds=np.inf):
         if perf_counter() - start > seconds:
             raise OutOfTime
 
-    def objective(values, report):
-        mine = replaced(settings, {k: v for k, v in values.items() if v is not None})
-        reported, state, began = [], folder / "state.pt", perf_counter()
+    def objective(values, progress):
+        began = perf_counter()
 
-        def evaluated(history):
+        def timed(step, value):
             in_time()
             before = perf_counter()
             try:
-                for row in history[len(reported) :]:
-                    reported.append(row["step"])
-                    report(row["step"], row[METRIC])
+                progress(step, value)
             finally:
                 reporting.append(perf_counter() - before)
 
+        timed.facts = progress.facts
         try:
-            job = {"seed": seed, "layer": "L1", "state_path": state}
-            found = data.train(NAME, **mine, **job, score_hidden=True, evaluated=evaluated)
+            value = score(values, timed)
             in_time()
-            return found[2][METRIC]
+            return value
         finally:
-            state.unlink(missing_ok=True)
             inside.append(perf_counter() - began)
 
     with Worker(folder, 1) as worker:
         every = settings["training"]["evaluate_every"]
         study = open_study(f"{sampler}_{pruner}", "journal", folder, new_pruner(pruner, every))
-        defaults = {key: get(settings, key, default_option(NAME, key)) for key in space}
-        known = {"defaults": defaults, "space": space, "sampler": sampler, "seed": seed}
+        known = {"defaults": default_settings(network, space), "space": space}
+        known |= {"sampler": sampler, "seed": seed}
         with suppress(OutOfTime):
             work(study, objective, worker, trials=trials, **known)
     taken, cpu = perf_counter() - start, process_time() - cpu
@@ -162,6 +160,7 @@ def _shown(kind):
 def searches(job):
     """Run all searches of a seed in turn: {search: numbers}; job: (path of the tensor, seed)."""
     tensor, seed = job
+    quiet_optuna()
     folder, found, budget = tensor.parent, {}, {"trials": TRIALS}
     data = TrainingData([tensor], "cpu", 1)
     # So that loading and compilation do not count for the first search.
