@@ -118,9 +118,31 @@ def touched(*files):
 
 
 # Scores with an interval, but no training, latents or maps.
-OF_INTERVALS = {}
+OF_INTERVALS = {
+    "score_svca": 3 + 1,
+    "score_latents": 8,
+    "score_time_scales": 8,
+    "score_transfer": 2,
+    "score_linear_transfer": 1,
+    "plot_transfer": 1,
+    "score_truth": 1,
+    "score_dims": 1,
+    "probe_layers": 9 + 2,
+    "score_null": 2,
+    **AFTER_METRICS,
+}
 # Figures that name sources, and the report.
-OF_LABELS = {}
+OF_LABELS = {
+    "plot_learning_curves": 1,
+    "plot_reconstructions": 1,
+    "plot_summary": 3,
+    "plot_dimensionality": 1,
+    "plot_knowledge": 1,
+    "plot_layers": 1,
+    "plot_time_scales": 1,
+    "plot_transfer": 1,
+    "render_report": 1,
+}
 NMA = "workflow/scripts/nma/"
 CASES = {
     "nothing": (lambda project: None, {}),

@@ -234,7 +234,7 @@ def test_report_is_one_self_contained_file(results):
         for r in metrics_of(results)
         if (r["source"], r["metric"], r["split"]) == ("ppca", metric, "test")
     ]
-    of_family = page.split('<th colspan="5">zero-inflated gamma</th>')[1]
+    of_family = page.split('<th colspan="5" scope="rowgroup">zero-inflated gamma</th>')[1]
     of_source = of_family.split("<td>PPCA</td>")[1].split("</tr>")[0]
     assert f"<td>{np.mean(gains):.3f}</td>" in of_source
 
