@@ -35,7 +35,7 @@ install: .venv/installed
 
 install-test: .venv/installed-test
 
-# The environment is made anew when the lock changes: pip leaves no package behind then.
+# The environment is rebuilt when the lock changes, so that no old package stays behind.
 .venv/installed: requirements.lock
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
@@ -63,7 +63,7 @@ format: install-test
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
 
-# Resolve requirements.in anew, and write the exact versions found.
+# Resolve requirements.in again, and write the exact versions found.
 lock:
 	rm -rf .venv
 	$(PYTHON) -m venv .venv

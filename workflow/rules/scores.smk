@@ -7,7 +7,7 @@ Makes: scores/**/*.tsv with svca, time_scales, transfer and probes/*.h5, and met
 from nma.experiment.plan import LINEAR_TRANSFER
 from nma.sources import WITH_LATENTS
 
-# The tables that metrics.tsv gathers, each named beside the rule that writes it: {path: function of
+# The tables that metrics.tsv gathers, each named above the rule that writes it: {path: function of
 # a recording to the names that its {source} stands for}.
 TABLES = {}
 
