@@ -8,7 +8,8 @@ import gc
 import re
 import shlex
 import sys
-from functools import cache
+from functools import cache, reduce
+from operator import getitem
 from pathlib import Path
 
 import yaml
@@ -44,7 +45,7 @@ try:
         address: bucket_object(storage, field, address, check=workflow.is_main_process)
         for address, field in checks.addresses(config).items()
     }
-    PLAN = Plan(config)
+    PLAN = Plan(config, OBJECTS)
 except WorkflowError as error:
     raise WorkflowError(str(checks.schema_sentence(error.__context__))) from None
 except InputError as error:
@@ -85,14 +86,14 @@ def of_layers(template):
 
 def own(section, *keys):
     """For `params:`: a setting of layers or tensors, which may be the recording's own."""
+    return lambda wildcards: reduce(getitem, (section, *keys), PLAN.config_of(wildcards.recording))
 
-    def value(wildcards):
-        found = PLAN.config_of(wildcards.recording)[section]
-        for key in keys:
-            found = found[key]
-        return found
 
-    return value
+def model_code(script):
+    """For `params:`: the digest of a script and of the file of the model's class, of no other."""
+    return lambda wildcards: code_of_members(
+        script, "models", PLAN.models[wildcards.model]["class"]
+    )
 
 
 def needs(rule, trainings=None):

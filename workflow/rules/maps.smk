@@ -5,16 +5,6 @@ Makes: umap/{source}.h5.
 """
 
 
-def umap_setting(key):
-    """A setting of a map, which differs between neurons and latent units."""
-
-    def value(wildcards):
-        kind = PLAN.maps[wildcards.source][1]
-        return config["umap"]["latents" if kind == "latents" else "neurons"][key]
-
-    return value
-
-
 rule embed_umap:
     """Fit a supervised and an unsupervised UMAP, and place held-out points on them."""
     input:
@@ -36,9 +26,9 @@ rule embed_umap:
         kind=lambda wildcards: PLAN.maps[wildcards.source][1],
         time=config["umap"]["time"],
         layers=planned(Plan.layers_of),
-        n_neighbors=umap_setting("n_neighbors"),
-        min_dist=umap_setting("min_dist"),
-        test_fraction=umap_setting("test_fraction"),
+        n_neighbors=lambda wildcards: PLAN.map_settings(wildcards.source)["n_neighbors"],
+        min_dist=lambda wildcards: PLAN.map_settings(wildcards.source)["min_dist"],
+        test_fraction=lambda wildcards: PLAN.map_settings(wildcards.source)["test_fraction"],
         pca_dims=config["umap"]["pca_dims"],
         epochs=config["umap"]["epochs"],
         seed=config["umap"]["seed"],

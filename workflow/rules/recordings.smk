@@ -7,33 +7,6 @@ Makes: results/{recording}/: simulated.npy with truth.h5, or downloaded.npy; and
 from nma.recordings.raw import format_name
 
 
-def raw_of(wildcards):
-    """The raw file of a recording: simulated, downloaded, or the user's own."""
-    recording = PLAN.recordings[wildcards.recording]
-    for kind, path in paths.RAW_FILES.items():
-        if kind in recording:
-            return path
-    return file_of(wildcards, "path")
-
-
-def address_of(wildcards):
-    """The address of a raw file in a bucket; None of any other."""
-    path = PLAN.recordings[wildcards.recording].get("path")
-    return path if path in OBJECTS else None
-
-
-def file_of(wildcards, key):
-    """A file of a recording that the config names, on disk or in a bucket, or nothing."""
-    path = PLAN.recordings[wildcards.recording].get(key, "")
-    return OBJECTS.get(path, path) or []
-
-
-def import_code(wildcards):
-    """The digest of the import with the format of the raw file, and with no other format."""
-    path = address_of(wildcards) or raw_of(wildcards)
-    return code_of_members("import_recording.py", "recordings.formats", format_name(path))
-
-
 rule simulate_recording:
     """Simulate a raw recording in the Stringer form, and write the truth behind it."""
     output:
@@ -77,9 +50,9 @@ rule download_recording:
 rule import_recording:
     """Read a raw recording safely, check it, and write it as HDF5."""
     input:
-        raw=raw_of,
-        positions=lambda wildcards: file_of(wildcards, "positions"),
-        labels=lambda wildcards: file_of(wildcards, "labels"),
+        raw=planned(paths.raw_of),
+        positions=lambda wildcards: paths.file_of(PLAN, wildcards.recording, "positions"),
+        labels=lambda wildcards: paths.file_of(PLAN, wildcards.recording, "labels"),
     output:
         "results/{recording}/recording.h5",
     log:
@@ -91,8 +64,15 @@ rule import_recording:
     resources:
         **needs("import_recording"),
     params:
-        code=import_code,
-        address=address_of,
+        code=lambda wildcards: code_of_members(
+            "import_recording.py",
+            "recordings.formats",
+            format_name(
+                paths.address_of(PLAN, wildcards.recording)
+                or paths.raw_of(PLAN, wildcards.recording)
+            ),
+        ),
+        address=planned(paths.address_of),
         bin_seconds=lambda wildcards: PLAN.recordings[wildcards.recording].get("bin_seconds"),
         nan=lambda wildcards: PLAN.recordings[wildcards.recording]["nan"],
     script:

@@ -12,17 +12,6 @@ from nma.sources import WITH_LATENTS
 TABLES = {}
 
 
-def tables_of(wildcards):
-    """The paths of all these tables, and of those of studies where settings are searched."""
-    found = [
-        path.format(recording=wildcards.recording, source=source)
-        for path, sources in TABLES.items()
-        for source in sources(wildcards.recording)
-    ]
-    tuning = config["tune"]["enabled"]
-    return found + (paths.confirmations(PLAN, wildcards.recording) if tuning else [])
-
-
 TABLES["results/{recording}/scores/latents/{source}.tsv"] = lambda recording: PLAN.with_latents
 
 
@@ -303,7 +292,7 @@ rule collect_metrics:
     input:
         pca=of_layers("results/{recording}/pca/{layer}.h5"),
         latents=planned(paths.all_latents),
-        scores=tables_of,
+        scores=lambda wildcards: paths.score_tables(PLAN, wildcards.recording, TABLES),
     output:
         "results/{recording}/metrics.tsv",
     log:

@@ -5,13 +5,6 @@ Makes: models/{model}/{layer}/{seed}.safetensors, .history.csv and .json.
 """
 
 
-def model_code(script):
-    """The digest of a script together with the file of the model's class, and of no other model."""
-    return lambda wildcards: code_of_members(
-        script, "models", PLAN.models[wildcards.model]["class"]
-    )
-
-
 rule train_model:
     """Train one network, on one layer or on all of them."""
     input:

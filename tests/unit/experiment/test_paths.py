@@ -17,6 +17,32 @@ def plan(**changes):
     return Plan(with_defaults(**changes))
 
 
+def test_the_raw_file_is_made_or_the_user_s_own():
+    address = "s3://lab/c.npy"
+    others = [
+        {"name": "c", "path": address, "positions": "c_xyz.npy"},
+        {"name": "d", "url": "https://example.org/d.npy", "sha256": "unchecked"},
+    ]
+    config = with_defaults(recordings=RECORDINGS + others)
+    found = Plan(config, {address: "an object"})
+    raw = [paths.raw_of(found, name) for name in "abcd"]
+    made = [paths.RAW_FILES[kind] for kind in ("simulate", "url")]
+    assert raw == [made[0], "b.npy", "an object", made[1]]
+    assert [paths.address_of(found, name) for name in "bc"] == [None, address]
+    assert paths.file_of(found, "c", "positions") == "c_xyz.npy"
+    assert paths.file_of(found, "c", "labels") == []
+
+
+def test_tables_of_scores_and_of_studies():
+    tables = {"results/{recording}/scores/x/{source}.tsv": lambda recording: [recording, "y"]}
+    assert paths.score_tables(plan(), "a", tables) == [
+        "results/a/scores/x/a.tsv",
+        "results/a/scores/x/y.tsv",
+    ]
+    tuned = plan(tune={"enabled": True})
+    assert paths.score_tables(tuned, "a", {}) == paths.confirmations(tuned, "a")
+
+
 def test_a_path_for_each_layer():
     template = "results/{recording}/pca/{layer}.h5"
     assert paths.of_layers(plan(), "a/null/2", template) == [

@@ -56,6 +56,12 @@ def test_maps_show_neurons_and_latent_units():
     }
 
 
+def test_settings_of_maps_of_neurons_and_of_latent_units():
+    found = plan(umap={"neurons": {"n_neighbors": 7}, "latents": {"n_neighbors": 8}})
+    kinds = {source: found.map_settings(source)["n_neighbors"] for source in found.maps}
+    assert kinds["raw"] == kinds["pca"] == 7 and kinds["pca_latents"] == 8
+
+
 def test_a_shared_model_has_one_network_and_one_study():
     found = plan(layers={"count": 3})
     assert found.networks_of("a", "mine") == ["L1", "L2", "L3"]

@@ -1,5 +1,8 @@
 """Paths of the files that rules read, for a recording of a plan."""
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
 from nma.experiment.plan import Plan, base
 from nma.sources import BASELINES
 
@@ -8,6 +11,24 @@ RAW_FILES = {
     "simulate": "results/{recording}/simulated.npy",
     "url": "results/{recording}/downloaded.npy",
 }
+
+
+def raw_of(plan: Plan, recording: str) -> Any:
+    """The raw file of a recording: simulated, downloaded, or the user's own."""
+    origins = [path for kind, path in RAW_FILES.items() if kind in plan.recordings[recording]]
+    return origins[0] if origins else file_of(plan, recording, "path")
+
+
+def file_of(plan: Plan, recording: str, key: str) -> Any:
+    """A file of a recording that the config names, on disk or in a bucket, or nothing."""
+    path = plan.recordings[recording].get(key, "")
+    return plan.objects.get(path, path) or []
+
+
+def address_of(plan: Plan, recording: str) -> str | None:
+    """The address of a raw file in a bucket; None of any other."""
+    path = plan.recordings[recording].get("path")
+    return path if path in plan.objects else None
 
 
 def of_layers(plan: Plan, recording: str, template: str) -> list[str]:
@@ -98,6 +119,21 @@ def confirmations(plan: Plan, recording: str) -> list[str]:
         for model in plan.tuned
         for layer in plan.studied(recording, model)
     ]
+
+
+def score_tables(
+    plan: Plan, recording: str, tables: Mapping[str, Callable[[str], Iterable[str]]]
+) -> list[str]:
+    """The score tables that metrics.tsv gathers, those of studies included where there are any.
+
+    tables: {path: function of a recording to the names that its {source} stands for}.
+    """
+    found = [
+        path.format(recording=recording, source=source)
+        for path, sources in tables.items()
+        for source in sources(recording)
+    ]
+    return found + (confirmations(plan, recording) if plan.config["tune"]["enabled"] else [])
 
 
 def timings(plan: Plan, recording: str) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from nma.experiment.models import model_settings, pca_dims
@@ -25,12 +26,13 @@ class Plan:
     pca_dims: {source: dims} of PCA; seeds, and seed, of the networks that maps and examples show;
     sources: PCA and the models; maps: {map: (source, `raw`, `neurons` or `latents`)}; compared:
     {metric: sources in a summary}; with_latents: sources that have latents, and raw neurons;
-    of_layers: models with a network a layer; repetitions: of the null; retrained: maps that the
-    null trains again; tuned: models whose settings are searched.
+    of_layers: models with a network a layer; objects: {address: input of a rule} of buckets;
+    repetitions: of the null; retrained: maps that the null trains again; tuned: models whose
+    settings are searched.
     """
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
+    def __init__(self, config: Config, objects: Mapping[str, Any] | None = None) -> None:
+        self.config, self.objects = config, objects or {}
         self.recordings = {item["name"]: item for item in config["recordings"]}
         self.configs = {name: of_recording(config, item) for name, item in self.recordings.items()}
         self.layers = {name: layer_names(own) for name, own in self.configs.items()}
@@ -107,6 +109,11 @@ class Plan:
             (rule if len(layers) == usual else f"{rule}_of_{len(layers)}", list(layers), names)
             for layers, names in recordings.items()
         ]
+
+    def map_settings(self, source: str) -> Config:
+        """The settings of a map, which differ between neurons and latent units."""
+        kind = self.maps[source][1]
+        return self.config["umap"]["latents" if kind == "latents" else "neurons"]
 
     def permuted(self, source: str) -> Config | None:
         """How permuted labels make the null of a source; None where that takes training."""
