@@ -1,0 +1,105 @@
+"""The Kalman smoother against dense Gaussian conditionals, with neurons and entries missing."""
+
+import numpy as np
+import pytest
+
+from nma.state_space.em import LinearDynamics
+from nma.state_space.kalman import recursion, smooth
+from nma.state_space.lds import posterior
+
+SEEN = {
+    "everything": lambda shape, rng: np.ones(shape, bool),
+    "some neurons": lambda shape, rng: np.broadcast_to(np.arange(shape[1]) % 2 == 1, shape),
+    "some entries": lambda shape, rng: rng.random(shape) > 0.3,
+}
+
+
+def dynamics(dims, neurons, rng):
+    """A system whose latents turn and decay."""
+    turn = np.linalg.qr(rng.normal(size=(dims, dims)))[0]
+    noise = rng.normal(size=(dims, dims))
+    return LinearDynamics(
+        0.9 * turn,
+        0.1 * noise @ noise.T + 0.2 * np.eye(dims),
+        rng.normal(size=(neurons, dims)),
+        rng.uniform(0.3, 1, neurons),
+    )
+
+
+def dense(system, y, visible):
+    """Means (bins, dims) and covariance (bins x dims, both ways) of all latents at once."""
+    bins, dims = len(y), system.dims
+    inverse = np.linalg.inv(system.noise)
+    precision, projection = np.zeros((bins * dims, bins * dims)), np.zeros(bins * dims)
+    precision[:dims, :dims] += np.eye(dims)
+    for t in range(bins):
+        now = slice(t * dims, (t + 1) * dims)
+        if t:
+            before = slice((t - 1) * dims, t * dims)
+            forward = inverse @ system.transition
+            precision[now, now] += inverse
+            precision[before, before] += system.transition.T @ forward
+            precision[now, before] -= forward
+            precision[before, now] -= forward.T
+        weights = visible[t] / system.variances
+        precision[now, now] += system.loadings.T @ (weights[:, None] * system.loadings)
+        projection[now] += system.loadings.T @ (weights * y[t])
+    covariance = np.linalg.inv(precision)
+    return (covariance @ projection).reshape(bins, dims), covariance
+
+
+@pytest.mark.parametrize(
+    ("bins", "dims", "neurons"), [(1, 2, 3), (2, 2, 3), (40, 3, 7), (200, 2, 5)]
+)
+@pytest.mark.parametrize("seen", SEEN)
+def test_the_posterior_is_that_of_the_dense_gaussian(bins, dims, neurons, seen):
+    rng = np.random.default_rng(bins)
+    system, y = dynamics(dims, neurons, rng), rng.normal(size=(bins, neurons))
+    visible = SEEN[seen]((bins, neurons), rng)
+    # What is not visible may have any value.
+    found = posterior(system, np.where(visible, y, 1e3), visible)
+    means, covariance = dense(system, y, visible)
+    blocks = covariance.reshape(bins, dims, bins, dims)
+    np.testing.assert_allclose(found.means, means, atol=1e-7)
+    for t in range(bins):
+        mine = found.covariances[found.index[t]]
+        np.testing.assert_allclose(mine, blocks[t, :, t], atol=1e-7)
+    lagged = sum((blocks[t + 1, :, t] for t in range(bins - 1)), np.zeros((dims, dims)))
+    np.testing.assert_allclose(found.lagged, lagged, atol=1e-6)
+    every = sum(blocks[t, :, t] for t in range(bins))
+    np.testing.assert_allclose(found.sum_of_covariances(), every, atol=1e-6)
+
+
+def test_covariances_that_no_longer_change_are_kept_once():
+    rng = np.random.default_rng(0)
+    system, y = dynamics(3, 8, rng), rng.normal(size=(2000, 8))
+    assert len(posterior(system, y, np.ones(y.shape, bool)).covariances) < 100
+
+
+def test_the_evidence_is_that_of_the_dense_gaussian():
+    rng = np.random.default_rng(1)
+    bins, dims, neurons = 60, 2, 4
+    system, y = dynamics(dims, neurons, rng), rng.normal(size=(bins, neurons))
+    prior = dense(system, y, np.zeros(y.shape, bool))[1]
+    loadings = np.kron(np.eye(bins), system.loadings)
+    covariance = loadings @ prior @ loadings.T + np.diag(np.tile(system.variances, bins))
+    expected = -0.5 * (
+        np.linalg.slogdet(covariance)[1] + y.ravel() @ np.linalg.solve(covariance, y.ravel())
+    )
+    weighted = system.weighted()
+    precision = system.loadings.T @ weighted
+    found = smooth(system.transition, system.noise, precision, y @ weighted).evidence
+    rest = -0.5 * ((y**2 / system.variances).sum() + bins * np.log(system.variances).sum())
+    assert found + rest == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("bins", [1, 2, 7, 50, 1000])
+def test_a_recursion_in_blocks_is_that_bin_by_bin(bins):
+    rng = np.random.default_rng(bins)
+    step, inputs = 0.9 * np.linalg.qr(rng.normal(size=(3, 3)))[0], rng.normal(size=(bins, 3))
+    first, expected = rng.normal(size=3), []
+    state = first
+    for row in inputs:
+        state = step @ state + row
+        expected.append(state)
+    np.testing.assert_allclose(recursion(step, inputs, first), expected, atol=1e-10)

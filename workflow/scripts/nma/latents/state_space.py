@@ -1,0 +1,176 @@
+"""The LDS as a source: transform, dims and weights chosen on validation, test scored once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import nnls
+
+from nma.latents.baselines import encode
+from nma.latents.cosmoothing import fold_estimates, predict_entries
+from nma.latents.describe import describe
+from nma.latents.writing import write_latents
+from nma.preprocessing.masks import Masks, read_masks
+from nma.preprocessing.splits import in_split
+from nma.preprocessing.tensors import Tensor, read_tensor
+from nma.state_space.em import ROUNDS, fit, principal_start, start
+from nma.state_space.files import write_fits
+from nma.state_space.lds import LDS, calibrate
+from nma.state_space.transform import CANDIDATES as TRANSFORMS
+from nma.state_space.transform import Transform, fit_transform
+from nma.types import Array, BinsDims, BinsNeurons, FilePath
+
+DIMS = (3, 5, 10, 20, 40, 75, 113, 150, 200, 250)
+MASKED_DIMS = 113  # at most, where every bin has a covariance of its own
+TRIAL_DIMS, TRIAL_ROUNDS = 20, 8  # with which transforms are compared
+CLOSE = 0.01  # of cosmooth_r2 there: kinds of transform that are compared with all dims
+FALLS = 2  # dims in a row that are worse on validation before larger ones are left out
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """Predictions of several fits, weighted; latents are those of `main`."""
+
+    fits: list[LDS]
+    weights: Array
+    main: LDS
+
+    def latents(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsDims:
+        """Smoothed latents of `main`."""
+        return self.main.latents(centred, visible)
+
+    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
+        """Weighted estimates of all entries; with nothing hidden, those of `main`."""
+        if visible.all():
+            return self.main.predict(centred, visible)
+        pairs = zip(self.weights, self.fits, strict=True)
+        return sum(weight * fit.predict(centred, visible) for weight, fit in pairs if weight)
+
+
+def candidates(bins: int, neurons: int) -> list[int]:
+    """The dims to try: fewer than neurons, and at most a fifth of the bins of train."""
+    return [dims for dims in DIMS if dims < neurons and dims <= bins // 5] or [1]
+
+
+def encode_lds(tensor: FilePath, hidden: FilePath, out: FilePath, latents: FilePath) -> None:
+    """Fit linear dynamical systems to a layer: write state_space/{layer}.h5 and its latents file.
+
+    Each neuron of train is predicted from others in the folds of the masks, for the readout. Dims
+    are those with the best cosmooth_r2 on validation; predictions of what is hidden are a sum over
+    all dims tried, with weights that fit validation, not negative.
+    """
+    layer, masks = read_tensor(tensor), read_masks(hidden)
+    tried = try_transforms(layer, masks)
+    fits, estimates, scores = max(
+        (fit_dims(layer, masks, transform) for transform in close(tried)),
+        key=lambda found: found[2].max(),
+    )
+    dims = list(fits)[int(np.argmax(scores))]
+    validation = in_split(layer.split, "validation")
+    held_out = layer.held_out
+    of_cosmooth = blend([e[validation[held_out]] for e in estimates], layer.centred[validation])
+    small = [k for k in fits if k <= MASKED_DIMS]
+    of_masked = masked_weights([fits[k] for k in small], layer, masks)
+    main = fits[dims]
+    cosmooth = Weighted(list(fits.values()), of_cosmooth, main)
+    masked = Weighted([fits[k] for k in small], of_masked, main)
+    padded = np.zeros(len(fits))
+    padded[: len(small)] = of_masked
+    write_fits(
+        out,
+        fits,
+        dims,
+        bin_seconds=layer.bin_seconds,
+        validation={
+            "cosmooth_r2_validation": scores,
+            "cosmooth_weights": of_cosmooth,
+            "masked_weights": padded,
+        },
+        transforms_tried=[f"{transform.kind} {transform.constant:g}" for transform in tried],
+        transforms_cosmooth_r2_validation=list(tried.values()),
+        rounds=ROUNDS,
+        layer=layer.layer,
+    )
+    described = describe(
+        layer,
+        masks,
+        *encode(main, layer),
+        cosmooth.predict,
+        predict_entries=masked.predict,
+    )
+    error = np.full((len(layer.split), len(fits)), np.nan)
+    for column, estimate in enumerate(estimates):
+        error[held_out, column] = np.square(layer.centred[held_out] - estimate).sum(axis=1)
+    described.sums["cosmooth_error_of_dims"] = error
+    write_latents(
+        latents,
+        [described],
+        source="lds",
+        layer=layer.layer,
+        seed=0,
+        dims_tried=list(fits),
+        cosmooth_r2_validation=scores,
+        predictions="weighted over dims_tried",
+    )
+
+
+def try_transforms(tensor: Tensor, masks: Masks) -> dict[Transform, float]:
+    """{transform: cosmooth_r2 on validation}, each with few dims and rounds."""
+    train = tensor.centred[in_split(tensor.split, "train")]
+    part = in_split(tensor.split, "validation")
+    centred, split = tensor.centred[part], tensor.split[part]
+    dims, scores = min(TRIAL_DIMS, max(candidates(*train.shape))), {}
+    for kind, constant in TRANSFORMS:
+        transform = fit_transform(train, kind, constant)
+        y = transform(train)
+        dynamics, _ = fit(y, start(y, *principal_start(y, dims)), TRIAL_ROUNDS)
+        lds = calibrate(transform, dynamics, train, masks.folds)
+        scores[transform] = _r2(centred, fold_estimates(lds.predict, centred, split, masks.folds))
+    return scores
+
+
+def close(tried: dict[Transform, float]) -> list[Transform]:
+    """The best transform of each kind, as far as it is close to the best of all."""
+    best = {}
+    for transform, score in sorted(tried.items(), key=lambda item: -item[1]):
+        if score > max(tried.values()) - CLOSE:
+            best.setdefault(transform.kind, transform)
+    return list(best.values())
+
+
+def fit_dims(
+    tensor: Tensor, masks: Masks, transform: Transform
+) -> tuple[dict[int, LDS], list[BinsNeurons], Array]:
+    """{dims: LDS}, its estimates of hidden neurons on held-out bins, and r2 on validation."""
+    train, scored = tensor.centred[in_split(tensor.split, "train")], tensor.held_out
+    centred, split = tensor.centred[scored], tensor.split[scored]
+    validation = in_split(split, "validation")
+    y = transform(train)
+    tried = candidates(*train.shape)
+    scores, loadings = principal_start(y, max(tried))
+    fits, estimates, found = {}, [], []
+    for dims in tried:
+        dynamics, _ = fit(y, start(y, scores[:, :dims], loadings[:, :dims]))
+        fits[dims] = calibrate(transform, dynamics, train, masks.folds)
+        estimates.append(fold_estimates(fits[dims].predict, centred, split, masks.folds))
+        found.append(_r2(centred[validation], estimates[-1][validation]))
+        if len(found) - 1 - int(np.argmax(found)) >= FALLS:
+            break
+    return fits, estimates, np.array(found)
+
+
+def masked_weights(fits: list[LDS], tensor: Tensor, masks: Masks) -> Array:
+    """Weights of the fits for hidden entries, from validation."""
+    part = in_split(tensor.split, "validation")
+    centred, entries = tensor.centred[part], masks.entries[part]
+    estimates = [predict_entries(lds.predict, centred, entries)[entries] for lds in fits]
+    return blend(estimates, centred[entries])
+
+
+def blend(estimates: list[Array], activity: Array) -> Array:
+    """Weights of estimates, not negative, by least squares on activity."""
+    x = np.stack([estimate.ravel() for estimate in estimates], axis=1).astype(np.float64)
+    return nnls(x.T @ x / len(x), x.T @ activity.ravel() / len(x))[0]
+
+
+def _r2(centred: BinsNeurons, estimate: BinsNeurons) -> float:
+    return 1 - float(np.square(centred - estimate).sum() / np.square(centred).sum())

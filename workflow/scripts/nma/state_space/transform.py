@@ -1,0 +1,63 @@
+"""Transforms of activity to nearly equal variance, on which linear dynamics are fitted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nma.types import BinsNeurons, Neurons
+
+# (kind, constant) in the order in which they are tried.
+CANDIDATES = (
+    ("identity", 1.0),
+    ("asinh", 1.0),
+    ("log", 0.05),
+    ("log", 0.1),
+    ("log", 0.2),
+    ("log", 0.3),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Transform:
+    """g(x), standardised on train; x: activity less its train mean, in any unit.
+
+    kind, constant: `identity`; `asinh`, of x over constant x the neuron's deviation; `log`, of
+    activity above the neuron's lowest in train, in units of its deviation, plus the constant.
+    lowest, deviation: of x in train; level, spread: mean and deviation of g(x) there, a
+    deviation of 1 for neurons that are constant.
+    """
+
+    kind: str
+    constant: float
+    lowest: Neurons
+    deviation: Neurons
+    level: Neurons
+    spread: Neurons
+
+    def __call__(self, x: BinsNeurons) -> BinsNeurons:
+        """Transformed activity (bins, neurons), float64. Below the lowest of train it is that."""
+        return (
+            _raw(self.kind, self.constant, x, self.lowest, self.deviation) - self.level
+        ) / self.spread
+
+
+def fit_transform(train: BinsNeurons, kind: str, constant: float) -> Transform:
+    """The transform of that kind; train: activity less its train mean."""
+    lowest = train.min(axis=0).astype(np.float64)
+    deviation = train.std(axis=0, dtype=np.float64)
+    deviation = np.where(deviation > 1e-9, deviation, 1)
+    values = _raw(kind, constant, train, lowest, deviation)
+    level, spread = values.mean(axis=0), values.std(axis=0)
+    spread = np.where(spread > 1e-9, spread, 1)
+    return Transform(kind, constant, lowest, deviation, level, spread)
+
+
+def _raw(
+    kind: str, constant: float, x: BinsNeurons, lowest: Neurons, deviation: Neurons
+) -> BinsNeurons:
+    x = np.asarray(x, np.float64)
+    if kind == "asinh":
+        return np.arcsinh(x / (constant * deviation))
+    if kind == "log":
+        return np.log(np.maximum(x - lowest, 0) / deviation + constant)
+    return x
