@@ -1,7 +1,7 @@
-"""Principal components of each layer; other baselines are fitted where they are encoded.
+"""Principal components and linear dynamical systems; other baselines are fitted in latents.smk.
 
-Needs: tensors/{layer}.h5.
-Makes: pca/{layer}.h5.
+Needs: tensors/{layer}.h5 and hidden/{layer}.h5.
+Makes: pca/{layer}.h5, state_space/{layer}.h5 and latents/lds/{layer}/0.h5.
 """
 
 
@@ -23,3 +23,25 @@ rule fit_pca:
         code=code_of("fit_pca.py"),
     script:
         "../scripts/fit_pca.py"
+
+
+rule fit_lds:
+    """Fit linear dynamical systems to one layer: latents, and predictions of what is hidden."""
+    input:
+        tensor="results/{recording}/tensors/{layer}.h5",
+        hidden="results/{recording}/hidden/{layer}.h5",
+    output:
+        fits="results/{recording}/state_space/{layer}.h5",
+        latents="results/{recording}/latents/lds/{layer}/0.h5",
+    log:
+        "results/{recording}/logs/fit_lds/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/fit_lds/{layer}.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("fit_lds"),
+    params:
+        code=code_of("fit_lds.py"),
+    script:
+        "../scripts/fit_lds.py"

@@ -4,7 +4,7 @@ Needs: tensors/{layer}.h5, hidden/{layer}.h5, pca/{layer}.h5 and models/{model}/
 Makes: latents/{source}/{layer}/{seed}.h5.
 """
 
-from nma.sources import BASELINES
+from nma.sources import TOGETHER
 
 
 rule encode_pca:
@@ -39,7 +39,7 @@ rule encode_baselines:
         pca="results/{recording}/pca/{layer}.h5",
         hidden="results/{recording}/hidden/{layer}.h5",
     output:
-        expand("results/{{recording}}/latents/{source}/{{layer}}/0.h5", source=BASELINES),
+        expand("results/{{recording}}/latents/{source}/{{layer}}/0.h5", source=TOGETHER),
     log:
         "results/{recording}/logs/encode_baselines/{layer}.log",
     benchmark:
@@ -49,8 +49,8 @@ rule encode_baselines:
     resources:
         **needs("encode_baselines"),
     params:
-        code=code_of_members("encode_baselines.py", "baselines", *BASELINES),
-        sources=list(BASELINES),
+        code=code_of_members("encode_baselines.py", "baselines", *TOGETHER),
+        sources=list(TOGETHER),
         seed=config["scores"]["seed"],
     script:
         "../scripts/encode_baselines.py"

@@ -9,7 +9,7 @@ import pytest
 from nma import registry
 from nma.figures.labels import label, source_label
 from nma.figures.marks import side_by_side
-from nma.figures.style import GREYS, source_palette
+from nma.figures.style import BASELINE_COLOURS, source_palette
 from nma.sources import BASELINES
 
 CAPTIONS = Path(__file__).resolve().parents[3] / "workflow" / "report" / "captions"
@@ -37,10 +37,10 @@ def test_labels_follow_from_names(source, expected):
     assert source_label(f"{source}_latents") == f"{expected} units"
 
 
-def test_baselines_are_grey_and_leave_the_palette_to_the_others():
+def test_baselines_have_colours_of_their_own_and_leave_the_palette_to_the_others():
     found = source_palette(["red", "blue"], ["gru", "ppca", "pca", "lstm"])
     assert [found[source] for source in ("gru", "pca", "lstm")] == ["red", "blue", "red"]
-    assert [found[source] for source in ("ppca", "smooth_ppca", "interpolation")] == list(GREYS)
+    assert [found[source] for source in BASELINES] == list(BASELINE_COLOURS)
     assert list(found)[: len(BASELINES)] == list(BASELINES)
 
 

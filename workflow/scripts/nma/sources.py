@@ -5,17 +5,22 @@ from typing import NamedTuple
 
 
 class Baseline(NamedTuple):
-    """A model of nma/baselines/{name}.py that networks are compared with.
+    """A model that networks are compared with: of nma/baselines/{name}.py, unless it has a rule.
 
     predicts: what of hidden activity it is scored on: whole neurons (`cosmooth`), single entries
-    (`masked`); latents: whether it has any, and so dims, maps, time scales and readouts.
+    (`masked`); latents: whether it has any, and so dims, time scales and readouts; maps: whether
+    they and neurons as it reconstructs them are mapped and probed; own_rule: whether a rule of its
+    own fits and encodes it.
     """
 
     predicts: tuple[str, ...] = ("cosmooth", "masked")
     latents: bool = True
+    maps: bool = False
+    own_rule: bool = False
 
 
 BASELINES = {
+    "lds": Baseline(maps=True, own_rule=True),
     "ppca": Baseline(),
     "smooth_ppca": Baseline(),
     "interpolation": Baseline(predicts=("masked",), latents=False),
@@ -23,6 +28,9 @@ BASELINES = {
 # Baselines that networks are compared with at hidden neurons, and those that have latents.
 OPPONENTS = tuple(name for name, baseline in BASELINES.items() if "cosmooth" in baseline.predicts)
 WITH_LATENTS = tuple(name for name, baseline in BASELINES.items() if baseline.latents)
+MAPPED = tuple(name for name, baseline in BASELINES.items() if baseline.maps)
+# Baselines that are fitted together, by one rule.
+TOGETHER = tuple(name for name, baseline in BASELINES.items() if not baseline.own_rule)
 
 
 def compared(metric: str, others: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from nma.experiment.models import model_settings, pca_dims
 from nma.experiment.studies import tuned
-from nma.sources import WITH_LATENTS, compared
+from nma.sources import MAPPED, WITH_LATENTS, compared
 
 Config: TypeAlias = dict[str, Any]
 
@@ -42,7 +42,7 @@ class Plan:
         self.seed = self.seeds[0]
         self.sources = [*self.pca_dims, *self.models]
         self.maps = {"raw": ("raw", "raw")}
-        for source in ("pca", *self.models):
+        for source in ("pca", *MAPPED, *self.models):
             self.maps[source] = (source, "neurons")
             self.maps[f"{source}_latents"] = (source, "latents")
         self.compared = {metric: compared(metric, self.sources) for metric in METRICS}

@@ -14,7 +14,8 @@ from nma.types import FilePath
 
 WIDTH = 9.0  # inches; the column of the report
 RAW_COLOUR = "#777777"
-GREYS = ("#666666", "#999999", "#cccccc")  # of baselines, in the order of nma.sources
+# Of baselines, in the order of nma.sources: the strongest has a colour, the others are grey.
+BASELINE_COLOURS = ("#882255", "#666666", "#999999", "#cccccc")
 STYLE = {
     "font.size": 9,
     "axes.titlesize": 9,
@@ -44,9 +45,9 @@ def colours(palette: Sequence[str], names: Iterable[str]) -> dict[str, str]:
 
 
 def source_palette(palette: Sequence[str], sources: Iterable[str]) -> dict[str, str]:
-    """{source: colour}: baselines in greys, the others in the order of the palette."""
+    """{source: colour}: baselines in theirs, the others in the order of the palette."""
     others = [source for source in sources if source not in BASELINES]
-    return colours(GREYS, BASELINES) | colours(palette, others)
+    return colours(BASELINE_COLOURS, BASELINES) | colours(palette, others)
 
 
 def layer_legend(figure: Figure, palette: dict[str, str], **where: object) -> None:

@@ -22,7 +22,7 @@ from nma.types import Array, BinsDims, BinsNeurons, FilePath
 DIMS = (3, 5, 10, 20, 40, 75, 113, 150, 200, 250)
 MASKED_DIMS = 113  # at most, where every bin has a covariance of its own
 TRIAL_DIMS, TRIAL_ROUNDS = 20, 8  # with which transforms are compared
-CLOSE = 0.01  # of cosmooth_r2 there: kinds of transform that are compared with all dims
+CLOSE, CLOSE_DIMS = 0.01, 75  # of cosmooth_r2: kinds that are compared again, with more dims
 FALLS = 2  # dims in a row that are worse on validation before larger ones are left out
 
 
@@ -59,11 +59,8 @@ def encode_lds(tensor: FilePath, hidden: FilePath, out: FilePath, latents: FileP
     all dims tried, with weights that fit validation, not negative.
     """
     layer, masks = read_tensor(tensor), read_masks(hidden)
-    tried = try_transforms(layer, masks)
-    fits, estimates, scores = max(
-        (fit_dims(layer, masks, transform) for transform in close(tried)),
-        key=lambda found: found[2].max(),
-    )
+    transform, tried = choose_transform(layer, masks)
+    fits, estimates, scores = fit_dims(layer, masks, transform)
     dims = list(fits)[int(np.argmax(scores))]
     validation = in_split(layer.split, "validation")
     held_out = layer.held_out
@@ -85,7 +82,7 @@ def encode_lds(tensor: FilePath, hidden: FilePath, out: FilePath, latents: FileP
             "cosmooth_weights": of_cosmooth,
             "masked_weights": padded,
         },
-        transforms_tried=[f"{transform.kind} {transform.constant:g}" for transform in tried],
+        transforms_tried=list(tried),
         transforms_cosmooth_r2_validation=list(tried.values()),
         rounds=ROUNDS,
         layer=layer.layer,
@@ -113,28 +110,36 @@ def encode_lds(tensor: FilePath, hidden: FilePath, out: FilePath, latents: FileP
     )
 
 
-def try_transforms(tensor: Tensor, masks: Masks) -> dict[Transform, float]:
-    """{transform: cosmooth_r2 on validation}, each with few dims and rounds."""
+def choose_transform(tensor: Tensor, masks: Masks) -> tuple[Transform, dict[str, float]]:
+    """The transform that is best on validation, and {transform: cosmooth_r2} of all.
+
+    All are compared with few dims; the best of each kind, where they are close, with more.
+    """
+    train = tensor.centred[in_split(tensor.split, "train")]
+    most = max(candidates(*train.shape))
+    transforms = [fit_transform(train, *kind) for kind in TRANSFORMS]
+    scores = [_trial(tensor, masks, g, min(TRIAL_DIMS, most)) for g in transforms]
+    best = {}
+    for number in np.argsort(scores)[::-1]:
+        if scores[number] > max(scores) - CLOSE:
+            best.setdefault(transforms[number].kind, transforms[number])
+    chosen = next(iter(best.values()))
+    if len(best) > 1:
+        dims = min(CLOSE_DIMS, most)
+        chosen = max(best.values(), key=lambda g: _trial(tensor, masks, g, dims))
+    names = [f"{transform.kind} {transform.constant:g}" for transform in transforms]
+    return chosen, dict(zip(names, scores, strict=True))
+
+
+def _trial(tensor: Tensor, masks: Masks, transform: Transform, dims: int) -> float:
+    """cosmooth_r2 on validation of dynamics that few rounds have fitted."""
     train = tensor.centred[in_split(tensor.split, "train")]
     part = in_split(tensor.split, "validation")
     centred, split = tensor.centred[part], tensor.split[part]
-    dims, scores = min(TRIAL_DIMS, max(candidates(*train.shape))), {}
-    for kind, constant in TRANSFORMS:
-        transform = fit_transform(train, kind, constant)
-        y = transform(train)
-        dynamics, _ = fit(y, start(y, *principal_start(y, dims)), TRIAL_ROUNDS)
-        lds = calibrate(transform, dynamics, train, masks.folds)
-        scores[transform] = _r2(centred, fold_estimates(lds.predict, centred, split, masks.folds))
-    return scores
-
-
-def close(tried: dict[Transform, float]) -> list[Transform]:
-    """The best transform of each kind, as far as it is close to the best of all."""
-    best = {}
-    for transform, score in sorted(tried.items(), key=lambda item: -item[1]):
-        if score > max(tried.values()) - CLOSE:
-            best.setdefault(transform.kind, transform)
-    return list(best.values())
+    y = transform(train)
+    dynamics, _ = fit(y, start(y, *principal_start(y, dims)), TRIAL_ROUNDS)
+    lds = calibrate(transform, dynamics, train, masks.folds)
+    return _r2(centred, fold_estimates(lds.predict, centred, split, masks.folds))
 
 
 def fit_dims(
@@ -151,7 +156,8 @@ def fit_dims(
     for dims in tried:
         dynamics, _ = fit(y, start(y, scores[:, :dims], loadings[:, :dims]))
         fits[dims] = calibrate(transform, dynamics, train, masks.folds)
-        estimates.append(fold_estimates(fits[dims].predict, centred, split, masks.folds))
+        estimate = fold_estimates(fits[dims].predict, centred, split, masks.folds)
+        estimates.append(estimate.astype(np.float32))
         found.append(_r2(centred[validation], estimates[-1][validation]))
         if len(found) - 1 - int(np.argmax(found)) >= FALLS:
             break

@@ -10,7 +10,7 @@ from nma.state_space.kalman import smooth
 from nma.types import Array, BinsNeurons, Neurons
 
 LEAST_NOISE = 0.02  # variance of a neuron's noise, of activity of variance 1
-ROUNDS = 20
+ROUNDS = 12  # more change nothing that is predicted
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from scipy.linalg.lapack import dpotrf, dpotri
 
 from nma.types import Array, Bins, BinsDims
 
-CONVERGED = 1e-9  # change of a covariance from one bin to the next, as a share of its largest entry
+CONVERGED = 1e-8  # change of a covariance from one bin to the next, as a share of its largest entry
 
 
 @dataclass(frozen=True)
