@@ -9,7 +9,6 @@ in blocks. Source of the equations: Shumway & Stoffer 1982, J. Time Ser. Anal. 3
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
@@ -53,60 +52,61 @@ def smooth(
     """
     bins, dims = projection.shape
     constant, eye = not callable(precision), np.eye(dims)
-    of_bin = (lambda t: precision) if constant else cache(precision)
 
-    # Forwards: predicted and filtered covariances, until they no longer change.
-    predicted, filtered, log_ratios, before = [eye], [], [], None
+    # Forwards: predicted and filtered covariances, until they no longer change, and means.
+    predicted, filtered, log_ratios = [eye], [], []
+    means, state = np.empty((bins, dims)), np.zeros(dims)
     for t in range(bins):
+        seen = precision if constant else precision(t)
         inverse, log_predicted = _inverted(predicted[t])
-        after, log_inverse = _inverted(inverse + of_bin(t))
-        filtered.append(after)
+        after, log_inverse = _inverted(inverse + seen)
         log_ratios.append(log_predicted + log_inverse)  # log |I + P J|
+        ahead = transition @ state
+        state = means[t] = ahead + after @ (projection[t] - seen @ ahead)
+        alike = constant and t > 0 and _close(after, filtered[-1])
+        filtered.append(after)
         predicted.append(_symmetric(transition @ after @ transition.T) + noise)
-        if constant and before is not None and _close(after, before):
+        if alike:
             break
-        before = after
     last = len(filtered) - 1  # from here on all are alike
-
-    means = np.empty((bins, dims))
-    state = np.zeros(dims)
-    for t in range(last + 1 if constant else bins):
-        ahead = transition @ state if t else state
-        state = means[t] = ahead + filtered[t] @ (projection[t] - of_bin(t) @ ahead)
-    if constant and last + 1 < bins:
-        gain = filtered[last]
-        step = (eye - gain @ precision) @ transition
-        means[last + 1 :] = recursion(step, projection[last + 1 :] @ gain, state)
     evidence = np.nan
     if constant:
+        step = (eye - filtered[last] @ precision) @ transition
+        means[last + 1 :] = recursion(step, projection[last + 1 :] @ filtered[last], state)
         evidence = _evidence(transition, precision, projection, means, log_ratios)
 
     # Backwards: covariances until they no longer change, all alike down to `last`, and the rest.
-    gains = [
-        np.linalg.solve(predicted[t + 1], transition @ filtered[t]).T
-        for t in range(min(last + 1, bins - 1))
-    ]
+    def gain(t: int) -> Array:
+        return np.linalg.solve(predicted[t + 1], transition @ filtered[t]).T
+
+    def older(t: int, backwards: Array, later: Array) -> Array:
+        return _symmetric(filtered[t] + backwards @ (later - predicted[t + 1]) @ backwards.T)
+
     current, t = filtered[-1], bins - 2
     smoothed, index, lagged = [current], np.zeros(bins, int), np.zeros((dims, dims))
+    if last < bins - 1:
+        backwards = gain(last)
+        inputs = means[last : bins - 1] @ (eye - backwards @ transition).T
+        means[last : bins - 1] = recursion(backwards, inputs[::-1], means[-1])[::-1]
+        while t >= last:
+            lagged += current @ backwards.T
+            before = older(last, backwards, current)
+            alike = _close(before, current)
+            smoothed.append(before)
+            index[t] = len(smoothed) - 1
+            current, t = before, t - 1
+            if alike:
+                index[last : t + 1] = index[t + 1]
+                lagged += (t + 1 - last) * (current @ backwards.T)
+                t = last - 1
     while t >= 0:
-        g = min(t, last)
-        lagged += current @ gains[g].T
-        older = _symmetric(filtered[g] + gains[g] @ (current - predicted[g + 1]) @ gains[g].T)
-        settled = constant and t > last and _close(older, current)
-        smoothed.append(older)
+        backwards = gain(t)
+        lagged += current @ backwards.T
+        means[t] += backwards @ (means[t + 1] - transition @ means[t])
+        current = older(t, backwards, current)
+        smoothed.append(current)
         index[t] = len(smoothed) - 1
-        current, t = older, t - 1
-        if settled:
-            index[last : t + 1] = index[t + 1]
-            lagged += (t + 1 - last) * (current @ gains[last].T)
-            t = last - 1
-    filtered_means = means.copy()
-    if last < bins - 1 and constant:
-        gain, alike = gains[last], filtered_means[last : bins - 1]
-        inputs = alike - alike @ (gain @ transition).T
-        means[last : bins - 1] = recursion(gain, inputs[::-1], means[-1])[::-1]
-    for t in range(min(last, bins - 1) - 1, -1, -1):
-        means[t] += gains[t] @ (means[t + 1] - transition @ filtered_means[t])
+        t -= 1
     return Smoothed(means, smoothed, index, lagged, evidence)
 
 
@@ -117,6 +117,8 @@ def recursion(step: Array, inputs: BinsDims, first: Array) -> BinsDims:
     states that the blocks begin from. The same as bin by bin, but for rounding, in fewer calls.
     """
     bins, dims = inputs.shape
+    if not bins:
+        return inputs
     length = max(1, int(np.sqrt(bins)))
     blocks = -(-bins // length)
     states = np.zeros((blocks, length, dims))

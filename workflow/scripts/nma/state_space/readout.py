@@ -2,17 +2,23 @@
 
 import numpy as np
 
-from nma.types import Array, BinsNeurons
+from nma.types import Array, BinsNeurons, Neurons
 
 RIDGE = 1e-6  # share of the mean square, against neurons that are predicted to be constant
 
 
 def fit_readout(predicted: BinsNeurons, activity: BinsNeurons) -> Array:
     """Coefficients (3, neurons) of 1, m and m^2 by least squares; m: predicted."""
-    powers = np.stack([np.ones_like(predicted), predicted, np.square(predicted)])
-    inner = np.einsum("itn,jtn->nij", powers, powers, optimize=True)
-    cross = np.einsum("itn,tn->ni", powers, activity, optimize=True)
-    inner += RIDGE * np.trace(inner, axis1=1, axis2=2)[:, None, None] * np.eye(3) / 3
+
+    def total(*factors: BinsNeurons) -> Neurons:
+        return np.einsum("tn,tn->n", *factors)
+
+    one, squared = np.broadcast_to(1.0, predicted.shape), np.square(predicted)
+    powers = [total(one, one), total(one, predicted), total(one, squared)]
+    powers += [total(predicted, squared), total(squared, squared)]
+    inner = np.stack([[powers[i + j] for j in range(3)] for i in range(3)]).transpose(2, 0, 1)
+    cross = np.stack([total(power, activity) for power in (one, predicted, squared)], axis=1)
+    inner = inner + RIDGE * np.trace(inner, axis1=1, axis2=2)[:, None, None] * np.eye(3) / 3
     return np.linalg.solve(inner, cross[:, :, None])[:, :, 0].T
 
 
