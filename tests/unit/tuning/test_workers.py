@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -219,6 +220,32 @@ def test_workers_share_exactly_the_trials(tmp_path):
     assert len(finished(study)) == 25
     assert len({trial.user_attrs["worker"] for trial in finished(study)}) > 1
     assert sum("default" in trial.user_attrs for trial in finished(study)) == 1
+
+
+def test_workers_that_start_together_queue_the_defaults_once(tmp_path, monkeypatch):
+    def slowly(spec, value):
+        time.sleep(0.1)  # in which the other worker would find no trial either
+        return True
+
+    monkeypatch.setattr("nma.tuning.workers.fits", slowly)
+    # Optuna's own look for such a trial does not help: it is over before the trial is there.
+    queue = optuna.Study.enqueue_trial
+    monkeypatch.setattr(
+        optuna.Study,
+        "enqueue_trial",
+        lambda study, params, user_attrs=None, **_: queue(study, params, user_attrs),
+    )
+
+    def one(number):
+        study = open_study("s", "journal", tmp_path)
+        work(study, None, Worker(tmp_path, number), trials=0, **SETTINGS)
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(open_study("s", "journal", tmp_path).trials) == 1
 
 
 def test_killed_workers_lose_no_trial(tmp_path):

@@ -8,7 +8,8 @@ worker was killed, which is failed and put back into the queue.
 
 import fcntl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -73,6 +74,13 @@ class Worker:
     def _lock(self, number: int) -> Path:
         return self.folder / f"worker{number}.lock"
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep the other workers from whatever they do alone, too, until the end of the context."""
+        with (self.folder / "workers.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
     def lives(self, number: int) -> bool:
         """Whether the worker of that number, not this one, is alive."""
         with self._lock(number).open("a") as file:
@@ -103,9 +111,10 @@ def work(
     An InputError of the objective prunes the trial, since settings that cannot be trained with are
     a result too; any other exception ends the worker.
     """
-    if not study.trials:
-        fixed = {key: value for key, value in defaults.items() if fits(space[key], value)}
-        study.enqueue_trial(fixed, user_attrs={"default": True}, skip_if_exists=True)
+    with worker.alone():  # or two workers that start together would both queue the defaults
+        if not study.trials:
+            fixed = {key: value for key, value in defaults.items() if fits(space[key], value)}
+            study.enqueue_trial(fixed, user_attrs={"default": True})
     while True:
         _bury(study, worker, space)
         states = [trial.state for trial in study.get_trials(deepcopy=False)]
