@@ -10,11 +10,13 @@ CANDIDATES = (3, 5, 10, 20, 40, 75, 113)  # dims, as far as a layer has neurons 
 class FittedTo(NamedTuple):
     """Train as a baseline is fitted to it.
 
-    train: activity less its mean; components (n, neurons): its principal components, all of them;
-    variances (n,): along them; seed: of whatever a baseline draws.
+    train: activity less its mean; validation: activity less the train mean, to choose settings on;
+    components (n, neurons): the principal components of train, all of them; variances (n,): along
+    them; seed: of whatever a baseline draws.
     """
 
     train: BinsNeurons
+    validation: BinsNeurons
     components: Array
     variances: Array
     seed: int
