@@ -8,7 +8,8 @@ class Baseline(NamedTuple):
     """A model of nma/baselines/{name}.py that networks are compared with.
 
     predicts: what of hidden activity it is scored on: whole neurons (`cosmooth`), single entries
-    (`masked`); latents: whether it has any, and so dims, maps, time scales and readouts.
+    (`masked`); latents: whether it has any, and so a reconstruction, dims, maps, time scales and
+    readouts.
     """
 
     predicts: tuple[str, ...] = ("cosmooth", "masked")
@@ -18,6 +19,8 @@ class Baseline(NamedTuple):
 BASELINES = {
     "ppca": Baseline(),
     "smooth_ppca": Baseline(),
+    "ridge": Baseline(latents=False),
+    "kernel_ridge": Baseline(predicts=("cosmooth",), latents=False),
     "interpolation": Baseline(predicts=("masked",), latents=False),
 }
 # Baselines that networks are compared with at hidden neurons, and those that have latents.

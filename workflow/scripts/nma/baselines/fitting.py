@@ -28,11 +28,15 @@ class Fit(Protocol):
     centred: activity less the train mean, 0 where it is not visible (bool).
     """
 
+    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
+        """Estimates of hidden entries given the visible ones, less the train mean."""
+
+
+class FitWithLatents(Fit, Protocol):
+    """One that reconstructs visible entries too, through latents."""
+
     def latents(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsDims:
         """Latents given the visible entries."""
-
-    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
-        """Estimates of all entries given the visible ones, less the train mean."""
 
 
 def candidates(train: BinsNeurons) -> list[int]:

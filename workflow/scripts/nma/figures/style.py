@@ -14,7 +14,8 @@ from nma.types import FilePath
 
 WIDTH = 9.0  # inches; the column of the report
 RAW_COLOUR = "#777777"
-GREYS = ("#666666", "#999999", "#cccccc")  # of baselines, in the order of nma.sources
+# Of baselines, in the order of nma.sources.
+GREYS = ("#666666", "#999999", "#404040", "#111111", "#cccccc")
 STYLE = {
     "font.size": 9,
     "axes.titlesize": 9,
