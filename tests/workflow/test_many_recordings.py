@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from project import REDUCED, SMALL
 
+from nma.figures.labels import label
 from nma.scores.frame import read_table
 
 NEW = {"gather_metrics": 1, "render_summary": 1}
@@ -53,7 +54,8 @@ def test_numbers_are_those_of_the_metrics(summary):
     held_out = table[(table.metric == "cosmooth_r2") & (table.split == "test")]
     means = held_out.groupby("source").value.mean()
     row = rows(summary.page)["small"]
-    assert f"PPCA {means[['ppca', 'smooth_ppca']].max():.3f}" in row
+    best = means[["ppca", "smooth_ppca", "ridge", "kernel_ridge"]]
+    assert f"{label(best.idxmax())} {best.max():.3f}" in row
     assert f" {means[['rnn', 'gru', 'lstm']].max():.3f}|" in row
     reliable = table[table.metric == "svca_reliable_components"].set_index("layer").value
     assert f"|{reliable['all']:.0f} (" in row

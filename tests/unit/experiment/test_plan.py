@@ -36,8 +36,10 @@ def test_sources_in_the_order_of_every_table():
     found = plan(seeds=[4, 5])
     assert found.sources == ["pca", "pca_7", "mine", "lstm"]
     assert found.compared["r2"] == found.sources
-    assert found.compared["cosmooth_r2"] == ["ppca", "smooth_ppca", *found.sources]
-    assert found.compared["masked_r2"] == ["ppca", "smooth_ppca", "interpolation", *found.sources]
+    neurons = ["ppca", "smooth_ppca", "ridge", "kernel_ridge"]
+    entries = ["ppca", "smooth_ppca", "ridge", "interpolation"]
+    assert found.compared["cosmooth_r2"] == [*neurons, *found.sources]
+    assert found.compared["masked_r2"] == [*entries, *found.sources]
     assert found.with_latents == [
         "raw", "pca", "pca_7", "ppca", "smooth_ppca", "mine", "lstm",
     ]  # fmt: skip

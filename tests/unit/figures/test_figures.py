@@ -42,6 +42,7 @@ def test_baselines_have_colours_of_their_own_and_leave_the_palette_to_the_others
     assert [found[source] for source in ("gru", "pca", "lstm")] == ["red", "blue", "red"]
     assert [found[source] for source in BASELINES] == list(BASELINE_COLOURS)
     assert list(found)[: len(BASELINES)] == list(BASELINES)
+    assert len(set(BASELINE_COLOURS)) == len(BASELINES)
 
 
 def test_points_that_share_a_place_lie_around_it():

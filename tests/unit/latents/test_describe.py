@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
+import h5py
 import numpy as np
 import pytest
-from tensor_files import tensor
+from tensor_files import tensor, write_tensor
 
-from nma.latents.baselines import chosen, encode
+from nma.baselines.pca import write_pca
+from nma.latents.baselines import chosen, encode, encode_baseline
 from nma.latents.describe import describe
-from nma.preprocessing.masks import Masks, hidden_entries, neuron_folds
+from nma.preprocessing.masks import Masks, hidden_entries, neuron_folds, write_masks
 from nma.preprocessing.tensors import Tensor
+from nma.sources import BASELINES
 
 NEURONS, DIMS = 8, 2
 SPLIT = np.repeat([0, -1, 1, -1, 2], [60, 2, 20, 2, 30]).astype("i1")
@@ -80,3 +83,61 @@ def test_validation_chooses_the_dims(layer, masks):
     for kind in best:
         np.testing.assert_allclose(attributes[f"{kind}_r2_validation"], expected, rtol=1e-4)
     assert datasets["cosmooth_error_of_dims"].shape == (len(SPLIT), 3)
+
+
+def test_a_source_may_have_no_reconstruction_and_no_entries(layer, masks):
+    half = Shrunk(layer, 0.5)
+    found = describe(layer, masks, None, None, half.predict, entries=False).sums
+    families = ("gaussian", "zero_inflated_gamma")
+    names = {"cosmooth_error", "cosmooth_deviation"}
+    names |= {f"cosmooth_{family}_log_likelihood" for family in families}
+    assert set(found) == names | {f"{family}_log_likelihood_of_mean" for family in families}
+
+
+def test_train_may_have_a_predictor_of_its_own(layer, masks):
+    """Estimates of train change the scatter that likelihoods are fitted to, and no errors."""
+    half, most = Shrunk(layer, 0.5), Shrunk(layer, 0.9)
+    known = (layer, masks, None, None, half.predict)
+    usual, other = (describe(*known, predict_train=x.predict).sums for x in (half, most))
+    assert describe(*known).sums.keys() == usual.keys()
+    for name, values in describe(*known).sums.items():
+        np.testing.assert_array_equal(values, usual[name])
+        same = np.array_equal(values, other[name], equal_nan=True)
+        assert same == ("cosmooth" not in name or "likelihood" not in name)
+
+
+def encoded(folder, source, activity):
+    """The datasets and attributes of a baseline's latents file."""
+    folder.mkdir()
+    paths = [folder / f"{name}.h5" for name in ("tensor", "pca", "hidden", "out")]
+    write_tensor(paths[0], activity, SPLIT)
+    with h5py.File(folder / "train.h5", "w") as file:
+        file["train"], file["neuron_ids"] = activity[SPLIT == 0], np.arange(NEURONS)
+    write_pca(folder / "train.h5", paths[1])
+    write_masks(paths[0], paths[2], seed=0)
+    encode_baseline(*paths, source=source, seed=0)
+    with h5py.File(paths[3]) as file:
+        return {name: file[name][:] for name in file}, dict(file.attrs)
+
+
+@pytest.mark.parametrize("source", BASELINES)
+def test_the_file_of_a_baseline_has_what_it_predicts(tmp_path, layer, source):
+    found, attributes = encoded(tmp_path / "a", source, layer.activity)
+    assert (attributes["source"], attributes["layer"]) == (source, "L1")
+    latents = {"latents", "reconstruction", "squared_error", "r2_test", "gaussian_log_likelihood"}
+    assert len(latents & set(found)) == len(latents) * BASELINES[source].latents
+    assert ("masked_error" in found) == ("masked" in BASELINES[source].predicts)
+    assert {"cosmooth_error", "gaussian_log_likelihood_of_mean"} < set(found)
+
+
+@pytest.mark.parametrize("source", BASELINES)
+def test_nothing_of_test_reaches_a_fit(tmp_path, layer, source):
+    other = np.where((SPLIT == 2)[:, None], 5 * layer.activity[::-1] + 1, layer.activity)
+    ours, theirs = (
+        encoded(tmp_path / name, source, x)[0] for name, x in (("a", layer.activity), ("b", other))
+    )
+    for name in ours:
+        if ours[name].shape[:1] == SPLIT.shape:
+            before = SPLIT < 2
+            np.testing.assert_array_equal(ours[name][before], theirs[name][before])
+    assert (ours["cosmooth_error"] != theirs["cosmooth_error"])[SPLIT == 2].all()

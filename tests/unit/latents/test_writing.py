@@ -9,10 +9,10 @@ from scipy import stats
 from sklearn.metrics import r2_score
 from tensor_files import tensor
 
-from nma.latents.describe import Description, reconstruction_sums
+from nma.latents.describe import Description, reconstruction_sums, sums_of_mean
 from nma.latents.reading import read_latents
 from nma.latents.writing import write_latents
-from nma.scores.held_out import collect
+from nma.scores.held_out import collect, source_scores
 from nma.scores.table import Score, write_scores
 
 NEURONS, DIMS = 6, 2
@@ -250,3 +250,22 @@ def test_rows_of_score_files_follow(tmp_path):
     )
     lines = (tmp_path / "metrics.tsv").read_text().splitlines()
     assert lines[1:] == ["hand\tL1\tgru\tbehavior_r2\ttest\t0\t0.25\t0.125\t\t10"]
+
+
+def test_a_source_without_reconstruction_and_entries_has_no_scores_of_them(tmp_path):
+    activity = arrays(1)[0]
+    sums = {n: x for n, x in errors_of_hidden(1).items() if "masked" not in n}
+    mine = tensor(activity, SPLIT)
+    sums |= sums_of_mean(mine)
+    path = tmp_path / "0.h5"
+    write_latents(
+        path, [Description(mine, None, None, sums)], source="kernel_ridge", layer="L1", seed=0
+    )
+    with h5py.File(path) as file:
+        assert not {"latents", "reconstruction", "masked_error"} & set(file)
+    hidden = [f"cosmooth_{family}_log_likelihood" for family in FAMILIES]
+    expected = ["cosmooth_r2", *(name + end for name in hidden for end in ("", "_gain"))]
+    found = source_scores(path, ["L1"], {})
+    assert [s.metric for s in found] == 2 * expected
+    test = sums["cosmooth_error"][SPLIT == 2].sum() / sums["cosmooth_deviation"][SPLIT == 2].sum()
+    assert found[len(expected)].value == pytest.approx(1 - test)

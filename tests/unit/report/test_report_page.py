@@ -26,7 +26,11 @@ def write_metrics(path, layers, sources):
     rows = []
     for layer in layers:
         for source in sources:
-            metrics = ["r2", "mse", "cosmooth_r2", "masked_r2"]
+            metrics = ["cosmooth_r2"]
+            if source != "kernel_ridge":
+                metrics.append("masked_r2")
+            if source not in BASELINES or BASELINES[source].latents:
+                metrics += ["r2", "mse"]
             rows += [(layer, source, metric, "test", 0.25) for metric in metrics]
         of_pca = {"explained_variance_at_n10": 0.4, "dims_50": 3, "dims_80": 5, "dims_90": 8}
         rows += [(layer, "pca", metric, "train", value) for metric, value in of_pca.items()]
@@ -69,7 +73,9 @@ def test_a_page_without_networks(tmp_path, layers):
     assert ("2 layers with the same number of neurons" in page) == (len(layers) == 2)
     assert "<figcaption>Of raw, &lt;plain&gt;.</figcaption>" in page
     assert "<b>maps</b>" in page and "Nothing to show" not in page
-    assert "better than PPCA and smooth PPCA, whose" in page
+    assert "better than PPCA, smooth PPCA, ridge and kernel ridge, whose" in page
     assert "For hidden neurons, interpolation can only predict their mean over train." in page
     assert "<td>0.250</td>" in page
+    row = page.split("<td>kernel ridge</td>")[2].split("</tr>")[0]
+    assert [cell.split("</td>")[0] for cell in row.split("<td>")[1:]][0::2] == ["0.250", "", ""]
     assert 'id="networks"' not in page and 'href="#networks"' not in page

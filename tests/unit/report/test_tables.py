@@ -21,7 +21,13 @@ LAYERS = ["L1", "L2"]
 SCORES = {  # metric: {source: value of each layer}
     "r2": {"pca": (0.5, 0.6), "gru": (0.4, 0.7)},
     "mse": {"pca": (0.5, 0.4), "gru": (0.6, 0.3)},
-    "cosmooth_r2": {"ppca": (0.3, 0.1), "smooth_ppca": (0.1, 0.3), "gru": (0.4, 0.2)},
+    "cosmooth_r2": {
+        "ppca": (0.3, 0.1),
+        "smooth_ppca": (0.1, 0.2),
+        "ridge": (0.2, 0.1),
+        "kernel_ridge": (0.1, 0.3),
+        "gru": (0.4, 0.2),
+    },
     "masked_r2": {"ppca": (0.2, 0.2), "gru": (0.3, 0.5)},
 }
 

@@ -37,7 +37,8 @@ def table_of(**sources):
     )
 
 
-LINEAR = {"ppca": [0.30, 0.20, 0.10], "smooth_ppca": [0.25, 0.15, 0.05]}
+OTHERS = {"smooth_ppca": [0.25, 0.15, 0.05], "ridge": [0.25, 0.15, 0.04]}
+OPPONENTS = {"ppca": [0.30, 0.20, 0.10], **OTHERS, "kernel_ridge": [0.20, 0.10, 0.05]}
 
 
 def test_a_difference_is_paired_by_layer():
@@ -49,13 +50,19 @@ def test_a_difference_is_paired_by_layer():
 
 
 def test_a_network_that_is_better():
-    said = model_sentence(table_of(**LINEAR, gru=[0.34, 0.23, 0.14]), ["gru"], "test")
+    said = model_sentence(table_of(**OPPONENTS, gru=[0.34, 0.23, 0.14]), ["gru"], "test")
     assert said.startswith("Yes: GRU predicts hidden neurons better than PPCA, the best baseline, ")
     assert "in 3 of 3 layers, by a mean difference in cosmooth_r2 of 0.037 [0.022, 0.051]." in said
 
 
+def test_the_best_of_all_baselines_is_meant():
+    kernel = {"kernel_ridge": [0.35, 0.24, 0.15]}
+    said = model_sentence(table_of(**OPPONENTS | kernel, gru=[0.34, 0.23, 0.14]), ["gru"], "test")
+    assert "predicts hidden neurons worse than kernel ridge, the best baseline, by" in said
+
+
 def test_a_network_that_is_worse():
-    said = model_sentence(table_of(**LINEAR, gru=[0.26, 0.17, 0.06]), ["gru"], "test")
+    said = model_sentence(table_of(**OPPONENTS, gru=[0.26, 0.17, 0.06]), ["gru"], "test")
     assert said.startswith(
         "No: GRU, the best network, predicts hidden neurons worse than PPCA, the best baseline, by "
         "a mean difference in cosmooth_r2 of 0.037"
@@ -63,7 +70,7 @@ def test_a_network_that_is_worse():
 
 
 def test_a_network_that_may_be_better():
-    said = model_sentence(table_of(**LINEAR, gru=[0.40, 0.19, 0.10]), ["gru"], "test")
+    said = model_sentence(table_of(**OPPONENTS, gru=[0.40, 0.19, 0.10]), ["gru"], "test")
     assert said.startswith(
         "Not shown: the mean difference in cosmooth_r2 between GRU, the best network, and PPCA, "
         "the best baseline, is 0.030 [-"
@@ -71,7 +78,7 @@ def test_a_network_that_may_be_better():
 
 
 def test_the_best_network_is_meant_and_seeds_are_averaged():
-    table = table_of(**LINEAR, rnn=[0.1, 0.1, 0.1], gru=[0.40, 0.30, 0.20])
+    table = table_of(**OPPONENTS, rnn=[0.1, 0.1, 0.1], gru=[0.40, 0.30, 0.20])
     table = pd.concat([table, table[table.source == "gru"].assign(seed=1, value=0.34)])
     said = model_sentence(table, ["rnn", "gru"], "test")
     assert said.startswith("Not shown: the mean difference in cosmooth_r2 between GRU, the best ")
@@ -100,7 +107,7 @@ def test_the_best_network_is_meant_and_seeds_are_averaged():
 )
 def test_one_layer_is_paired_by_its_bins(gap, said):
     """Though the intervals of the two scores overlap."""
-    one = {source: values[:1] for source, values in LINEAR.items()}
+    one = {source: values[:1] for source, values in OPPONENTS.items()}
     table = table_of(**one, gru=[0.3 + gap]).assign(ci_low=0.0, ci_high=1.0)
     paired = row("L1", "gru", "cosmooth_r2_above_ppca", gap, gap - 0.02, gap + 0.02)
     table = pd.concat([table, pd.DataFrame([paired])])
@@ -134,10 +141,10 @@ def test_layers_that_cannot(low, p):
 
 
 def test_the_best_is_marked_where_it_is_clear():
-    clear = score_table(table_of(**LINEAR, gru=[0.34, 0.23, 0.14]), [*LINEAR, "gru"], "test")
+    clear = score_table(table_of(**OPPONENTS, gru=[0.34, 0.23, 0.14]), [*OPPONENTS, "gru"], "test")
     assert clear["gru"]["cosmooth_r2"] == (pytest.approx(0.71 / 3), True)
     assert not clear["ppca"]["cosmooth_r2"][1]
-    close = score_table(table_of(**LINEAR, gru=[0.40, 0.19, 0.10]), [*LINEAR, "gru"], "test")
+    close = score_table(table_of(**OPPONENTS, gru=[0.40, 0.19, 0.10]), [*OPPONENTS, "gru"], "test")
     assert not any(scores["cosmooth_r2"][1] for scores in close.values())
 
 

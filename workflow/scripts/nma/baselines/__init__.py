@@ -1,1 +1,1 @@
-"""Linear models that every network is compared with."""
+"""Models that every network is compared with."""

@@ -10,11 +10,13 @@ CANDIDATES = (3, 5, 10, 20, 40, 75, 113)  # dims, as far as a layer has neurons 
 class FittedTo(NamedTuple):
     """Train as a baseline is fitted to it.
 
-    train: activity less its mean; components (n, neurons): its principal components, all of them;
-    variances (n,): along them; seed: of whatever a baseline draws.
+    train: activity less its mean; validation: activity less the train mean, to choose settings on;
+    components (n, neurons): the principal components of train, all of them; variances (n,): along
+    them; seed: of whatever a baseline draws.
     """
 
     train: BinsNeurons
+    validation: BinsNeurons
     components: Array
     variances: Array
     seed: int
@@ -26,11 +28,15 @@ class Fit(Protocol):
     centred: activity less the train mean, 0 where it is not visible (bool).
     """
 
+    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
+        """Estimates of hidden entries given the visible ones, less the train mean."""
+
+
+class FitWithLatents(Fit, Protocol):
+    """One that reconstructs visible entries too, through latents."""
+
     def latents(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsDims:
         """Latents given the visible entries."""
-
-    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
-        """Estimates of all entries given the visible ones, less the train mean."""
 
 
 def candidates(train: BinsNeurons) -> list[int]:

@@ -7,7 +7,7 @@ import numpy as np
 from nma.baselines.fitting import FittedTo
 from nma.baselines.lags import DRAWS, REACH, RIDGE, lagged
 from nma.preprocessing.masks import hidden_entries
-from nma.types import Array, BinsDims, BinsNeurons
+from nma.types import Array, BinsNeurons
 
 CHUNK = 64  # neurons whose lags are held in memory at once
 
@@ -17,10 +17,6 @@ class Interpolation:
     """filters (neurons, 25): a linear filter for each neuron over its own lags."""
 
     filters: Array
-
-    def latents(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsDims:
-        """None: (bins, 0)."""
-        return np.empty((len(centred), 0), centred.dtype)
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
         """Estimates; activity is 0 where it is not visible, which the filters expect."""

@@ -14,8 +14,8 @@ from nma.types import FilePath
 
 WIDTH = 9.0  # inches; the column of the report
 RAW_COLOUR = "#777777"
-# Of baselines, in the order of nma.sources: the strongest has a colour, the others are grey.
-BASELINE_COLOURS = ("#882255", "#666666", "#999999", "#cccccc")
+# Of baselines, in the order of nma.sources: the LDS in wine, regressions brownish, others grey.
+BASELINE_COLOURS = ("#882255", "#666666", "#999999", "#b59a7a", "#6e5338", "#cccccc")
 STYLE = {
     "font.size": 9,
     "axes.titlesize": 9,

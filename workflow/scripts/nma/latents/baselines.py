@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from nma.baselines.fitting import Fit, FittedTo
+from nma.baselines.fitting import Fit, FittedTo, FitWithLatents
 from nma.baselines.pca import read_pca, read_variances
 from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors
 from nma.latents.describe import describe
 from nma.latents.writing import write_latents
 from nma.preprocessing.masks import KINDS, PARTS, Masks, read_masks
-from nma.preprocessing.splits import GAP, in_split, segments
+from nma.preprocessing.splits import GAP, SPLITS, in_split, segments
 from nma.preprocessing.tensors import Tensor, read_tensor
 from nma.registry import member
+from nma.sources import BASELINES
 from nma.statistics.r2 import r2
 from nma.types import Array, BinsDims, BinsNeurons, FilePath
 
@@ -23,31 +24,33 @@ def encode_baseline(
     Of one with dims each score has the dims that did best at it on validation; latents and
     reconstruction are those of the best at hidden neurons. Attributes say which dims were tried,
     and with what r2 on validation; cosmooth_error_of_dims (bins, tried) has what each makes of
-    hidden neurons. The latents of one without dims have a width of 0. seed: of entries that fitting
-    hides.
+    hidden neurons. One without latents has neither these nor a reconstruction. seed: of what
+    fitting hides.
     """
     layer, masks = read_tensor(tensor), read_masks(hidden)
-    train = layer.centred[in_split(layer.split, "train")]
-    data = FittedTo(train, read_pca(pca)[1], read_variances(pca), seed)
+    train, validation = (layer.centred[in_split(layer.split, x)] for x in SPLITS[:2])
+    data = FittedTo(train, validation, read_pca(pca)[1], read_variances(pca), seed)
     fits = member("baselines", source).fit(data)
     best = dict.fromkeys(KINDS, next(iter(fits.values())))
     attributes, of_dims = {}, {}
     if set(fits) != {0}:
         best, attributes, of_dims = chosen(fits, layer, masks)
-    latents, reconstruction = encode(best["cosmooth"], layer)
+    fit = best["cosmooth"]
     described = describe(
         layer,
         masks,
-        latents,
-        reconstruction,
-        best["cosmooth"].predict,
+        *(encode(fit, layer) if BASELINES[source].latents else (None, None)),
+        fit.predict,
+        entries="masked" in BASELINES[source].predicts,
         predict_entries=best["masked"].predict,
+        # Of regressions, which are closer to the bins that they are fitted to than to any others.
+        predict_train=getattr(fit, "predict_train", None),
     )
     described.sums.update(of_dims)
     write_latents(out, [described], source=source, layer=layer.layer, seed=0, **attributes)
 
 
-def encode(fit: Fit, tensor: Tensor) -> tuple[BinsDims, BinsNeurons]:
+def encode(fit: FitWithLatents, tensor: Tensor) -> tuple[BinsDims, BinsNeurons]:
     """Latents and reconstruction of the whole recording, each segment of time on its own."""
     latents, reconstructions, centred = [], [], tensor.centred
     for _, bins in segments(tensor.split):

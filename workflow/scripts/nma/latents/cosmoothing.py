@@ -3,7 +3,7 @@
 import numpy as np
 
 from nma.preprocessing.masks import PARTS
-from nma.preprocessing.splits import held_out, segments
+from nma.preprocessing.splits import SPLITS, held_out, segments
 from nma.statistics.r2 import squared_errors
 from nma.types import Bins, BinsNeurons, Neurons, Predict
 
@@ -27,10 +27,20 @@ def predict_entries(predict: Predict, centred: BinsNeurons, entries: BinsNeurons
 
 
 def fold_estimates(
-    predict: Predict, centred: BinsNeurons, split: Bins, folds: Neurons
+    predict: Predict,
+    centred: BinsNeurons,
+    split: Bins,
+    folds: Neurons,
+    predict_train: Predict | None = None,
 ) -> BinsNeurons:
-    """Estimates of predict_folds of each segment of time on its own; split: code of each bin."""
-    parts = [predict_folds(predict, centred[bins], folds) for _, bins in segments(split)]
+    """Estimates of predict_folds of each segment of time on its own; split: code of each bin.
+
+    predict_train: of train, where another predictor is meant for it.
+    """
+    parts = []
+    for code, bins in segments(split):
+        of_segment = predict_train if predict_train and SPLITS[code] == "train" else predict
+        parts.append(predict_folds(of_segment, centred[bins], folds))
     return np.concatenate(parts)
 
 

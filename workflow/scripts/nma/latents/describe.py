@@ -10,38 +10,48 @@ from nma.preprocessing.masks import Masks
 from nma.preprocessing.splits import SPLITS, in_split
 from nma.preprocessing.tensors import Tensor
 from nma.statistics.r2 import r2, squared_errors
-from nma.types import Array, BinsDims, BinsNeurons, Predict
+from nma.types import Array, Bins, BinsDims, BinsNeurons, Predict
 
 
 @dataclass(frozen=True)
 class Description:
-    """The source on the layer of `tensor`; sums: {dataset of the latents file: values}."""
+    """The source on the layer of `tensor`; sums: {dataset of the latents file: values}.
+
+    latents, reconstruction: None of a source without latents.
+    """
 
     tensor: Tensor
-    latents: BinsDims
-    reconstruction: BinsNeurons
+    latents: BinsDims | None
+    reconstruction: BinsNeurons | None
     sums: dict[str, Array]
 
 
 def describe(
     tensor: Tensor,
     masks: Masks,
-    latents: BinsDims,
-    reconstruction: BinsNeurons,
+    latents: BinsDims | None,
+    reconstruction: BinsNeurons | None,
     predict: Predict,
     *,
+    entries: bool = True,
     predict_entries: Predict | None = None,
+    predict_train: Predict | None = None,
 ) -> Description:
     """Score a source on one layer.
 
-    latents, reconstruction: of the whole recording, with nothing hidden; predict: of what is
-    hidden; predict_entries: of single entries, where another predictor is meant for these.
+    latents, reconstruction: of the whole recording, with nothing hidden, or None; predict: of what
+    is hidden; entries: whether it predicts single entries too; predict_entries, predict_train: of
+    these, and of hidden neurons in train, where other predictors are meant for them.
     """
     centred = tensor.centred
-    estimate = fold_estimates(predict, centred, tensor.split, masks.folds)
-    sums = reconstruction_sums(tensor, reconstruction)
+    estimate = fold_estimates(predict, centred, tensor.split, masks.folds, predict_train)
+    if reconstruction is None:
+        sums = sums_of_mean(tensor)
+    else:
+        sums = reconstruction_sums(tensor, reconstruction)
     sums |= cosmooth_errors(estimate, centred, tensor.split)
-    sums |= masked_errors(predict_entries or predict, centred, tensor.split, masks.entries)
+    if entries:
+        sums |= masked_errors(predict_entries or predict, centred, tensor.split, masks.entries)
     # The estimate of train is made in the same way: the scatter is that around such predictions.
     found = log_likelihoods(tensor, estimate + tensor.train_mean)
     sums |= {f"cosmooth_{family}_log_likelihood": nats for family, nats in found.items()}
@@ -60,8 +70,14 @@ def reconstruction_sums(tensor: Tensor, reconstruction: BinsNeurons) -> dict[str
         bins = in_split(tensor.split, name)
         if bins.any():
             sums[f"r2_{name}"] = r2(error[bins].sum(0), deviation[bins].sum(0))
-    of_mean = np.broadcast_to(tensor.train_mean, tensor.activity.shape)
-    for name, estimate in {"": reconstruction, "_of_mean": of_mean}.items():
-        found = log_likelihoods(tensor, estimate)
-        sums |= {f"{family}_log_likelihood{name}": nats for family, nats in found.items()}
+    found = log_likelihoods(tensor, reconstruction)
+    sums |= {f"{family}_log_likelihood": nats for family, nats in found.items()}
+    sums |= sums_of_mean(tensor)
     return sums | {"squared_error": error.sum(1), "squared_deviation": deviation.sum(1)}
+
+
+def sums_of_mean(tensor: Tensor) -> dict[str, Bins]:
+    """Log-likelihoods of the train mean by bin, summed over neurons."""
+    of_mean = np.broadcast_to(tensor.train_mean, tensor.activity.shape)
+    found = log_likelihoods(tensor, of_mean)
+    return {f"{family}_log_likelihood_of_mean": nats for family, nats in found.items()}

@@ -27,8 +27,8 @@ def write_latents(
 ) -> None:
     """Write the file of one layer, or of all layers of a shared model.
 
-    With one layer the datasets have no layer axis. Observation models that cannot hold the activity
-    of every layer are left out.
+    With one layer the datasets have no layer axis. A source without latents has neither these nor a
+    reconstruction. Observation models that cannot hold the activity of every layer are left out.
     """
     shared, sums = len(layers) > 1, [layer.sums for layer in layers]
     nats = {
@@ -43,9 +43,10 @@ def write_latents(
             data = np.stack(arrays) if shared else arrays[0]
             put(file, name, data, units=units, axes=("layer", *axes) if shared else axes)
 
-        write("latents", [x.latents for x in layers], "latent activity", ("bin", "dim"))
-        reconstructions = [x.reconstruction for x in layers]
-        write("reconstruction", reconstructions, "normalised activity", ("bin", "neuron"))
+        if layers[0].reconstruction is not None:
+            write("latents", [x.latents for x in layers], "latent activity", ("bin", "dim"))
+            reconstructions = [x.reconstruction for x in layers]
+            write("reconstruction", reconstructions, "normalised activity", ("bin", "neuron"))
         for name, (units, axes) in (DATASETS | nats | LATER_DATASETS).items():
             if name in sums[0]:
                 write(name, [of_layer[name] for of_layer in sums], units, axes)

@@ -102,19 +102,22 @@ def _reconstruction_scores(sums: Mapping[str, Bins], neurons: int) -> dict[str, 
 
     `r2` and `mse` of the reconstruction; `cosmooth_r2` of hidden neurons and `masked_r2` of hidden
     entries; and of each observation model the log-likelihood of the reconstruction and of hidden
-    neurons, in nats an entry, and its gain over the train mean.
+    neurons, in nats an entry, and its gain over the train mean. Those of which there are no sums
+    are left out: not every baseline reconstructs, or predicts entries.
     """
-    scores = {
-        "r2": pooled_r2(sums["squared_error"], sums["squared_deviation"]),
-        "mse": per_entry(sums["squared_error"], neurons),
-    }
+    scores = {}
+    if "squared_error" in sums:
+        scores["r2"] = pooled_r2(sums["squared_error"], sums["squared_deviation"])
+        scores["mse"] = per_entry(sums["squared_error"], neurons)
     for kind in KINDS:
-        scores[f"{kind}_r2"] = pooled_r2(sums[f"{kind}_error"], sums[f"{kind}_deviation"])
+        if f"{kind}_error" in sums:
+            scores[f"{kind}_r2"] = pooled_r2(sums[f"{kind}_error"], sums[f"{kind}_deviation"])
     for family in sorted(name.removesuffix(OF_MEAN) for name in sums if name.endswith(OF_MEAN)):
         of_mean = sums[family + OF_MEAN]
         for metric in (family + LIKELIHOOD, f"cosmooth_{family}{LIKELIHOOD}"):
-            scores[metric] = per_entry(sums[metric], neurons)
-            scores[f"{metric}_gain"] = per_entry(sums[metric] - of_mean, neurons)
+            if metric in sums:
+                scores[metric] = per_entry(sums[metric], neurons)
+                scores[f"{metric}_gain"] = per_entry(sums[metric] - of_mean, neurons)
     return scores
 
 

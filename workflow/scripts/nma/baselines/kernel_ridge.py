@@ -1,0 +1,145 @@
+"""Kernel ridge regression of hidden neurons on the visible ones of the same bin (METHODS 3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from nma.baselines.fitting import FittedTo
+from nma.baselines.regression import Inputs, Regression, cross_fitted, hidden_groups, inputs_of
+from nma.types import Array, BinsDims, BinsNeurons, Neurons
+
+WIDTHS = (0.25, 0.5, 1, 2)  # over the median squared distance between bins
+PENALTIES = (0.03, 0.1, 0.3, 1, 3)  # where the kernel of a bin with itself is 1
+FIRST_BINS = 500  # of train, on which inputs and width are chosen; the penalty is chosen on all
+# There are as many equations as bins of train, and work grows with their cube. With more bins than
+# this only every n-th is a centre of the kernel, while all are fitted: Nystroem's approximation.
+CENTRES = 5000
+MEASURED = 500  # bins that the median distance is taken of
+
+
+@dataclass(frozen=True)
+class KernelRidge:
+    """Regression with the kernel exp(-width * squared distance / its median).
+
+    train: less its mean; solved: {visible neurons: (factor of the squared distance, weights
+    (centres, hidden neurons))}, which fills up as neurons are asked for.
+    """
+
+    inputs: Inputs
+    train: BinsNeurons
+    width: float
+    penalty: float
+    solved: dict[bytes, tuple[float, Array]] = field(default_factory=dict)
+
+    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
+        """Estimates of hidden neurons; 0 of visible ones.
+
+        Raises ValueError where other neurons are visible in one bin than in another.
+        """
+        known = visible[0]
+        if (visible != known).any():
+            raise ValueError("kernel ridge needs the same visible neurons in all bins")
+        seen = self._seen(self.train, known)
+        if known.tobytes() not in self.solved:
+            self.solved[known.tobytes()] = self._solve(seen, ~known)
+        factor, weights = self.solved[known.tobytes()]
+        found, level = np.zeros_like(centred), self.train[:, ~known].mean(axis=0)
+        near = kernel(self._seen(centred, known), thinned(seen, CENTRES), factor)
+        found[:, ~known] = near @ weights + level
+        return found
+
+    def _seen(self, centred: BinsNeurons, known: Neurons) -> BinsDims:
+        return self.inputs.of(centred, known)[:, known].astype(np.float32)
+
+    def _solve(self, seen: BinsDims, hidden: Neurons) -> tuple[float, Array]:
+        factor, centres = self.width / median_distance(seen), thinned(seen, CENTRES)
+        matrix, target = kernel(seen, centres, factor), self.train[:, hidden]
+        target = target - target.mean(axis=0)
+        if len(centres) == len(seen):
+            return factor, solved(matrix, target, self.penalty)
+        # The kernel of the centres is the penalty; in double precision, as powers are squared here.
+        matrix = matrix.astype(np.float64)
+        inner = matrix.T @ matrix + self.penalty * thinned(matrix, CENTRES)
+        return factor, solved(inner, matrix.T @ target, 1e-9 * np.trace(inner) / len(inner))
+
+
+def thinned(bins: Array, most: int) -> Array:
+    """Every n-th bin, so that there are no more than `most`."""
+    return bins[:: -(-len(bins) // most)]
+
+
+def kernel(some: BinsDims, others: BinsDims, factor: float) -> Array:
+    """The kernel (some bins, other bins), of their squared distances times the factor."""
+    found = squared_distances(some, others)
+    found *= -factor
+    return np.exp(found, out=found)
+
+
+def squared_distances(some: BinsDims, others: BinsDims) -> Array:
+    """Squared distances (some bins, other bins)."""
+    found = some @ others.T
+    found *= -2
+    found += np.square(some).sum(axis=1)[:, None]
+    found += np.square(others).sum(axis=1)
+    return np.maximum(found, 0, out=found)
+
+
+def median_distance(seen: BinsDims) -> float:
+    """The median squared distance between bins, of MEASURED of them."""
+    some = thinned(seen, MEASURED)
+    pairs = np.triu_indices(len(some), 1)
+    return max(float(np.median(squared_distances(some, some)[pairs])), 1e-9)
+
+
+def solved(matrix: Array, target: Array, penalty: float) -> Array:
+    """Solve (matrix + penalty) weights = target; matrix is symmetric, and overwritten."""
+    matrix.flat[:: len(matrix) + 1] += penalty
+    factor = cho_factor(matrix.T, overwrite_a=True, check_finite=False)
+    return cho_solve(factor, target.astype(matrix.dtype), check_finite=False)
+
+
+def fit(data: FittedTo) -> dict[int, Regression]:
+    """The inputs, width and penalty that do best at hidden neurons of validation.
+
+    The inputs and the width are those of the best combination of all on some bins of train: all
+    combinations on all bins would take minutes.
+    """
+    first = [*product(WIDTHS, PENALTIES)]
+    errors = [validation_errors(data, squashed, first, FIRST_BINS) for squashed in (False, True)]
+    squashed, place = map(int, np.unravel_index(np.argmin(errors), np.shape(errors)))
+    tried = [(first[place][0], penalty) for penalty in PENALTIES]
+    width, penalty = tried[np.argmin(validation_errors(data, bool(squashed), tried, CENTRES))]
+    inputs = "asinh" if squashed else "identity"
+    print(f"kernel ridge: {inputs}, width {width:.2g}, penalty {penalty:.2g}")
+
+    def fitted(bins: BinsNeurons) -> KernelRidge:
+        return KernelRidge(inputs_of(bins, bool(squashed)), bins, width, penalty)
+
+    return {0: cross_fitted(fitted, data.train)}
+
+
+def validation_errors(
+    data: FittedTo, squashed: bool, tried: Sequence[tuple[float, float]], most: int
+) -> Array:
+    """Summed squared errors of hidden neurons on validation, for each (width, penalty) tried.
+
+    most: bins of train that are fitted, which are thinned where there are more.
+    """
+    train, errors = thinned(data.train, most), np.zeros(len(tried))
+    inputs = inputs_of(train, squashed)
+    for hidden in hidden_groups(train.shape[1], data.seed):
+        seen, asked = (
+            inputs.of(x, ~hidden)[:, ~hidden].astype(np.float32) for x in (train, data.validation)
+        )
+        target = train[:, hidden]
+        level, typical = target.mean(axis=0), median_distance(seen)
+        near, far = (squared_distances(x, seen) for x in (seen, asked))
+        for number, (width, penalty) in enumerate(tried):
+            factor = np.float32(-width / typical)
+            weights = solved(np.exp(factor * near), target - level, penalty)
+            wrong = data.validation[:, hidden] - level - np.exp(factor * far) @ weights
+            errors[number] += np.square(wrong, dtype=np.float64).sum()
+    return errors

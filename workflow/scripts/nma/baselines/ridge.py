@@ -1,0 +1,92 @@
+"""Ridge regression of hidden activity on the visible activity of the same bin (METHODS 3)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from nma.baselines.fitting import FittedTo
+from nma.baselines.regression import Inputs, Regression, cross_fitted, hidden_groups, inputs_of
+from nma.types import Array, BinsNeurons, Neurons
+
+PENALTIES = np.logspace(-2, 1, 7)  # over the mean power of the inputs
+
+
+@dataclass(frozen=True)
+class Ridge:
+    """Ridge regression of any neurons on any others.
+
+    With inputs g and activity x of train, inverse is (g'g + penalty)^-1 and weights are inverse
+    g'x, both (neurons, neurons); level (neurons,) is the mean of x.
+    """
+
+    inputs: Inputs
+    inverse: Array
+    weights: Array
+    level: Neurons
+
+    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
+        """Estimates of all entries given the visible ones of their bin.
+
+        The inputs of hidden entries are set such that inverse @ inputs is 0 there, which makes it
+        the solution for the visible neurons alone. The systems of equations are no larger than the
+        number of hidden neurons, so each bin may have a pattern of its own.
+        """
+        inputs = self.inputs.of(centred, visible)
+        solution = inputs @ self.inverse
+        # Bins that see the same neurons share one system of equations.
+        packed, which = np.unique(np.packbits(visible, axis=1), axis=0, return_inverse=True)
+        patterns = np.unpackbits(packed, axis=1, count=inputs.shape[1])
+        order = np.argsort(which.ravel(), kind="stable")
+        shared = np.split(order, np.cumsum(np.bincount(which.ravel()))[:-1])
+        for pattern, bins in zip(patterns, shared, strict=True):
+            hidden = np.flatnonzero(pattern == 0)
+            if len(hidden):
+                entries, factor = np.ix_(bins, hidden), cho_factor(_part(self.inverse, hidden))
+                inputs[entries] = -cho_solve(factor, solution[entries].T).T
+        return (inputs @ self.weights + self.level).astype(centred.dtype)
+
+
+def _part(matrix: Array, kept: Neurons) -> Array:
+    """The rows and columns `kept` of a square matrix."""
+    return matrix[np.ix_(kept, kept)]
+
+
+def fit(data: FittedTo) -> dict[int, Regression]:
+    """The inputs and the penalty that do best at hidden neurons of validation."""
+    errors = [validation_errors(data, squashed) for squashed in (False, True)]
+    squashed, place = map(int, np.unravel_index(np.argmin(errors), np.shape(errors)))
+    penalty = PENALTIES[place]
+    print(f"ridge: {'asinh' if squashed else 'identity'}, penalty {penalty:.2g}")
+    return {0: cross_fitted(lambda bins: fit_ridge(bins, bool(squashed), penalty), data.train)}
+
+
+def fit_ridge(train: BinsNeurons, squashed: bool, penalty: float) -> Ridge:
+    """The regression with one penalty; train: less its mean, or some bins of it."""
+    inputs, level = inputs_of(train, squashed), train.mean(axis=0, dtype=np.float64)
+    seen = inputs.of(train, np.True_)
+    inner = seen.T @ seen
+    inverse = np.linalg.inv(inner + penalty * mean_power(inner) * np.eye(len(inner)))
+    return Ridge(inputs, inverse, inverse @ (seen.T @ (train - level)), level)
+
+
+def mean_power(inner: Array) -> float:
+    """The mean power of inputs, whose products with one another are `inner`."""
+    return max(float(np.trace(inner)) / len(inner), 1e-9)
+
+
+def validation_errors(data: FittedTo, squashed: bool) -> Array:
+    """Summed squared errors of hidden neurons on validation, for each of PENALTIES."""
+    train, errors = data.train, np.zeros(len(PENALTIES))
+    inputs, level = inputs_of(train, squashed), train.mean(axis=0, dtype=np.float64)
+    seen, asked = (inputs.of(x, np.True_) for x in (train, data.validation))
+    inner, cross = seen.T @ seen, seen.T @ (train - level)
+    for hidden in hidden_groups(train.shape[1], data.seed):
+        # One eigendecomposition serves all penalties.
+        powers, axes = np.linalg.eigh(_part(inner, ~hidden))
+        turned, far = axes.T @ cross[np.ix_(~hidden, hidden)], asked[:, ~hidden] @ axes
+        wanted = data.validation[:, hidden] - level[hidden]
+        for number, penalty in enumerate(PENALTIES):
+            shrunk = far / (np.maximum(powers, 0) + penalty * mean_power(inner))
+            errors[number] += np.square(wanted - shrunk @ turned).sum()
+    return errors
