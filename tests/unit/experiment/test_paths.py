@@ -72,12 +72,12 @@ def test_latents_by_layer_then_by_seed():
         f"results/a/latents/mine/{layer}/{seed}.h5" for layer in ("L1", "L2") for seed in (3, 4)
     ]
     assert paths.latents_of(found, "a", "lstm", [3]) == ["results/a/latents/lstm/all/3.h5"]
-    assert paths.latents_of(found, "b", "ppca", [3]) == ["results/b/latents/ppca/L1/0.h5"]
+    assert paths.latents_of(found, "b", "lds", [3]) == ["results/b/latents/lds/L1/0.h5"]
     assert paths.scored_latents(found, "b", "raw") == []
 
 
 def test_metrics_gather_the_latents_of_every_source():
-    sources = ["pca", "ppca", "smooth_ppca", "ridge", "kernel_ridge", "interpolation"]
+    sources = ["pca", "lds", "ppca", "smooth_ppca", "ridge", "kernel_ridge", "interpolation"]
     expected = [f"results/b/latents/{source}/L1/0.h5" for source in sources]
     expected += ["results/b/latents/mine/L1/0.h5", "results/b/latents/lstm/all/0.h5"]
     assert paths.all_latents(plan(), "b") == expected

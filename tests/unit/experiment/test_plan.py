@@ -36,12 +36,12 @@ def test_sources_in_the_order_of_every_table():
     found = plan(seeds=[4, 5])
     assert found.sources == ["pca", "pca_7", "mine", "lstm"]
     assert found.compared["r2"] == found.sources
-    neurons = ["ppca", "smooth_ppca", "ridge", "kernel_ridge"]
-    entries = ["ppca", "smooth_ppca", "ridge", "interpolation"]
+    neurons = ["lds", "ppca", "smooth_ppca", "ridge", "kernel_ridge"]
+    entries = ["lds", "ppca", "smooth_ppca", "ridge", "interpolation"]
     assert found.compared["cosmooth_r2"] == [*neurons, *found.sources]
     assert found.compared["masked_r2"] == [*entries, *found.sources]
     assert found.with_latents == [
-        "raw", "pca", "pca_7", "ppca", "smooth_ppca", "mine", "lstm",
+        "raw", "pca", "pca_7", "lds", "ppca", "smooth_ppca", "mine", "lstm",
     ]  # fmt: skip
     assert found.seeds_of("mine") == [4, 5] and found.seeds_of("pca") == [0]
 
@@ -51,6 +51,8 @@ def test_maps_show_neurons_and_latent_units():
         "raw": ("raw", "raw"),
         "pca": ("pca", "neurons"),
         "pca_latents": ("pca", "latents"),
+        "lds": ("lds", "neurons"),
+        "lds_latents": ("lds", "latents"),
         "mine": ("mine", "neurons"),
         "mine_latents": ("mine", "latents"),
         "lstm": ("lstm", "neurons"),

@@ -12,7 +12,7 @@ from nma.latents.baselines import chosen, encode, encode_baseline
 from nma.latents.describe import describe
 from nma.preprocessing.masks import Masks, hidden_entries, neuron_folds, write_masks
 from nma.preprocessing.tensors import Tensor
-from nma.sources import BASELINES
+from nma.sources import BASELINES, TOGETHER
 
 NEURONS, DIMS = 8, 2
 SPLIT = np.repeat([0, -1, 1, -1, 2], [60, 2, 20, 2, 30]).astype("i1")
@@ -120,7 +120,7 @@ def encoded(folder, source, activity):
         return {name: file[name][:] for name in file}, dict(file.attrs)
 
 
-@pytest.mark.parametrize("source", BASELINES)
+@pytest.mark.parametrize("source", TOGETHER)
 def test_the_file_of_a_baseline_has_what_it_predicts(tmp_path, layer, source):
     found, attributes = encoded(tmp_path / "a", source, layer.activity)
     assert (attributes["source"], attributes["layer"]) == (source, "L1")
@@ -130,7 +130,7 @@ def test_the_file_of_a_baseline_has_what_it_predicts(tmp_path, layer, source):
     assert {"cosmooth_error", "gaussian_log_likelihood_of_mean"} < set(found)
 
 
-@pytest.mark.parametrize("source", BASELINES)
+@pytest.mark.parametrize("source", TOGETHER)
 def test_nothing_of_test_reaches_a_fit(tmp_path, layer, source):
     other = np.where((SPLIT == 2)[:, None], 5 * layer.activity[::-1] + 1, layer.activity)
     ours, theirs = (

@@ -36,7 +36,7 @@ def write_metrics(path, layers, sources):
         rows += [(layer, "pca", metric, "train", value) for metric, value in of_pca.items()]
         rows.append((layer, "raw", "svca_reliable_components", "all", 6))
         rows.append((layer, "raw", "svca_reliable_fraction", "all", 0.2))
-        rows.append((layer, "ppca", "dims_within_one_error", "test", 5))
+        rows.append((layer, "lds", "dims_within_one_error", "test", 5))
     table = pd.DataFrame(rows, columns=["layer", "source", "metric", "split", "value"])
     table = table.assign(recording="a", seed=0, ci_low=0.1, ci_high=0.4, n=10)
     table.to_csv(path, sep="\t", index=False)
@@ -73,7 +73,7 @@ def test_a_page_without_networks(tmp_path, layers):
     assert ("2 layers with the same number of neurons" in page) == (len(layers) == 2)
     assert "<figcaption>Of raw, &lt;plain&gt;.</figcaption>" in page
     assert "<b>maps</b>" in page and "Nothing to show" not in page
-    assert "better than PPCA, smooth PPCA, ridge and kernel ridge, whose" in page
+    assert "better than LDS, PPCA, smooth PPCA, ridge and kernel ridge, whose" in page
     assert "For hidden neurons, interpolation can only predict their mean over train." in page
     assert "<td>0.250</td>" in page
     row = page.split("<td>kernel ridge</td>")[2].split("</tr>")[0]

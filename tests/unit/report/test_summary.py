@@ -17,11 +17,11 @@ def test_tables_follow_one_another_under_one_header(tmp_path):
 
 SCORES = pd.DataFrame(
     {
-        "L1": [0.1, 0.4, 0.3, 0.3, 0.5, 0.2],
-        "L2": [0.3, 0.0, 0.1, 0.0, 0.1, 0.3],
-        "L3": [0.3, 0.0, 0.1, 0.5, 0.4, 0.6],
+        "L1": [0.1, 0.4, 0.1, 0.3, 0.3, 0.5, 0.2],
+        "L2": [0.3, 0.0, 0.0, 0.1, 0.0, 0.1, 0.3],
+        "L3": [0.3, 0.0, 0.0, 0.1, 0.5, 0.4, 0.6],
     },
-    index=["ppca", "smooth_ppca", "ridge", "kernel_ridge", "gru", "rnn"],
+    index=["ppca", "smooth_ppca", "lds", "ridge", "kernel_ridge", "gru", "rnn"],
 )
 
 

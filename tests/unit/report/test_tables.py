@@ -22,6 +22,7 @@ SCORES = {  # metric: {source: value of each layer}
     "r2": {"pca": (0.5, 0.6), "gru": (0.4, 0.7)},
     "mse": {"pca": (0.5, 0.4), "gru": (0.6, 0.3)},
     "cosmooth_r2": {
+        "lds": (0.1, 0.2),
         "ppca": (0.3, 0.1),
         "smooth_ppca": (0.1, 0.2),
         "ridge": (0.2, 0.1),
@@ -93,8 +94,8 @@ def test_dimensions_of_a_layer_and_of_all_neurons():
     )
     one, every = dimensions(table, ["L1", "L2", "all"], "test")
     assert (one["layer"], one["svca_reliable_components"], one["dims_80"]) == ("L1", 7, 30)
-    assert one["baselines"] == [None, 10]
-    assert every["layer"] == "all" and every["baselines"] == [None, None]
+    assert one["baselines"] == [None, None, 10]
+    assert every["layer"] == "all" and every["baselines"] == [None, None, None]
 
 
 def test_networks_that_were_not_trained_to_reconstruct_are_named():

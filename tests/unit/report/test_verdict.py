@@ -37,8 +37,13 @@ def table_of(**sources):
     )
 
 
-OTHERS = {"smooth_ppca": [0.25, 0.15, 0.05], "ridge": [0.25, 0.15, 0.04]}
-OPPONENTS = {"ppca": [0.30, 0.20, 0.10], **OTHERS, "kernel_ridge": [0.20, 0.10, 0.05]}
+OPPONENTS = {
+    "lds": [0.25, 0.15, 0.06],
+    "ppca": [0.30, 0.20, 0.10],
+    "smooth_ppca": [0.25, 0.15, 0.05],
+    "ridge": [0.25, 0.15, 0.04],
+    "kernel_ridge": [0.20, 0.10, 0.05],
+}
 
 
 def test_a_difference_is_paired_by_layer():
@@ -162,12 +167,12 @@ def test_one_layer_marks_nothing():
 
 def dims_table(best=0.3):
     fewest = dict(zip(LAYERS, (10, 20, 20), strict=True))
-    rows = [row(layer, "ppca", "dims_within_one_error", k) for layer, k in fewest.items()]
+    rows = [row(layer, "lds", "dims_within_one_error", k) for layer, k in fewest.items()]
     counts, shares = (6, 9, 11, 20), (0.13, 0.16, 0.16, 0.2)
     for layer, count, share in zip([*LAYERS, "all"], counts, shares, strict=True):
         rows.append(row(layer, "raw", "svca_reliable_components", count, split="all"))
         rows.append(row(layer, "raw", "svca_reliable_fraction", share, split="all"))
-    rows += [row(layer, "ppca", "cosmooth_r2", best) for layer in LAYERS]
+    rows += [row(layer, "lds", "cosmooth_r2", best) for layer in LAYERS]
     return pd.DataFrame(rows)
 
 
@@ -180,11 +185,11 @@ def test_how_many_dims():
         and "of all neurons together, 20 components and a fraction of 0.20" in said
     )
     assert said.endswith(
-        "PPCA needs 10 to 20 dims to predict hidden neurons within one standard error of its best "
+        "LDS needs 10 to 20 dims to predict hidden neurons within one standard error of its best "
         "score."
     )
     ((_, said),) = sentences(dims_table(-0.01), [], LAYERS, "test")
-    assert said.endswith("PPCA does not predict hidden neurons better than their mean over train.")
+    assert said.endswith("LDS does not predict hidden neurons better than their mean over train.")
 
 
 @pytest.mark.parametrize(

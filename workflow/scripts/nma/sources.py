@@ -8,9 +8,9 @@ class Baseline(NamedTuple):
     """A model that networks are compared with: of nma/baselines/{name}.py, unless it has a rule.
 
     predicts: what of hidden activity it is scored on: whole neurons (`cosmooth`), single entries
-    (`masked`); latents: whether it has any, and so a reconstruction, dims, time scales and readouts;
-    maps: whether its latents, and neurons as it reconstructs them, are mapped and probed; own_rule:
-    whether a rule of its own fits and encodes it.
+    (`masked`); latents: whether it has any, and so a reconstruction, dims, time scales and
+    readouts; maps: whether its latents, and neurons as it reconstructs them, are mapped and
+    probed; own_rule: whether a rule of its own fits and encodes it.
     """
 
     predicts: tuple[str, ...] = ("cosmooth", "masked")
