@@ -1,0 +1,123 @@
+"""The LDS as a source: what validation chooses, and what its files say of it."""
+
+import h5py
+import numpy as np
+import pytest
+from tensor_files import tensor, write_tensor
+
+from nma.latents.state_space import Weighted, blend, candidates, choose_transform, encode_lds
+from nma.preprocessing.masks import Masks, hidden_entries, neuron_folds, write_masks
+
+NEURONS, BINS = 16, 700
+SPLIT = np.repeat([0, -1, 1, -1, 2], [400, 2, 146, 2, 150]).astype("i1")
+
+
+@pytest.fixture(scope="module")
+def activity():
+    """Gamma noise around the exponential of three slow latents."""
+    rng = np.random.default_rng(0)
+    z = np.zeros((BINS, 3))
+    for t in range(1, BINS):
+        z[t] = 0.9 * z[t - 1] + np.sqrt(1 - 0.81) * rng.normal(size=3)
+    rates = np.exp(z @ rng.normal(0, 0.4, (3, NEURONS)))
+    return (rates * rng.gamma(5, 0.2, rates.shape)).astype("f4")
+
+
+def encoded(folder, activity):
+    """(datasets, attributes) of state_space/L1.h5 and of the latents file."""
+    folder.mkdir()
+    tensor_file, hidden, fits, latents = (folder / f"{n}.h5" for n in ("t", "hidden", "fits", "l"))
+    write_tensor(tensor_file, activity, SPLIT)
+    write_masks(tensor_file, hidden, seed=0)
+    encode_lds(tensor_file, hidden, fits, latents)
+    found = []
+    for path in (fits, latents):
+        with h5py.File(path) as file:
+            datasets = {name: x[:] for name, x in file.items() if isinstance(x, h5py.Dataset)}
+            found.append((datasets, dict(file.attrs)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def files(activity, tmp_path_factory):
+    return encoded(tmp_path_factory.mktemp("lds") / "a", activity)
+
+
+def test_dims_leave_neurons_over_and_bins_enough():
+    assert candidates(2457, 1131)[-1] == 250
+    assert candidates(2457, 104)[-1] == 75
+    assert candidates(100, 104) == [3, 5, 10, 20]
+    assert candidates(100, 3) == candidates(10, 50) == [1]
+
+
+def test_weights_are_those_of_a_mixture_and_never_negative():
+    rng = np.random.default_rng(0)
+    estimates = list(rng.normal(size=(3, 40, 5)))
+    mixture = 0.7 * estimates[0] + 0.2 * estimates[2]
+    np.testing.assert_allclose(blend(estimates, mixture), [0.7, 0, 0.2], atol=1e-9)
+    assert blend(estimates, -estimates[1])[1] == 0
+
+
+class Always:
+    """Predicts one value everywhere."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def predict(self, centred, visible):
+        return np.full(centred.shape, self.value)
+
+
+def test_estimates_of_what_is_hidden_are_weighted_and_others_those_of_the_chosen_dims():
+    found = Weighted([Always(1.0), Always(10.0)], np.array([0.5, 0.25]), Always(7.0))
+    x, seen = np.zeros((2, 3)), np.ones((2, 3), bool)
+    np.testing.assert_array_equal(found.predict(x, seen), 7)
+    seen[0, 0] = False
+    np.testing.assert_array_equal(found.predict(x, seen), 3)
+
+
+def test_the_transform_of_activity_with_multiplied_noise_is_found(activity):
+    masks = Masks(neuron_folds(NEURONS, 0), hidden_entries(BINS, NEURONS, 0))
+    chosen, tried = choose_transform(tensor(activity, SPLIT), masks)
+    assert f"{chosen.kind} {chosen.constant:g}" in tried
+    assert chosen.kind != "identity"
+    plain = tensor(np.random.default_rng(0).normal(size=(BINS, NEURONS)).astype("f4"), SPLIT)
+    assert set(choose_transform(plain, masks)[1]) == set(tried)
+
+
+def test_files_say_what_validation_chose(files):
+    (fits, of_fits), (latents, of_latents) = files
+    tried = of_fits["dims_tried"]
+    assert list(tried) == list(of_latents["dims_tried"])
+    assert of_fits["dims"] == tried[np.argmax(fits["cosmooth_r2_validation"])]
+    assert latents["latents"].shape == (BINS, of_fits["dims"])
+    for name in ("cosmooth_weights", "masked_weights"):
+        assert fits[name].shape == (len(tried),) and (fits[name] >= 0).all() and fits[name].any()
+    assert len(of_fits["transforms_tried"]) == len(of_fits["transforms_cosmooth_r2_validation"])
+    assert of_latents["predictions"] == "weighted over dims_tried"
+    assert (fits["time_constants"][np.isfinite(fits["time_constants"])] > 0).all()
+
+
+def test_scores_of_the_file_are_those_of_validation(files):
+    """The errors of each number of dims give the r2 by which dims were chosen."""
+    (fits, _), (latents, _) = files
+    part = SPLIT == 1
+    deviation = latents["cosmooth_deviation"][part].sum()
+    found = 1 - latents["cosmooth_error_of_dims"][part].sum(axis=0) / deviation
+    np.testing.assert_allclose(found, fits["cosmooth_r2_validation"], atol=1e-4)
+    weighted = 1 - latents["cosmooth_error"][part].sum() / deviation
+    assert weighted >= found.max() - 1e-6
+    test = SPLIT == 2
+    for kind in ("cosmooth", "masked"):
+        assert latents[f"{kind}_error"][test].sum() < 0.8 * latents[f"{kind}_deviation"][test].sum()
+
+
+def test_nothing_of_test_reaches_a_fit(activity, files, tmp_path):
+    other = np.where((SPLIT == 2)[:, None], 5 * activity[::-1] + 1, activity)
+    for (ours, _), (theirs, _) in zip(files, encoded(tmp_path / "b", other), strict=True):
+        for name, values in ours.items():
+            if values.shape[:1] == SPLIT.shape:
+                before = SPLIT < 2
+                np.testing.assert_array_equal(values[before], theirs[name][before])
+            elif "likelihood" not in name and "r2_" not in name:
+                np.testing.assert_array_equal(values, theirs[name])
