@@ -146,10 +146,10 @@ def test_small_jobs_are_submitted_together(submitted):
     printed = submitted.log()
     groups = re.findall(r"submitted .*slurm_logs/(group_[a-z]+|rule_\w+)", printed)
     counts = {name: groups.count(name) for name in set(groups)}
-    assert counts["group_layer"] == 2 and counts["group_map"] == 5
+    assert counts["group_layer"] == 2 and counts["group_map"] == 7
     assert counts["group_report"] == counts["group_recording"] == 1
-    assert len(groups) == 29
-    assert int(re.search(r"^total\s+(\d+)$", printed, flags=re.M)[1]) == 65
+    assert len(groups) == 33
+    assert int(re.search(r"^total\s+(\d+)$", printed, flags=re.M)[1]) == 75
 
 
 def node_down(run):

@@ -39,6 +39,7 @@ TARGETS = [
     for target in (
         "latents/rnn/L1/0.h5",
         "latents/ppca/L1/0.h5",
+        "latents/lds/L1/0.h5",
         "scores/latents/rnn.tsv",
         "svca/all.h5",
         "probes/raw.h5",

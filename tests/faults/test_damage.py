@@ -52,7 +52,7 @@ def test_every_hdf5_file_and_network_tells(tiny_run, tmp_path, generator, how):
     files = [*folder.rglob("*.h5"), *folder.rglob("*.safetensors"), *folder.rglob("*.png")]
     kinds = {str(path.relative_to(folder)).split("/")[0] for path in files}
     assert kinds >= {"recording.h5", "truth.h5", "layers", "tensors", "pca", "hidden", "latents"}
-    assert kinds >= {"umap", "svca", "probes", "models", "figures"}
+    assert kinds >= {"umap", "svca", "probes", "models", "figures", "state_space"}
     readers = {".h5": open_h5, ".safetensors": load_model, ".png": embedded}
     for path in files:
         readers[path.suffix](path)

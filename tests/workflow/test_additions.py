@@ -174,7 +174,7 @@ def scores(project, source, metric):
 def test_nothing_else_is_trained_or_prepared_again(project):
     needed = project.needed
     assert (needed["train_model"], needed["encode_latents"], needed["embed_umap"]) == (2, 1, 2)
-    untouched = {"make_tensor", "fit_pca", "hide_entries", "encode_pca", "score_svca"}
+    untouched = {"make_tensor", "fit_pca", "fit_lds", "hide_entries", "encode_pca", "score_svca"}
     assert not untouched & set(needed)
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from project import SMALL, Project
 
-# Jobs of the small workflow: 3 layers, 3 models (one shared), 9 maps; and one repetition of the
+# Jobs of the small workflow: 3 layers, 3 models (one shared), 11 maps; and one repetition of the
 # null, which trains the networks of the first model again and maps them and their latents.
 NETWORKS = 3 + 3 + 1 + 3
 ENCODINGS = {"encode_latents": 2 + 1, "encode_shared_latents": 1}
@@ -22,9 +22,9 @@ AFTER_METRICS = {
     "render_report": 1,
 }
 ALL_MAPS = {
-    "embed_umap": 9 + 2,
-    "plot_umap": 9,
-    "probe_layers": 9 + 2,
+    "embed_umap": 11 + 2,
+    "plot_umap": 11,
+    "probe_layers": 11 + 2,
     "score_null": 2,
     **AFTER_METRICS,
 }
@@ -54,6 +54,7 @@ FROM_TENSORS = {
     "encode_pca": 6,
     "hide_entries": 3 + 3,
     "encode_baselines": 3,
+    "fit_lds": 3,
     "train_model": NETWORKS,
     **ENCODINGS,
     "plot_learning_curves": 1,
@@ -61,8 +62,8 @@ FROM_TENSORS = {
     "plot_preprocessing": 1,
     "plot_raster": 1,
     "plot_reconstructions": 1,
-    "score_latents": 8,
-    "score_time_scales": 8,
+    "score_latents": 9,
+    "score_time_scales": 9,
     "score_transfer": 2,
     "score_linear_transfer": 1,
     "plot_transfer": 1,
@@ -120,14 +121,14 @@ def touched(*files):
 # Scores with an interval, but no training, latents or maps.
 OF_INTERVALS = {
     "score_svca": 3 + 1,
-    "score_latents": 8,
-    "score_time_scales": 8,
+    "score_latents": 9,
+    "score_time_scales": 9,
     "score_transfer": 2,
     "score_linear_transfer": 1,
     "plot_transfer": 1,
     "score_truth": 1,
     "score_dims": 1,
-    "probe_layers": 9 + 2,
+    "probe_layers": 11 + 2,
     "score_null": 2,
     **AFTER_METRICS,
 }
@@ -192,9 +193,9 @@ CASES = {
     "UMAP parameter of neurons": (
         setting("umap", "neurons", value={"min_dist": 0.5}),
         {
-            "embed_umap": 5 + 1,
-            "plot_umap": 5,
-            "probe_layers": 5 + 1,
+            "embed_umap": 6 + 1,
+            "plot_umap": 6,
+            "probe_layers": 6 + 1,
             "score_null": 1,
             **AFTER_METRICS,
         },
@@ -202,9 +203,9 @@ CASES = {
     "UMAP parameter of latents": (
         setting("umap", "latents", value={"n_neighbors": 9}),
         {
-            "embed_umap": 4 + 1,
-            "plot_umap": 4,
-            "probe_layers": 4 + 1,
+            "embed_umap": 5 + 1,
+            "plot_umap": 5,
+            "probe_layers": 5 + 1,
             "score_null": 1,
             **AFTER_METRICS,
         },
@@ -257,7 +258,7 @@ CASES = {
             "plot_dimensionality": 1,
             "plot_knowledge": 1,
             "plot_time_scales": 1,
-            "plot_umap": 9,
+            "plot_umap": 11,
             "render_report": 1,
         },
     ),
@@ -267,6 +268,19 @@ CASES = {
             "encode_baselines": 3,
             "score_latents": 2,
             "score_time_scales": 2,
+            "score_dims": 1,
+            **AFTER_METRICS,
+        },
+    ),
+    "linear dynamical systems": (
+        replaced(NMA + "state_space/em.py", "ROUNDS = 12", "ROUNDS = 13"),
+        {
+            "fit_lds": 3,
+            "embed_umap": 2,
+            "plot_umap": 2,
+            "probe_layers": 2,
+            "score_latents": 1,
+            "score_time_scales": 1,
             "score_dims": 1,
             **AFTER_METRICS,
         },

@@ -13,9 +13,10 @@ from project import REDUCED, SMALL, Project
 from sklearn.decomposition import PCA
 
 LAYERS = ("L1", "L2", "L3")
-BASELINES = ("ppca", "smooth_ppca", "ridge", "kernel_ridge", "interpolation")
-WITH_LATENTS = BASELINES[:2]
-MAPS = ("raw", "pca", "rnn", "gru", "lstm", "pca_latents", "rnn_latents", "gru_latents")
+BASELINES = ("lds", "ppca", "smooth_ppca", "ridge", "kernel_ridge", "interpolation")
+WITH_LATENTS = BASELINES[:3]
+MAPS = ("raw", "pca", "lds", "rnn", "gru", "lstm")
+MAPS += ("pca_latents", "lds_latents", "rnn_latents", "gru_latents")
 FIGURES = ("neurons", "raster", "preprocessing", "pca_curves", "learning_curves")
 FIGURES += ("reconstructions", "r2_summary", "cosmooth_r2_summary", "masked_r2_summary")
 FIGURES += ("dimensionality", "knowledge", "time_scales", "layers", "transfer")
@@ -42,11 +43,12 @@ def test_every_dataset_says_its_units_and_axes(results):
             bare.append(f"{item.file.filename}: {name}")
 
     paths = list(results.rglob("*.h5"))
-    latents = 2 * 3 + 5 * 3 + 2 * 3 + 1  # of PCA, the baselines and the networks
-    svca, probes, time_scales = 3 + 1, len(MAPS) + 1, 8
+    latents = 2 * 3 + 6 * 3 + 2 * 3 + 1  # of PCA, the baselines and the networks
+    svca, probes, time_scales = 3 + 1, len(MAPS) + 1, 9
     scored = svca + probes + time_scales + 4  # transfer of two linear ones, two models
     scored += 3 + 3 + 3 + 3 + 2 + 2  # of the null: layers, tensors, hidden, latents, maps, probes
-    assert len(paths) == 1 + 1 + 3 + 3 + 3 + 3 + latents + len(MAPS) + 1 + scored
+    of_layers = 5 * 3  # layers, tensors, hidden, PCA and linear dynamical systems
+    assert len(paths) == 1 + 1 + of_layers + latents + len(MAPS) + 1 + scored
     for path in paths:
         with h5py.File(path) as file:
             file.visititems(visit)
@@ -96,6 +98,30 @@ def test_pca_scores_equal_scikit_learn(results):
             == (layer, "pca", "r2", "test")
         ]
         assert found == [pytest.approx(r2, abs=1e-4)]
+
+
+def test_linear_dynamics_are_kept_and_their_latents_have_the_chosen_dims(results):
+    """At the top of the file, and below it those of all dims that were tried."""
+    for layer in LAYERS:
+        latents = results / f"latents/lds/{layer}/0.h5"
+        with h5py.File(results / f"state_space/{layer}.h5") as fits, h5py.File(latents) as found:
+            dims, tried = fits.attrs["dims"], list(fits.attrs["dims_tried"])
+            neurons = len(found["neuron_ids"])
+            assert fits.attrs["layer"] == found.attrs["layer"] == layer
+            assert list(found.attrs["dims_tried"]) == tried and dims in tried
+            assert found["latents"].shape == (600, dims)
+            assert found["reconstruction"].shape == (600, neurons)
+            assert found["cosmooth_error_of_dims"].shape == (600, len(tried))
+            for name, count in {"/": dims, **{f"dims_{count}": count for count in tried}}.items():
+                shapes = {key: fits[name][key].shape for key in (*"AQCR", "time_constants")}
+                assert list(shapes.values()) == [
+                    (count, count), (count, count), (neurons, count), (neurons,), (count,)
+                ]  # fmt: skip
+                assert {len(fits[name][f"readout_{kind}"]) for kind in ("hidden", "visible")} == {3}
+            np.testing.assert_array_equal(fits["A"], fits[f"dims_{dims}/A"])
+            slowest = np.abs(np.linalg.eigvals(fits["A"])).max()
+            assert fits["time_constants"][0] == pytest.approx(-2.4 / np.log(slowest), rel=1e-3)
+            assert {len(fits[f"transform/{name}"]) for name in ("level", "spread")} == {neurons}
 
 
 def has(source, metric):
@@ -182,7 +208,7 @@ def test_what_a_source_has_above_the_opponents_is_the_difference(results):
     }
     for layer in LAYERS:
         for source in ("pca", "rnn", "lstm"):
-            for opponent in BASELINES[:4]:
+            for opponent in BASELINES[:5]:
                 above, low, high = rows[layer, source, f"cosmooth_r2_above_{opponent}"]
                 score, *of_score = rows[layer, source, "cosmooth_r2"]
                 other, *of_other = rows[layer, opponent, "cosmooth_r2"]

@@ -68,12 +68,10 @@ class Always:
         return np.full(centred.shape, self.value)
 
 
-def test_estimates_of_what_is_hidden_are_weighted_and_others_those_of_the_chosen_dims():
-    found = Weighted([Always(1.0), Always(10.0)], np.array([0.5, 0.25]), Always(7.0))
-    x, seen = np.zeros((2, 3)), np.ones((2, 3), bool)
-    np.testing.assert_array_equal(found.predict(x, seen), 7)
-    seen[0, 0] = False
-    np.testing.assert_array_equal(found.predict(x, seen), 3)
+def test_predictions_are_summed_with_weights():
+    fits, x, seen = [Always(1.0), Always(10.0)], np.zeros((2, 3)), np.zeros((2, 3), bool)
+    np.testing.assert_array_equal(Weighted(fits, np.array([0.5, 0.25])).predict(x, seen), 3 + x)
+    np.testing.assert_array_equal(Weighted(fits, np.zeros(2)).predict(x, seen), x)
 
 
 def test_the_transform_of_activity_with_multiplied_noise_is_found(activity):
@@ -121,3 +119,14 @@ def test_nothing_of_test_reaches_a_fit(activity, files, tmp_path):
                 np.testing.assert_array_equal(values[before], theirs[name][before])
             elif "likelihood" not in name and "r2_" not in name:
                 np.testing.assert_array_equal(values, theirs[name])
+
+
+def test_noise_is_not_predicted(tmp_path):
+    """Test r2 at hidden neurons and entries is 0 within three of its standard errors."""
+    noise = np.random.default_rng(5).gamma(4, 0.5, (BINS, NEURONS)).astype("f4")
+    _, (latents, _) = encoded(tmp_path / "noise", noise)
+    test = SPLIT == 2
+    for kind in ("cosmooth", "masked"):
+        error, deviation = (latents[f"{kind}_{part}"][test] for part in ("error", "deviation"))
+        gain = (deviation - error) / deviation.mean()
+        assert abs(gain.mean()) < 3 * gain.std() / np.sqrt(len(gain))

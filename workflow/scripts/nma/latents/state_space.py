@@ -17,7 +17,7 @@ from nma.state_space.files import write_fits
 from nma.state_space.lds import LDS, calibrate
 from nma.state_space.transform import CANDIDATES as TRANSFORMS
 from nma.state_space.transform import Transform, fit_transform
-from nma.types import Array, BinsDims, BinsNeurons, FilePath
+from nma.types import Array, BinsNeurons, FilePath
 
 DIMS = (3, 5, 10, 20, 40, 75, 113, 150, 200, 250)
 MASKED_DIMS = 113  # at most, where every bin has a covariance of its own
@@ -28,22 +28,18 @@ FALLS = 2  # dims in a row that are worse on validation before larger ones are l
 
 @dataclass(frozen=True)
 class Weighted:
-    """Predictions of several fits, weighted; latents are those of `main`."""
+    """Predictions of several fits, summed with weights; all weights may be 0."""
 
     fits: list[LDS]
     weights: Array
-    main: LDS
-
-    def latents(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsDims:
-        """Smoothed latents of `main`."""
-        return self.main.latents(centred, visible)
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
-        """Weighted estimates of all entries; with nothing hidden, those of `main`."""
-        if visible.all():
-            return self.main.predict(centred, visible)
-        pairs = zip(self.weights, self.fits, strict=True)
-        return sum(weight * fit.predict(centred, visible) for weight, fit in pairs if weight)
+        """Estimates of hidden entries given the visible ones, less the train mean."""
+        estimate = np.zeros(centred.shape)
+        for weight, lds in zip(self.weights, self.fits, strict=True):
+            if weight:
+                estimate += weight * lds.predict(centred, visible)
+        return estimate
 
 
 def candidates(bins: int, neurons: int) -> list[int]:
@@ -68,8 +64,8 @@ def encode_lds(tensor: FilePath, hidden: FilePath, out: FilePath, latents: FileP
     small = [k for k in fits if k <= MASKED_DIMS]
     of_masked = masked_weights([fits[k] for k in small], layer, masks)
     main = fits[dims]
-    cosmooth = Weighted(list(fits.values()), of_cosmooth, main)
-    masked = Weighted([fits[k] for k in small], of_masked, main)
+    cosmooth = Weighted(list(fits.values()), of_cosmooth)
+    masked = Weighted([fits[k] for k in small], of_masked)
     padded = np.zeros(len(fits))
     padded[: len(small)] = of_masked
     write_fits(
