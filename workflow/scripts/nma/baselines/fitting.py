@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, Protocol
 
-from nma.types import Array, BinsDims, BinsNeurons
+from nma.types import Array, BinsNeurons
 
 CANDIDATES = (3, 5, 10, 20, 40, 75, 113)  # dims, as far as a layer has neurons for them
 
@@ -30,13 +30,6 @@ class Fit(Protocol):
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
         """Estimates of hidden entries given the visible ones, less the train mean."""
-
-
-class FitWithLatents(Fit, Protocol):
-    """One that reconstructs visible entries too, through latents."""
-
-    def latents(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsDims:
-        """Latents given the visible entries."""
 
 
 def candidates(train: BinsNeurons) -> list[int]:

@@ -2,18 +2,19 @@
 
 import numpy as np
 
-from nma.baselines.fitting import Fit, FittedTo, FitWithLatents
+from nma.baselines.fitting import Fit, FittedTo
 from nma.baselines.pca import read_pca, read_variances
 from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors
 from nma.latents.describe import describe
+from nma.latents.encoding import encode
 from nma.latents.writing import write_latents
 from nma.preprocessing.masks import KINDS, PARTS, Masks, read_masks
-from nma.preprocessing.splits import GAP, SPLITS, in_split, segments
+from nma.preprocessing.splits import GAP, SPLITS, in_split
 from nma.preprocessing.tensors import Tensor, read_tensor
 from nma.registry import member
 from nma.sources import BASELINES
 from nma.statistics.r2 import r2
-from nma.types import Array, BinsDims, BinsNeurons, FilePath
+from nma.types import Array, FilePath
 
 
 def encode_baseline(
@@ -48,16 +49,6 @@ def encode_baseline(
     )
     described.sums.update(of_dims)
     write_latents(out, [described], source=source, layer=layer.layer, seed=0, **attributes)
-
-
-def encode(fit: FitWithLatents, tensor: Tensor) -> tuple[BinsDims, BinsNeurons]:
-    """Latents and reconstruction of the whole recording, each segment of time on its own."""
-    latents, reconstructions, centred = [], [], tensor.centred
-    for _, bins in segments(tensor.split):
-        visible = np.broadcast_to(np.True_, centred[bins].shape)
-        latents.append(fit.latents(centred[bins], visible))
-        reconstructions.append(fit.predict(centred[bins], visible) + tensor.train_mean)
-    return np.concatenate(latents), np.concatenate(reconstructions)
 
 
 def chosen(

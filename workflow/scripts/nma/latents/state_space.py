@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
-from nma.latents.baselines import encode
 from nma.latents.cosmoothing import fold_estimates, predict_entries
 from nma.latents.describe import describe
+from nma.latents.encoding import encode
 from nma.latents.writing import write_latents
 from nma.preprocessing.masks import Masks, read_masks
 from nma.preprocessing.splits import in_split
