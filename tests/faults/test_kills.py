@@ -37,7 +37,7 @@ def test_killed_at_random_instants_it_ends_with_the_same_files(tiny_run, tmp_pat
 
 
 def test_jobs_that_outlive_snakemake_are_waited_for(tiny_run, tmp_path):
-    """SIGKILL of snakemake alone leaves its jobs alive, which write what would be made anew."""
+    """SIGKILL of snakemake alone leaves its jobs alive, which write what a rerun would make."""
     project = Project(tmp_path / "p", TINY)
     process = start(project)
     training = project.folder / "results/tiny/states"

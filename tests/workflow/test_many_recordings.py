@@ -62,8 +62,8 @@ def test_numbers_are_those_of_the_metrics(summary):
     assert summary.page.read_text().count('src="data:image/png;base64,') == 4
 
 
-def test_a_mended_summary_is_made_anew_whatever_mended_it(summary):
-    """Without the bad recording; then with one that fails at its end, and is mended by itself."""
+def test_a_repaired_recording_renews_the_summary(summary):
+    """Without the bad recording; then with one that fails at its end, and is repaired by a rerun."""
     project, target = summary.project, "results/summary.html"
     metrics = project.folder / "results/small/metrics.tsv"
     project.configure(SMALL)

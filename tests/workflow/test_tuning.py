@@ -1,4 +1,4 @@
-"""Hyper-parameter studies as jobs: shared, continued, started anew, and used by training."""
+"""Hyper-parameter studies as jobs: shared, continued, started again, and used by training."""
 
 import copy
 import csv

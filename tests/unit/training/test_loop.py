@@ -386,7 +386,7 @@ def test_a_loss_that_stops_being_a_number_is_tried_again_at_a_lower_rate(setting
     rates = [row["learning_rate"] for row in history if row["step"] == 8]
     assert rates[1] / rates[0] == pytest.approx(0.3)
     assert rates[2] / rates[0] == pytest.approx(0.09)
-    # Dropout goes on drawing, the rest starts anew.
+    # Dropout goes on drawing, the rest starts again.
     assert_close(model, expected, atol=0.02)
 
 
