@@ -63,7 +63,7 @@ def test_numbers_are_those_of_the_metrics(summary):
 
 
 def test_a_repaired_recording_renews_the_summary(summary):
-    """Without the bad recording; then with one that fails at its end, and is repaired by a rerun."""
+    """Without the bad recording; then with one that fails at its end and is repaired by a rerun."""
     project, target = summary.project, "results/summary.html"
     metrics = project.folder / "results/small/metrics.tsv"
     project.configure(SMALL)
