@@ -48,6 +48,16 @@ ALL_MODELS = {
     "score_time_scales": 3,
     "score_transfer": 2,
 }
+# Scores of every source.
+SCORED = {
+    "score_latents": 9,
+    "score_time_scales": 9,
+    "score_transfer": 2,
+    "score_linear_transfer": 1,
+    "plot_transfer": 1,
+    "score_truth": 1,
+    "score_dims": 1,
+}
 FROM_TENSORS = {
     "make_tensor": 3 + 3,
     "fit_pca": 3,
@@ -62,13 +72,7 @@ FROM_TENSORS = {
     "plot_preprocessing": 1,
     "plot_raster": 1,
     "plot_reconstructions": 1,
-    "score_latents": 9,
-    "score_time_scales": 9,
-    "score_transfer": 2,
-    "score_linear_transfer": 1,
-    "plot_transfer": 1,
-    "score_truth": 1,
-    "score_dims": 1,
+    **SCORED,
     **ALL_MAPS,
 }
 
@@ -121,13 +125,7 @@ def touched(*files):
 # Scores with an interval, but no training, latents or maps.
 OF_INTERVALS = {
     "score_svca": 3 + 1,
-    "score_latents": 9,
-    "score_time_scales": 9,
-    "score_transfer": 2,
-    "score_linear_transfer": 1,
-    "plot_transfer": 1,
-    "score_truth": 1,
-    "score_dims": 1,
+    **SCORED,
     "probe_layers": 11 + 2,
     "score_null": 2,
     **AFTER_METRICS,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigh
 
-from nma.state_space.kalman import smooth
+from nma.state_space.kalman import smooth, symmetric
 from nma.types import Array, BinsNeurons, Neurons
 
 LEAST_NOISE = 0.02  # variance of a neuron's noise, of activity of variance 1
@@ -94,9 +94,8 @@ def _round(
     late = total - np.outer(z[0], z[0]) - found.covariances[found.index[0]]
     cross = z[1:].T @ z[:-1] + found.lagged
     transition = np.linalg.solve(early, cross.T).T
-    noise = (late - transition @ cross.T) / (bins - 1)
+    noise = symmetric((late - transition @ cross.T) / (bins - 1))
     of_activity = y.T @ z
     loadings = np.linalg.solve(total, of_activity.T).T
     variances = (squares - np.einsum("nd,nd->n", loadings, of_activity)) / bins
-    noise = (noise + noise.T) / 2
     return LinearDynamics(transition, noise, loadings, np.maximum(variances, LEAST_NOISE)), evidence

@@ -33,9 +33,9 @@ class Smoothed:
     lagged: Array
     evidence: float
 
-    def sum_of_covariances(self, bins: slice = slice(None)) -> Array:
-        """The sum of cov(z_t) over these bins (dims, dims)."""
-        counts = np.bincount(self.index[bins], minlength=len(self.covariances))
+    def sum_of_covariances(self) -> Array:
+        """The sum of cov(z_t) over all bins (dims, dims)."""
+        counts = np.bincount(self.index, minlength=len(self.covariances))
         return sum(n * v for n, v in zip(counts, self.covariances, strict=True) if n)
 
 
@@ -65,7 +65,7 @@ def smooth(
         state = means[t] = ahead + after @ (projection[t] - seen @ ahead)
         alike = constant and t > 0 and _close(after, filtered[-1])
         filtered.append(after)
-        predicted.append(_symmetric(transition @ after @ transition.T) + noise)
+        predicted.append(symmetric(transition @ after @ transition.T) + noise)
         if alike:
             break
     last = len(filtered) - 1  # from here on all are alike
@@ -80,7 +80,7 @@ def smooth(
         return np.linalg.solve(predicted[t + 1], transition @ filtered[t]).T
 
     def older(t: int, backwards: Array, later: Array) -> Array:
-        return _symmetric(filtered[t] + backwards @ (later - predicted[t + 1]) @ backwards.T)
+        return symmetric(filtered[t] + backwards @ (later - predicted[t + 1]) @ backwards.T)
 
     current, t = filtered[-1], bins - 2
     smoothed, index, lagged = [current], np.zeros(bins, int), np.zeros((dims, dims))
@@ -164,7 +164,7 @@ def _inverted(matrix: Array) -> tuple[Array, float]:
     return inverse + np.tril(inverse, -1).T, 2 * float(np.log(np.diag(factor)).sum())
 
 
-def _symmetric(matrix: Array) -> Array:
+def symmetric(matrix: Array) -> Array:
     """A matrix that rounding has made a little unsymmetric, without that."""
     return (matrix + matrix.T) / 2
 
