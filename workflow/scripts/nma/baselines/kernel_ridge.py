@@ -5,10 +5,16 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
 from nma.baselines.fitting import FittedTo
 from nma.baselines.regression import Inputs, Regression, cross_fitted, hidden_groups, inputs_of
+from nma.statistics.kernels import (
+    kernel,
+    median_distance,
+    solved,
+    squared_distances,
+    thinned,
+)
 from nma.types import Array, BinsDims, BinsNeurons, Neurons
 
 WIDTHS = (0.25, 0.5, 1, 2)  # over the median squared distance between bins
@@ -17,7 +23,6 @@ FIRST_BINS = 500  # of train, on which inputs and width are chosen; the penalty 
 # There are as many equations as bins of train, and work grows with their cube. With more bins than
 # this only every n-th is a centre of the kernel, while all are fitted: Nystroem's approximation.
 CENTRES = 5000
-MEASURED = 500  # bins that the median distance is taken of
 
 
 @dataclass(frozen=True)
@@ -64,41 +69,6 @@ class KernelRidge:
         matrix = matrix.astype(np.float64)
         inner = matrix.T @ matrix + self.penalty * thinned(matrix, CENTRES)
         return factor, solved(inner, matrix.T @ target, 1e-9 * np.trace(inner) / len(inner))
-
-
-def thinned(bins: Array, most: int) -> Array:
-    """Every n-th bin, so that there are no more than `most`."""
-    return bins[:: -(-len(bins) // most)]
-
-
-def kernel(some: BinsDims, others: BinsDims, factor: float) -> Array:
-    """The kernel (some bins, other bins), of their squared distances times the factor."""
-    found = squared_distances(some, others)
-    found *= -factor
-    return np.exp(found, out=found)
-
-
-def squared_distances(some: BinsDims, others: BinsDims) -> Array:
-    """Squared distances (some bins, other bins)."""
-    found = some @ others.T
-    found *= -2
-    found += np.square(some).sum(axis=1)[:, None]
-    found += np.square(others).sum(axis=1)
-    return np.maximum(found, 0, out=found)
-
-
-def median_distance(seen: BinsDims) -> float:
-    """The median squared distance between bins, of MEASURED of them."""
-    some = thinned(seen, MEASURED)
-    pairs = np.triu_indices(len(some), 1)
-    return max(float(np.median(squared_distances(some, some)[pairs])), 1e-9)
-
-
-def solved(matrix: Array, target: Array, penalty: float) -> Array:
-    """Solve (matrix + penalty) weights = target; matrix is symmetric, and overwritten."""
-    matrix.flat[:: len(matrix) + 1] += penalty
-    factor = cho_factor(matrix.T, overwrite_a=True, check_finite=False)
-    return cho_solve(factor, target.astype(matrix.dtype), check_finite=False)
 
 
 def fit(data: FittedTo) -> dict[int, Regression]:

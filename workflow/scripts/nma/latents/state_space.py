@@ -1,7 +1,5 @@
 """The LDS as a source: transform, dims and weights chosen on validation, test scored once."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.optimize import nnls
 
@@ -14,7 +12,7 @@ from nma.preprocessing.splits import in_split
 from nma.preprocessing.tensors import Tensor, read_tensor
 from nma.state_space.em import ROUNDS, fit, principal_start, start
 from nma.state_space.files import write_fits
-from nma.state_space.lds import LDS, calibrate
+from nma.state_space.lds import LDS, Weighted, calibrate
 from nma.state_space.transform import CANDIDATES as TRANSFORMS
 from nma.state_space.transform import Transform, fit_transform
 from nma.types import Array, BinsNeurons, FilePath
@@ -24,22 +22,6 @@ MASKED_DIMS = 113  # at most, where every bin has a covariance of its own
 TRIAL_DIMS, TRIAL_ROUNDS = 20, 8  # with which transforms are compared
 CLOSE, CLOSE_DIMS = 0.01, 75  # of cosmooth_r2: kinds that are compared again, with more dims
 FALLS = 2  # dims in a row that are worse on validation before larger ones are left out
-
-
-@dataclass(frozen=True)
-class Weighted:
-    """Predictions of several fits, summed with weights; all weights may be 0."""
-
-    fits: list[LDS]
-    weights: Array
-
-    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
-        """Estimates of hidden entries given the visible ones, less the train mean."""
-        estimate = np.zeros(centred.shape)
-        for weight, lds in zip(self.weights, self.fits, strict=True):
-            if weight:
-                estimate += weight * lds.predict(centred, visible)
-        return estimate
 
 
 def candidates(bins: int, neurons: int) -> list[int]:

@@ -9,7 +9,7 @@ from scipy.linalg import eigh
 from nma.state_space.kalman import smooth, symmetric
 from nma.types import Array, BinsNeurons, Neurons
 
-LEAST_NOISE = 0.02  # variance of a neuron's noise, of activity of variance 1
+LEAST_NOISE = 0.1  # variance of a neuron's noise, of activity of variance 1
 ROUNDS = 12  # more change nothing that is predicted
 
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from nma.io.hdf5 import new_h5, open_h5, put
 from nma.state_space.em import LinearDynamics
-from nma.state_space.lds import LDS
+from nma.state_space.lds import LDS, Weighted
 from nma.state_space.transform import Transform
 from nma.types import Array, FilePath
 
@@ -79,3 +79,16 @@ def read_fit(path: FilePath, dims: int | None = None) -> LDS:
         )
         dynamics = LinearDynamics(*(group[name][:] for name in "AQCR"))
         return LDS(transform, dynamics, group["readout_hidden"][:], group["readout_visible"][:])
+
+
+def read_weighted(path: FilePath) -> tuple[Weighted, Weighted]:
+    """The LDS for hidden neurons and for hidden entries: all dims that have a weight."""
+    with open_h5(path) as file:
+        dims = [int(k) for k in file.attrs["dims_tried"]]
+        weights = [file[f"{kind}_weights"][:] for kind in ("cosmooth", "masked")]
+    fits = {k: read_fit(path, k) for k, *of_dims in zip(dims, *weights, strict=True) if any(of_dims)}
+    found = []
+    for of_kind in weights:
+        kept = {k: float(w) for k, w in zip(dims, of_kind, strict=True) if w}
+        found.append(Weighted([fits[k] for k in kept], np.array(list(kept.values()))))
+    return found[0], found[1]

@@ -34,6 +34,22 @@ class LDS:
         return read_out(self.visible if visible.all() else self.hidden, predicted)
 
 
+@dataclass(frozen=True)
+class Weighted:
+    """Predictions of several fits, summed with weights; all weights may be 0."""
+
+    fits: list[LDS]
+    weights: Array
+
+    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
+        """Estimates of hidden entries given the visible ones, less the train mean."""
+        estimate = np.zeros(centred.shape)
+        for weight, lds in zip(self.weights, self.fits, strict=True):
+            if weight:
+                estimate += weight * lds.predict(centred, visible)
+        return estimate
+
+
 def posterior(dynamics: LinearDynamics, y: BinsNeurons, visible: BinsNeurons) -> Smoothed:
     """The posterior of latents; y: transformed activity, of any value where it is not visible."""
     weighted = dynamics.weighted()

@@ -1,0 +1,59 @@
+"""Fitting corrections of a layer's LDS: on train, their gains on validation."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nma.latents.cosmoothing import predict_entries, predict_folds
+from nma.preprocessing.masks import Masks, hidden_entries, neuron_folds, read_masks
+from nma.preprocessing.splits import in_split
+from nma.preprocessing.tensors import Tensor, read_tensor
+from nma.state_space.corrected import CorrectedLDS, gain, write_corrections
+from nma.state_space.files import read_weighted
+from nma.state_space.lds import Weighted
+from nma.state_space.private_activity import fit_private_activity
+from nma.state_space.radial_basis import fit_radial_basis
+from nma.types import BinsNeurons, FilePath, Neurons
+
+PARTITIONS = (11, 12)  # seeds: of neurons into folds that are hidden in turn, and of entries
+
+
+def fit_corrections(tensor: FilePath, hidden: FilePath, fits: FilePath, out: FilePath) -> None:
+    """Write corrections/{layer}.h5. fits: state_space/{layer}.h5."""
+    layer, masks = read_tensor(tensor), read_masks(hidden)
+    cosmooth, masked = read_weighted(fits)
+    write_corrections(out, corrected_lds(layer, masks, cosmooth, masked), layer=layer.layer)
+
+
+def corrected_lds(
+    layer: Tensor, masks: Masks, cosmooth: Weighted, masked: Weighted
+) -> CorrectedLDS:
+    """Fit both corrections to train, where other neurons and entries are hidden than by the masks,
+    and their gains to validation."""
+    train = layer.centred[in_split(layer.split, "train")]
+    radial = fit_radial_basis(train, hidden_in_turn(cosmooth, train))
+    entries = hidden_entries(*train.shape, PARTITIONS[0])
+    private = fit_private_activity(
+        train - predict_entries(masked.predict, train, entries), entries
+    )
+
+    part = in_split(layer.split, "validation")
+    centred, entries = layer.centred[part], masks.entries[part]
+    before = CorrectedLDS(cosmooth, masked, radial, private, 0.0, 0.0)
+    after = CorrectedLDS(cosmooth, masked, radial, private, 1.0, 1.0)
+    folds = [predict_folds(lds.predict, centred, masks.folds) for lds in (before, after)]
+    of_entries = [predict_entries(lds.predict, centred, entries)[entries] for lds in (before, after)]
+    radial_gain = gain(centred - folds[0], folds[1] - folds[0])
+    private_gain = gain(centred[entries] - of_entries[0], of_entries[1] - of_entries[0])
+    print(f"gains: {radial_gain:.2f} of the radial basis, {private_gain:.2f} of private activity")
+    return CorrectedLDS(cosmooth, masked, radial, private, radial_gain, private_gain)
+
+
+def hidden_in_turn(lds: Weighted, train: BinsNeurons) -> Iterator[tuple[Neurons, BinsNeurons]]:
+    """(hidden neurons, estimates of all activity given the others), each neuron as often."""
+    for seed in PARTITIONS:
+        folds = neuron_folds(train.shape[1], seed)
+        for fold in np.unique(folds):
+            hidden = folds == fold
+            visible = np.broadcast_to(~hidden, train.shape)
+            yield hidden, lds.predict(train * visible, visible).astype(np.float32)
