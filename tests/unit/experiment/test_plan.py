@@ -34,14 +34,14 @@ def test_a_repetition_of_the_null_has_the_name_of_its_recording_in_front():
 
 def test_sources_in_the_order_of_every_table():
     found = plan(seeds=[4, 5])
-    assert found.sources == ["pca", "pca_7", "mine", "lstm"]
+    assert found.sources == ["pca", "pca_7", "lds_7", "lds_auto", "mine", "lstm"]
     assert found.compared["r2"] == found.sources
     neurons = ["lds", "ppca", "smooth_ppca", "ridge", "kernel_ridge"]
     entries = ["lds", "ppca", "smooth_ppca", "ridge", "interpolation"]
     assert found.compared["cosmooth_r2"] == [*neurons, *found.sources]
     assert found.compared["masked_r2"] == [*entries, *found.sources]
     assert found.with_latents == [
-        "raw", "pca", "pca_7", "lds", "ppca", "smooth_ppca", "mine", "lstm",
+        "raw", "pca", "pca_7", "lds", "ppca", "smooth_ppca", "lds_7", "lds_auto", "mine", "lstm",
     ]  # fmt: skip
     assert found.seeds_of("mine") == [4, 5] and found.seeds_of("pca") == [0]
 
@@ -122,7 +122,7 @@ def test_figures_show_test_or_where_there_is_none_validation(test, expected):
 
 def test_colours_of_sources_repeat_where_there_are_more():
     found = plan(figures={"source_colours": ["#000000", "#ffffff", "#ff0000"]})
-    colours = [found.colour_of(source) for source in found.sources]
+    colours = [found.colour_of(source) for source in ("pca", "pca_7", "mine", "lstm")]
     assert colours == ["#000000", "#ffffff", "#ff0000", "#000000"]
 
 
