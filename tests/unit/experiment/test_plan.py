@@ -36,12 +36,12 @@ def test_sources_in_the_order_of_every_table():
     found = plan(seeds=[4, 5])
     assert found.sources == ["pca", "pca_7", "lds_7", "lds_auto", "mine", "lstm"]
     assert found.compared["r2"] == found.sources
-    neurons = ["lds", "ppca", "smooth_ppca", "ridge", "kernel_ridge"]
-    entries = ["lds", "ppca", "smooth_ppca", "ridge", "interpolation"]
+    neurons = ["lds", "ppca", "ridge", "kernel_ridge"]
+    entries = ["lds", "ppca", "ridge", "interpolation"]
     assert found.compared["cosmooth_r2"] == [*neurons, *found.sources]
     assert found.compared["masked_r2"] == [*entries, *found.sources]
     assert found.with_latents == [
-        "raw", "pca", "pca_7", "lds", "ppca", "smooth_ppca", "lds_7", "lds_auto", "mine", "lstm",
+        "raw", "pca", "pca_7", "lds", "ppca", "lds_7", "lds_auto", "mine", "lstm",
     ]  # fmt: skip
     assert found.seeds_of("mine") == [4, 5] and found.seeds_of("pca") == [0]
 

@@ -22,7 +22,6 @@ CAPTIONS = Path(__file__).resolve().parents[3] / "workflow" / "report" / "captio
         ("pca", "PCA"),
         ("pca_20", "PCA (20)"),
         ("ppca", "PPCA"),
-        ("smooth_ppca", "smooth PPCA"),
         ("interpolation", "interpolation"),
         ("kernel_ridge", "kernel ridge"),
         ("lds", "LDS"),

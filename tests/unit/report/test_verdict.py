@@ -40,7 +40,6 @@ def table_of(**sources):
 OPPONENTS = {
     "lds": [0.25, 0.15, 0.06],
     "ppca": [0.30, 0.20, 0.10],
-    "smooth_ppca": [0.25, 0.15, 0.05],
     "ridge": [0.25, 0.15, 0.04],
     "kernel_ridge": [0.20, 0.10, 0.05],
 }

@@ -22,7 +22,6 @@ class Baseline(NamedTuple):
 BASELINES = {
     "lds": Baseline(maps=True, own_rule=True),
     "ppca": Baseline(),
-    "smooth_ppca": Baseline(),
     "ridge": Baseline(latents=False),
     "kernel_ridge": Baseline(predicts=("cosmooth",), latents=False),
     "interpolation": Baseline(predicts=("masked",), latents=False),

@@ -15,7 +15,7 @@ from nma.types import FilePath
 WIDTH = 9.0  # inches; the column of the report
 RAW_COLOUR = "#777777"
 # Of baselines, in the order of nma.sources: the LDS in wine, regressions brownish, others grey.
-BASELINE_COLOURS = ("#882255", "#666666", "#999999", "#b59a7a", "#6e5338", "#cccccc")
+BASELINE_COLOURS = ("#882255", "#666666", "#b59a7a", "#6e5338", "#cccccc")
 LDS_COLOURS = ("#cc6699", "#ddaabb")  # of LDSs with as many dims as models
 STYLE = {
     "font.size": 9,

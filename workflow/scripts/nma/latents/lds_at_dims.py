@@ -12,6 +12,7 @@ from nma.preprocessing.tensors import Tensor, read_tensor
 from nma.state_space.em import ROUNDS, fit, principal_start, start
 from nma.state_space.files import read_dims_tried, read_fit, read_transform, write_fits
 from nma.state_space.lds import LDS, calibrate
+from nma.state_space.transform import Transform
 from nma.statistics.r2 import r2
 from nma.types import FilePath
 
@@ -55,7 +56,11 @@ def lds_at_dims(tensor: Tensor, masks: Masks, tried: FilePath, dims: int) -> LDS
     """The LDS with so many dims: that of `tried` if it is there, else one with its transform."""
     if dims in read_dims_tried(tried):
         return read_fit(tried, dims)
-    transform = read_transform(tried)
+    return fit_lds(tensor, masks, read_transform(tried), dims)
+
+
+def fit_lds(tensor: Tensor, masks: Masks, transform: Transform, dims: int) -> LDS:
+    """Fit the LDS with so many dims to train; masks: whose folds its readouts are fitted to."""
     train = tensor.centred[in_split(tensor.split, "train")]
     y = transform(train)
     # A recording with fewer bins than dims has no more components: the other latents start at 0.
