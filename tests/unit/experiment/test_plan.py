@@ -86,7 +86,7 @@ def test_the_null_trains_the_first_model_with_a_network_a_layer():
 def test_layers_are_compared_where_there_are_several():
     found = plan(layers={"count": 2}, recordings=[TWO[0], {**TWO[1], "layers": {"count": 1}}])
     # A shared network has no layer of its own.
-    assert found.transfer_sources("a") == ["raw", "pca", "mine"]
+    assert found.transfer_sources("a") == ["raw", "pca", "lds", "mine"]
     assert found.null_sources("a") == ["mine", "mine_latents"]
     assert found.transfer_sources("b") == found.null_sources("b") == []
     assert plan(scores={"retrainings": 0}).null_sources("a") == []

@@ -12,8 +12,8 @@ from nma.sources import MAPPED, WITH_LATENTS, compared
 Config: TypeAlias = dict[str, Any]
 
 METRICS = ("r2", "cosmooth_r2", "masked_r2")  # that sources are compared by in summaries
-# Sources of transfer without a network: no encoder at all, and principal components.
-LINEAR_TRANSFER = ("raw", "pca")
+# Sources of transfer without a network: no encoder at all, principal components, and LDSs.
+LINEAR_TRANSFER = ("raw", "pca", "lds")
 
 
 class Plan:
