@@ -236,7 +236,7 @@ TABLES["results/{recording}/scores/null/{source}.tsv"] = PLAN.null_sources
 
 
 rule score_null:
-    """Compare the scores of networks of random groups with those of layers."""
+    """Compare the scores of networks or LDSs of random groups with those of layers."""
     input:
         observed="results/{recording}/scores/layers/{source}.tsv",
         nulls=expand(

@@ -76,27 +76,27 @@ def test_a_shared_model_has_one_network_and_one_study():
     ]  # fmt: skip
 
 
-def test_the_null_trains_the_first_model_with_a_network_a_layer():
+def test_the_null_has_an_lds_and_the_first_model_with_a_network_a_layer():
     found = plan(models=MODELS[::-1], scores={"retrainings": 2})
-    assert found.retrained == ["mine", "mine_latents"]
+    assert found.retrained == ["lds", "lds_latents", "mine", "mine_latents"]
     assert list(found.repetitions) == [1, 2]
-    assert plan(models=MODELS[1:]).retrained == []
+    assert plan(models=MODELS[1:]).retrained == ["lds", "lds_latents"]
 
 
 def test_layers_are_compared_where_there_are_several():
     found = plan(layers={"count": 2}, recordings=[TWO[0], {**TWO[1], "layers": {"count": 1}}])
     # A shared network has no layer of its own.
     assert found.transfer_sources("a") == ["raw", "pca", "lds", "mine"]
-    assert found.null_sources("a") == ["mine", "mine_latents"]
+    assert found.null_sources("a") == found.retrained
     assert found.transfer_sources("b") == found.null_sources("b") == []
     assert plan(scores={"retrainings": 0}).null_sources("a") == []
 
 
-def test_permuted_labels_are_the_null_of_what_is_not_trained():
+def test_permuted_labels_are_the_null_of_raw_neurons_and_pca():
     found = plan(dims=9, scores={"permutations": 30})
     assert found.permuted("raw") == {"repeats": 30}
     assert found.permuted("pca") == {"repeats": 30, "dims": 9}
-    assert found.permuted("mine") is None
+    assert found.permuted("mine") is found.permuted("lds") is None
 
 
 def test_shared_variance_of_all_neurons_unless_they_are_the_one_layer():

@@ -28,7 +28,7 @@ class Plan:
     maps: {map: (source, `raw`, `neurons` or `latents`)}; compared: {metric: sources in a summary};
     with_latents: sources that have latents, and raw neurons; of_layers: models with a network a
     layer; objects: {address: input of a rule} of buckets; repetitions: of the null; retrained: maps
-    that the null trains again; tuned: models whose settings are searched.
+    of models that the null trains or fits again; tuned: models whose settings are searched.
     """
 
     def __init__(self, config: Config, objects: Mapping[str, Any] | None = None) -> None:
@@ -49,8 +49,9 @@ class Plan:
         self.with_latents = ["raw", *self.pca_dims, *WITH_LATENTS, *self.lds_dims, *self.models]
         self.of_layers = [m for m, settings in self.models.items() if settings["scope"] == "layer"]
         # The null of networks is that of the first model with a network a layer.
+        fitted_again = [*MAPPED, *self.of_layers[:1]]
         self.repetitions = range(1, config["scores"]["retrainings"] + 1)
-        self.retrained = [f"{m}{kind}" for m in self.of_layers[:1] for kind in ("", "_latents")]
+        self.retrained = [f"{name}{kind}" for name in fitted_again for kind in ("", "_latents")]
         self.tuned = tuned(config)
 
     def config_of(self, recording: str) -> Config:
@@ -116,7 +117,7 @@ class Plan:
         return self.config["umap"]["latents" if kind == "latents" else "neurons"]
 
     def permuted(self, source: str) -> Config | None:
-        """How permuted labels make the null of a source; None where that takes training."""
+        """How permuted labels make the null of a source; None where random groups do."""
         null = {"repeats": self.config["scores"]["permutations"]}
         if source == "pca":
             null["dims"] = self.pca_dims["pca"]
