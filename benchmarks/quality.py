@@ -21,7 +21,8 @@ from scipy.special import stdtrit
 from nma.baselines.fitting import CANDIDATES
 from nma.baselines.interpolation import fit_interpolation
 from nma.baselines.ppca import fit_ppca
-from nma.baselines.smooth_ppca import fit_smooth_ppca
+from nma.latents.lds_at_dims import fit_lds
+from nma.latents.state_space import choose_transform
 
 SEEDS = (0, 1, 2)
 METRICS = ("r2", "cosmooth_r2", "masked_r2")
@@ -39,14 +40,14 @@ def linear_rows(data):
     centred = data.tensor.train - data.tensor.train_mean
     dims = equal_dims(data)
     tried = sorted({dims, *(k for k in CANDIDATES if k < min(centred.shape))})
-    smooth = fit_smooth_ppca(data.components, centred, max(tried), 0)
+    transform, _ = choose_transform(data.tensor, data.masks)
     rows = []
     for k in tried:
         loadings = data.components[:k]
         predictors = {
             "pca": lambda x, visible, w=loadings: x @ w.T @ w,
             "ppca": fit_ppca(data.components, data.variances, k).predict,
-            "smooth_ppca": smooth.narrowed(k).predict,
+            "lds": fit_lds(data.tensor, data.masks, transform, k).predict,
         }
         rows += [_scored(data, source, "", k, 0, p) for source, p in predictors.items()]
     rows.append(_scored(data, "interpolation", "", 0, 0, fit_interpolation(centred, 0).predict))
@@ -109,7 +110,7 @@ def summary(rows, metric):
     """A row a source and objective: mean over seeds at equal dims and at its own best dims.
 
     The reference for r2 is PCA at equal dims. For hidden activity it is the better of ppca and
-    smooth_ppca, with each side at its own best dims.
+    lds, with each side at its own best dims.
     """
     found = []
     recording = rows[0]["recording"]
@@ -129,7 +130,7 @@ def summary(rows, metric):
             "seconds": mean(r["seconds"] for r in equal) if "seconds" in own[0] else None,
         }
         found.append(row)
-    opponents = ("pca",) if metric == "r2" else ("ppca", "smooth_ppca")
+    opponents = ("pca",) if metric == "r2" else ("ppca", "lds")
     linear = {r["name"].rsplit(", ", 1)[1]: r for r in found}
     key = "ours" if metric == "r2" else "at_best_dims"
     reference = max(linear[source][key] for source in opponents)

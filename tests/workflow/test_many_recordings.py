@@ -54,7 +54,7 @@ def test_numbers_are_those_of_the_metrics(summary):
     held_out = table[(table.metric == "cosmooth_r2") & (table.split == "test")]
     means = held_out.groupby("source").value.mean()
     row = rows(summary.page)["small"]
-    best = means[["lds", "ppca", "smooth_ppca", "ridge", "kernel_ridge"]]
+    best = means[["lds", "lds_auto", "lds_3", "ppca", "ridge", "kernel_ridge"]]
     assert f"{label(best.idxmax())} {best.max():.3f}" in row
     assert f" {means[['rnn', 'gru', 'lstm']].max():.3f}|" in row
     reliable = table[table.metric == "svca_reliable_components"].set_index("layer").value

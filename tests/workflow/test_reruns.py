@@ -261,7 +261,7 @@ CASES = {
         },
     ),
     "baselines": (
-        replaced(NMA + "baselines/lags.py", "RIDGE = 1e-3", "RIDGE = 1e-2"),
+        replaced(NMA + "baselines/interpolation.py", "RIDGE = 1e-3", "RIDGE = 1e-2"),
         {
             "encode_baselines": 3,
             "score_latents": 2,

@@ -1,7 +1,8 @@
 """Principal components and linear dynamical systems; other baselines are fitted in latents.smk.
 
 Needs: tensors/{layer}.h5 and hidden/{layer}.h5.
-Makes: pca/{layer}.h5, state_space/{layer}.h5 and latents/lds/{layer}/0.h5.
+Makes: pca/{layer}.h5, state_space/{layer}.h5, state_space/{dims}/{layer}.h5,
+latents/lds/{layer}/0.h5 and latents/lds_{dims}/{layer}/0.h5.
 """
 
 
@@ -45,3 +46,30 @@ rule fit_lds:
         code=code_of("fit_lds.py"),
     script:
         "../scripts/fit_lds.py"
+
+
+rule fit_lds_at_dims:
+    """The same with as many dims as a model has, for a comparison and as the start of networks."""
+    input:
+        tensor="results/{recording}/tensors/{layer}.h5",
+        hidden="results/{recording}/hidden/{layer}.h5",
+        tried="results/{recording}/state_space/{layer}.h5",
+    output:
+        fit="results/{recording}/state_space/{dims}/{layer}.h5",
+        latents="results/{recording}/latents/lds_{dims}/{layer}/0.h5",
+    log:
+        "results/{recording}/logs/fit_lds_at_dims/{dims}/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/fit_lds_at_dims/{dims}/{layer}.tsv"
+    wildcard_constraints:
+        dims=any_of(source.removeprefix("lds_") for source in PLAN.lds_dims),
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("fit_lds_at_dims"),
+    params:
+        code=code_of("fit_lds_at_dims.py"),
+        source="lds_{dims}",
+        dims=lambda wildcards: PLAN.lds_dims[f"lds_{wildcards.dims}"],
+    script:
+        "../scripts/fit_lds_at_dims.py"

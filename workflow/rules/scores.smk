@@ -1,6 +1,7 @@
 """Scores of a recording, from latents, maps and networks to one table, metrics.tsv.
 
-Needs: recording.h5, layers, tensors, hidden, pca, latents, maps, networks and the truth, if any.
+Needs: recording.h5, layers, tensors, hidden, pca, state_space, latents, maps, networks, and the
+truth where there is one.
 Makes: scores/**/*.tsv with svca, time_scales, transfer and probes/*.h5, and metrics.tsv.
 """
 
@@ -203,11 +204,12 @@ rule score_transfer:
 
 
 rule score_linear_transfer:
-    """As score_transfer, with principal components in place of networks, and with no encoder."""
+    """As score_transfer, with principal components or LDSs in place of networks, or with no encoder."""
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         layers=of_layers("results/{recording}/layers/{layer}.h5"),
         pca=of_layers("results/{recording}/pca/{layer}.h5"),
+        lds=of_layers("results/{recording}/state_space/{layer}.h5"),
         recording="results/{recording}/recording.h5",
     output:
         transfer=expand("results/{{recording}}/transfer/{source}.h5", source=LINEAR_TRANSFER),
@@ -234,7 +236,7 @@ TABLES["results/{recording}/scores/null/{source}.tsv"] = PLAN.null_sources
 
 
 rule score_null:
-    """Compare the scores of networks of random groups with those of layers."""
+    """Compare the scores of networks or LDSs of random groups with those of layers."""
     input:
         observed="results/{recording}/scores/layers/{source}.tsv",
         nulls=expand(

@@ -1,11 +1,13 @@
-"""As score_transfer, of principal components, and of neurons with no network between (raw)."""
+"""As score_transfer, of principal components, of LDSs, and of neurons with no network (raw)."""
 
 from collections.abc import Sequence
+
+import numpy as np
 
 from nma.baselines.pca import encode_pca
 from nma.dims import latent_dims
 from nma.jobs.job import job
-from nma.preprocessing.tensors import read_tensor
+from nma.preprocessing.tensors import Tensor, read_tensor
 from nma.scores.table import write_scores
 from nma.scores.transfer import (
     Encoder,
@@ -16,13 +18,15 @@ from nma.scores.transfer import (
     transfer_scores,
     write_transfer,
 )
-from nma.types import FilePath
+from nma.state_space.files import read_fit
+from nma.types import Bins, BinsDims, BinsNeurons, FilePath
 
 
 def main(
     tensors: Sequence[FilePath],
     layer_files: Sequence[FilePath],
     pca_files: Sequence[FilePath],
+    lds_files: Sequence[FilePath],
     recording: FilePath,
     out: Sequence[FilePath],
     scores: Sequence[FilePath],
@@ -30,17 +34,19 @@ def main(
     dims: int | str,
     settings: TransferSettings,
 ) -> None:
-    """tensors, layer_files, pca_files: a file a layer; out, scores: the files of raw and of pca;
-    dims: of the principal components, or `auto`."""
+    """tensors, layer_files, pca_files, lds_files: a file a layer; out, scores: the files of raw, of
+    pca and of lds; dims: of the principal components, or `auto`."""
     layers = [read_tensor(path) for path in tensors]
     others = other_neurons(recording, layer_files, layers, settings)
     activities, split = [layer.activity for layer in layers], layers[0].split
-    encoders = [encoder(path, dims) for path in pca_files]
-    how = {"seed": settings.layer_seed, "split": settings.split}
-    found = {
-        "raw": direct(activities, others, split, **how),
-        "pca": transfer(activities, others, encoders, split, **how),
+    encoders = {
+        "pca": [pca_encoder(path, dims) for path in pca_files],
+        "lds": [lds_encoder(*files) for files in zip(lds_files, layers, strict=True)],
     }
+    how = {"seed": settings.layer_seed, "split": settings.split}
+    found = {"raw": direct(activities, others, split, **how)}
+    for source, of_layers in encoders.items():
+        found[source] = transfer(activities, others, of_layers, split, **how)
     names = [layer.layer for layer in layers]
     for path, table, (source, values) in zip(out, scores, found.items(), strict=True):
         labels = {"source": source, "seed": 0, "split": settings.split}
@@ -48,9 +54,23 @@ def main(
         write_scores(table, transfer_scores(values, names, **labels))
 
 
-def encoder(pca: FilePath, dims: int | str) -> Encoder:
+def pca_encoder(pca: FilePath, dims: int | str) -> Encoder:
     """The encoder of principal components."""
     return lambda activity, _: encode_pca(activity, pca, latent_dims(dims, activity.shape[1]))[0]
+
+
+def lds_encoder(fits: FilePath, tensor: Tensor) -> Encoder:
+    """The smoother of the LDS of a layer at its chosen dims, of one split at a time.
+
+    fits, tensor: of the layer.
+    """
+    lds = read_fit(fits)
+
+    def encode(activity: BinsNeurons, _: Bins) -> BinsDims:
+        visible = np.broadcast_to(np.True_, activity.shape)
+        return lds.latents(activity - tensor.train_mean, visible)
+
+    return encode
 
 
 if __name__ == "__main__":
@@ -59,6 +79,7 @@ if __name__ == "__main__":
             tensors=snakemake.input.tensors,
             layer_files=snakemake.input.layers,
             pca_files=snakemake.input.pca,
+            lds_files=snakemake.input.lds,
             recording=snakemake.input.recording,
             out=snakemake.output.transfer,
             scores=snakemake.output.scores,

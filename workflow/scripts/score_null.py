@@ -1,4 +1,4 @@
-"""Scores of networks trained on random groups, compared with those of layers."""
+"""Scores of networks or LDSs of random groups, compared with those of layers."""
 
 from collections.abc import Sequence
 

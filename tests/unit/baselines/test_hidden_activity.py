@@ -2,13 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.linalg import toeplitz
 from sklearn.decomposition import PCA, FactorAnalysis
 
-from nma.baselines.interpolation import fit_interpolation
-from nma.baselines.lags import REACH, lagged
+from nma.baselines.interpolation import REACH, fit_interpolation, lagged
 from nma.baselines.ppca import PPCA, fit_ppca
-from nma.baselines.smooth_ppca import fit_smooth_ppca, projection
 from nma.latents.cosmoothing import predict_entries, predict_folds
 from nma.preprocessing.masks import hidden_entries, neuron_folds
 
@@ -83,7 +80,7 @@ def test_ppca_of_noise_predicts_nothing():
     assert np.mean(estimate**2) < 0.01
 
 
-# smooth ppca
+# interpolation
 
 
 def test_lags_are_in_time_order_with_zeros_off_the_ends():
@@ -91,43 +88,6 @@ def test_lags_are_in_time_order_with_zeros_off_the_ends():
     found = lagged(signal)
     np.testing.assert_array_equal(found[20, 0], np.arange(9, 34))
     np.testing.assert_array_equal(found[0, 0], [0] * REACH + list(range(1, 14)))
-
-
-def test_smooth_ppca_filters_are_wiener_filters():
-    """One AR(1) latent: the filter solves (R + noise) w = r with the known autocorrelation."""
-    _, activity = low_rank(bins=60_000, neurons=40, dims=1, sd=1.5, tau=8)
-    components, _ = principal(activity)
-    model = fit_smooth_ppca(components, activity, 1, seed=0)
-    power = np.var(activity @ components[0]) - 1.5**2
-    decay = np.exp(-np.arange(2 * REACH + 1) / 8)
-    visible = ~hidden_entries(*activity.shape, 99)
-    spread = np.var(projection(components[:1], activity * visible, visible)) - power
-    matrix = power * toeplitz(decay) + spread * np.eye(2 * REACH + 1)
-    expected = np.linalg.solve(matrix, power * decay[np.abs(np.arange(-REACH, REACH + 1))])
-    np.testing.assert_allclose(model.filters[0], expected, atol=0.02)
-
-
-def test_time_helps_where_latents_are_slow():
-    _, activity = low_rank(neurons=12, sd=2, tau=15)
-    train, test = activity[:3000], activity[3000:]
-    components, variances = principal(train)
-    hidden = hidden_entries(*test.shape, 7)
-    r2 = []
-    for model in (fit_ppca(components, variances, 3), fit_smooth_ppca(components, train, 3, 0)):
-        estimate = predict_entries(model.predict, test, hidden)
-        error, power = ((x[hidden] ** 2).sum() for x in (test - estimate, test))
-        r2.append(1 - error / power)
-    assert r2[1] > r2[0] + 0.03
-
-
-def test_time_does_not_count_where_latents_are_white():
-    _, activity = low_rank(neurons=40, sd=1)
-    model = fit_smooth_ppca(principal(activity)[0], activity, 3, seed=0)
-    assert (model.filters[:, REACH] > 0.7).all()
-    assert np.abs(np.delete(model.filters, REACH, axis=1)).max() < 0.05
-
-
-# interpolation
 
 
 def test_interpolation_fills_a_slow_neuron_in_and_never_uses_the_entry_itself():

@@ -11,7 +11,7 @@ from project import ROOT
 from snakemake.utils import update_config
 
 from nma.experiment import checks
-from nma.experiment.models import model_settings, pca_dims
+from nma.experiment.models import lds_dims, model_settings, pca_dims
 from nma.experiment.plan import Plan
 from nma.experiment.studies import pca_of_equal_dims, study_settings, tune_section
 from nma.io.errors import InputError
@@ -136,6 +136,7 @@ REFUSED = {  # name: (changes to the smallest config, what the sentence must say
     "a model named raw": (model(name="raw"), "models: name: found raw, expected a name that is"),
     "a model named pca": (model(name="pca"), "models: name: found pca,"),
     "a model named pca_20": (model(name="pca_20"), "models: name: found pca_20,"),
+    "a model named lds_auto": (model(name="lds_auto"), "models: name: found lds_auto,"),
     "a model named gru_latents": (model(name="gru_latents"), "models: name: found gru_latents,"),
     "a class that is not there": (model(**{"class": "gur"}), "models: class: found gur"),
     "a name that is no class": (model(name="best"), "models: class: found best"),
@@ -315,11 +316,15 @@ def test_the_config_itself_is_left_alone():
         (20, ["auto"], {"pca": 20, "pca_auto": "auto"}),
     ],
 )
-def test_pca_has_the_dims_of_every_model(common, own, expected):
+def test_pca_and_lds_have_the_dims_of_every_model(common, own, expected):
     models = [{"name": f"m{n}", "class": "gru"} for n in range(len(own))]
     for item, dims in zip(models, own, strict=True):
         item |= {} if dims is None else {"dims": dims}
-    assert pca_dims(with_defaults(dims=common, models=models)) == expected
+    config = with_defaults(dims=common, models=models)
+    assert pca_dims(config) == expected
+    of_models = {common if dims is None else dims for dims in own}
+    assert lds_dims(config) == {f"lds_{dims}": dims for dims in of_models}
+    assert lds_dims(with_defaults(dims=common, models=[])) == {}
 
 
 def test_the_arguments_of_a_simulation():

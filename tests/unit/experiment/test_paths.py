@@ -77,9 +77,13 @@ def test_latents_by_layer_then_by_seed():
 
 
 def test_metrics_gather_the_latents_of_every_source():
-    sources = ["pca", "lds", "ppca", "smooth_ppca", "ridge", "kernel_ridge", "interpolation"]
+    sources = ["pca", "lds", "ppca", "ridge", "kernel_ridge", "interpolation"]
     expected = [f"results/b/latents/{source}/L1/0.h5" for source in sources]
-    expected += ["results/b/latents/mine/L1/0.h5", "results/b/latents/lstm/all/0.h5"]
+    expected += [
+        "results/b/latents/lds_auto/L1/0.h5",
+        "results/b/latents/mine/L1/0.h5",
+        "results/b/latents/lstm/all/0.h5",
+    ]
     assert paths.all_latents(plan(), "b") == expected
 
 

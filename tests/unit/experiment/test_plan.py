@@ -34,14 +34,14 @@ def test_a_repetition_of_the_null_has_the_name_of_its_recording_in_front():
 
 def test_sources_in_the_order_of_every_table():
     found = plan(seeds=[4, 5])
-    assert found.sources == ["pca", "pca_7", "mine", "lstm"]
+    assert found.sources == ["pca", "pca_7", "lds_7", "lds_auto", "mine", "lstm"]
     assert found.compared["r2"] == found.sources
-    neurons = ["lds", "ppca", "smooth_ppca", "ridge", "kernel_ridge"]
-    entries = ["lds", "ppca", "smooth_ppca", "ridge", "interpolation"]
+    neurons = ["lds", "ppca", "ridge", "kernel_ridge"]
+    entries = ["lds", "ppca", "ridge", "interpolation"]
     assert found.compared["cosmooth_r2"] == [*neurons, *found.sources]
     assert found.compared["masked_r2"] == [*entries, *found.sources]
     assert found.with_latents == [
-        "raw", "pca", "pca_7", "lds", "ppca", "smooth_ppca", "mine", "lstm",
+        "raw", "pca", "pca_7", "lds", "ppca", "lds_7", "lds_auto", "mine", "lstm",
     ]  # fmt: skip
     assert found.seeds_of("mine") == [4, 5] and found.seeds_of("pca") == [0]
 
@@ -76,27 +76,27 @@ def test_a_shared_model_has_one_network_and_one_study():
     ]  # fmt: skip
 
 
-def test_the_null_trains_the_first_model_with_a_network_a_layer():
+def test_the_null_has_an_lds_and_the_first_model_with_a_network_a_layer():
     found = plan(models=MODELS[::-1], scores={"retrainings": 2})
-    assert found.retrained == ["mine", "mine_latents"]
+    assert found.retrained == ["lds", "lds_latents", "mine", "mine_latents"]
     assert list(found.repetitions) == [1, 2]
-    assert plan(models=MODELS[1:]).retrained == []
+    assert plan(models=MODELS[1:]).retrained == ["lds", "lds_latents"]
 
 
 def test_layers_are_compared_where_there_are_several():
     found = plan(layers={"count": 2}, recordings=[TWO[0], {**TWO[1], "layers": {"count": 1}}])
     # A shared network has no layer of its own.
-    assert found.transfer_sources("a") == ["raw", "pca", "mine"]
-    assert found.null_sources("a") == ["mine", "mine_latents"]
+    assert found.transfer_sources("a") == ["raw", "pca", "lds", "mine"]
+    assert found.null_sources("a") == found.retrained
     assert found.transfer_sources("b") == found.null_sources("b") == []
     assert plan(scores={"retrainings": 0}).null_sources("a") == []
 
 
-def test_permuted_labels_are_the_null_of_what_is_not_trained():
+def test_permuted_labels_are_the_null_of_raw_neurons_and_pca():
     found = plan(dims=9, scores={"permutations": 30})
     assert found.permuted("raw") == {"repeats": 30}
     assert found.permuted("pca") == {"repeats": 30, "dims": 9}
-    assert found.permuted("mine") is None
+    assert found.permuted("mine") is found.permuted("lds") is None
 
 
 def test_shared_variance_of_all_neurons_unless_they_are_the_one_layer():
@@ -122,7 +122,7 @@ def test_figures_show_test_or_where_there_is_none_validation(test, expected):
 
 def test_colours_of_sources_repeat_where_there_are_more():
     found = plan(figures={"source_colours": ["#000000", "#ffffff", "#ff0000"]})
-    colours = [found.colour_of(source) for source in found.sources]
+    colours = [found.colour_of(source) for source in ("pca", "pca_7", "mine", "lstm")]
     assert colours == ["#000000", "#ffffff", "#ff0000", "#000000"]
 
 

@@ -22,10 +22,10 @@ CAPTIONS = Path(__file__).resolve().parents[3] / "workflow" / "report" / "captio
         ("pca", "PCA"),
         ("pca_20", "PCA (20)"),
         ("ppca", "PPCA"),
-        ("smooth_ppca", "smooth PPCA"),
         ("interpolation", "interpolation"),
         ("kernel_ridge", "kernel ridge"),
         ("lds", "LDS"),
+        ("lds_auto", "LDS (auto)"),
         ("feedback_lstm", "feedback LSTM"),
         ("residual_gru", "residual GRU"),
         ("rnn_of_mine", "RNN of mine"),
@@ -38,7 +38,8 @@ def test_labels_follow_from_names(source, expected):
 
 
 def test_baselines_have_colours_of_their_own_and_leave_the_palette_to_the_others():
-    found = source_palette(["red", "blue"], ["gru", "ppca", "pca", "lstm"])
+    found = source_palette(["red", "blue"], ["gru", "ppca", "pca", "lds_auto", "lstm"])
+    assert found["lds_auto"] not in ("red", "blue", *BASELINE_COLOURS)
     assert [found[source] for source in ("gru", "pca", "lstm")] == ["red", "blue", "red"]
     assert [found[source] for source in BASELINES] == list(BASELINE_COLOURS)
     assert list(found)[: len(BASELINES)] == list(BASELINES)

@@ -24,7 +24,6 @@ SCORES = {  # metric: {source: value of each layer}
     "cosmooth_r2": {
         "lds": (0.1, 0.2),
         "ppca": (0.3, 0.1),
-        "smooth_ppca": (0.1, 0.2),
         "ridge": (0.2, 0.1),
         "kernel_ridge": (0.1, 0.3),
         "gru": (0.4, 0.2),
@@ -62,10 +61,10 @@ def test_reconstruction_is_compared_with_pca_layer_by_layer(table):
 
 
 def test_hidden_neurons_are_compared_with_the_best_baseline_of_each_layer(table):
-    ppca, smooth, gru = hidden_scores(table, ["ppca", "smooth_ppca", "gru"], "test")
+    ppca, ridge, gru = hidden_scores(table, ["ppca", "ridge", "gru"], "test")
     assert gru["ahead"] == "1 of 2 layers"  # 0.4 > 0.3, 0.2 < 0.3
-    assert ppca["ahead"] == smooth["ahead"] == ""
-    assert smooth["masked"] is None
+    assert ppca["ahead"] == ridge["ahead"] == ""
+    assert ridge["masked"] is None
     assert gru["masked"]["value"] == pytest.approx(0.4)
 
 
@@ -88,14 +87,14 @@ def test_dimensions_of_a_layer_and_of_all_neurons():
         [
             a_row("L1", "raw", "svca_reliable_components", 7, "all"),
             a_row("L1", "pca", "dims_80", 30, "train"),
-            a_row("L1", "smooth_ppca", "dims_within_one_error", 10),
+            a_row("L1", "ppca", "dims_within_one_error", 10),
             a_row("all", "raw", "svca_reliable_components", 20, "all"),
         ]
     )
     one, every = dimensions(table, ["L1", "L2", "all"], "test")
     assert (one["layer"], one["svca_reliable_components"], one["dims_80"]) == ("L1", 7, 30)
-    assert one["baselines"] == [None, None, 10]
-    assert every["layer"] == "all" and every["baselines"] == [None, None, None]
+    assert one["baselines"] == [None, 10]
+    assert every["layer"] == "all" and every["baselines"] == [None, None]
 
 
 def test_networks_that_were_not_trained_to_reconstruct_are_named():

@@ -6,11 +6,14 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from tensor_files import write_tensor
 
 from nma.io.hdf5 import put
 from nma.latents.networks import encode
+from nma.latents.state_space import encode_lds
 from nma.preprocessing.layers import slice_layers
 from nma.preprocessing.make_tensor import make_tensor
+from nma.preprocessing.masks import write_masks
 from nma.preprocessing.tensors import read_tensor
 from nma.scores.table import write_scores
 from nma.scores.transfer import (
@@ -28,6 +31,7 @@ from nma.scores.transfer import (
 from nma.statistics.intervals import pooled_r2
 from nma.statistics.r2 import squared_errors
 from nma.training.weights import build_model
+from score_linear_transfer import lds_encoder
 
 BINS, NEURONS, DIMS = 700, 30, 4
 SPLIT = np.repeat([0, -1, 1, -1, 2], [490, 5, 60, 5, 140]).astype("i1")
@@ -147,6 +151,27 @@ def test_to_other_neurons_that_are_its_own_a_network_is_as_good_as_it_was(name):
     found = transfer([activity], [activity], [encoder], SPLIT, seed=0)
     assert own > 0.1
     assert found.r2[0, 0] >= own - 0.01
+
+
+def test_an_lds_encodes_each_split_as_its_latents_file_does(tmp_path):
+    """And serves the other neurons of slow latents as ridge does, or better."""
+    courses = latents(0)
+    for t in range(1, BINS):
+        courses[t] = 0.9 * courses[t - 1] + 0.4 * courses[t]
+    activity = mixed(courses, 1, noise=1)
+    paths = [tmp_path / f"{name}.h5" for name in ("tensor", "hidden", "fits", "latents")]
+    write_tensor(paths[0], activity, SPLIT)
+    write_masks(*paths[:2], seed=0)
+    encode_lds(*paths)
+    encoder = lds_encoder(paths[2], read_tensor(paths[0]))
+    with h5py.File(paths[3]) as file:
+        for bins in (TRAIN, TEST):
+            found = encoder(activity[bins], SPLIT[bins])
+            np.testing.assert_allclose(found, file["latents"][:][bins], atol=1e-5)
+    others = [mixed(courses, 3, noise=1)[:, :12]]
+    found = transfer([activity], others, [encoder], SPLIT, seed=0)
+    without = direct([activity], others, SPLIT, seed=0)
+    assert found.r2[0, 0] > without.r2[0, 0] > 0.3
 
 
 def test_nothing_of_test_reaches_a_fit():

@@ -22,7 +22,6 @@ class Baseline(NamedTuple):
 BASELINES = {
     "lds": Baseline(maps=True, own_rule=True),
     "ppca": Baseline(),
-    "smooth_ppca": Baseline(),
     "ridge": Baseline(latents=False),
     "kernel_ridge": Baseline(predicts=("cosmooth",), latents=False),
     "interpolation": Baseline(predicts=("masked",), latents=False),
@@ -41,7 +40,12 @@ def compared(metric: str, others: Iterable[str]) -> list[str]:
     return [*(n for n, baseline in BASELINES.items() if kind in baseline.predicts), *others]
 
 
+def is_lds(source: str) -> bool:
+    """Whether a source is an LDS: with dims of its own choice, or with those of a model."""
+    return source == "lds" or source.startswith("lds_")
+
+
 def is_reserved(name: str) -> bool:
     """Whether a model may not have this name, as another source or a file of it has."""
     known = name in ("raw", "truth", "attainable", *BASELINES)
-    return known or name.split("_")[0] == "pca" or name.endswith("_latents")
+    return known or name.split("_")[0] in ("pca", "lds") or name.endswith("_latents")

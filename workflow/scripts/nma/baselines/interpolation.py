@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from nma.baselines.fitting import FittedTo
-from nma.baselines.lags import DRAWS, REACH, RIDGE, lagged
 from nma.preprocessing.masks import hidden_entries
-from nma.types import Array, BinsNeurons
+from nma.types import Array, BinsDims, BinsNeurons
 
+REACH = 12  # bins on each side that a filter sees
+DRAWS = 4  # of hidden entries, over which the normal equations of the filters are summed
+RIDGE = 1e-3  # share of the mean power of the inputs
 CHUNK = 64  # neurons whose lags are held in memory at once
 
 
@@ -54,3 +56,9 @@ def fit_interpolation(train: BinsNeurons, seed: int) -> Interpolation:
         ridge = (RIDGE * power + 1e-9) * np.eye(2 * REACH + 1)
         filters[part] = np.linalg.solve(inner + ridge, cross[:, :, None])[:, :, 0]
     return Interpolation(filters)
+
+
+def lagged(signal: BinsDims) -> Array:
+    """(bins, dims) to (bins, dims, 2 * REACH + 1): each bin among neighbours, 0 past the ends."""
+    padded = np.pad(signal, ((REACH, REACH), (0, 0)))
+    return np.lib.stride_tricks.sliding_window_view(padded, 2 * REACH + 1, axis=0)

@@ -85,7 +85,7 @@ def check(config: dict[str, Any], places: dict[str, tuple[str, int]] | None = No
                 "config",
                 "models: name",
                 found=model["name"],
-                expected="a name that is not raw, truth, attainable, pca or pca_..., "
+                expected="a name that is not raw, truth, attainable, pca, pca_..., lds_..., "
                 f"{', '.join(BASELINES)}, and does not end in _latents",
             )
         check_model(model_settings(config, model)["class"])

@@ -35,5 +35,15 @@ def model_settings(config: dict[str, Any], model: dict[str, Any]) -> dict[str, A
 
 def pca_dims(config: dict[str, Any]) -> dict[str, int | str]:
     """{source: dims}: `pca` at the common dims, and pca_{k} for each other k that a model has."""
-    own = {model.get("dims", config["dims"]) for model in config["models"]} - {config["dims"]}
+    own = dims_of_models(config) - {config["dims"]}
     return {"pca": config["dims"]} | {f"pca_{k}": k for k in sorted(own, key=str)}
+
+
+def lds_dims(config: dict[str, Any]) -> dict[str, int | str]:
+    """{source: dims}: lds_{k} for each k that a model has."""
+    return {f"lds_{k}": k for k in sorted(dims_of_models(config), key=str)}
+
+
+def dims_of_models(config: dict[str, Any]) -> set[int | str]:
+    """All latent dims that models have."""
+    return {model.get("dims", config["dims"]) for model in config["models"]}

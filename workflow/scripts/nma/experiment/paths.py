@@ -71,8 +71,8 @@ def latents_of(
 
 
 def all_latents(plan: Plan, recording: str) -> list[str]:
-    """The latents of all sources: PCA, baselines, models."""
-    sources = [*plan.pca_dims, *BASELINES, *plan.models]
+    """The latents of all sources: PCA, baselines, LDSs with the dims of models, models."""
+    sources = [*plan.pca_dims, *BASELINES, *plan.lds_dims, *plan.models]
     return [path for source in sources for path in latents_of(plan, recording, source)]
 
 

@@ -5,15 +5,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from nma.experiment.models import model_settings, pca_dims
+from nma.experiment.models import lds_dims, model_settings, pca_dims
 from nma.experiment.studies import tuned
 from nma.sources import MAPPED, WITH_LATENTS, compared
 
 Config: TypeAlias = dict[str, Any]
 
 METRICS = ("r2", "cosmooth_r2", "masked_r2")  # that sources are compared by in summaries
-# Sources of transfer without a network: no encoder at all, and principal components.
-LINEAR_TRANSFER = ("raw", "pca")
+# Sources of transfer without a network: no encoder at all, principal components, and LDSs.
+LINEAR_TRANSFER = ("raw", "pca", "lds")
 
 
 class Plan:
@@ -23,12 +23,12 @@ class Plan:
     null, which has random groups in the place of layers.
 
     recordings: {name: item of the config}; layers: {name: its layers}; models: {name: settings};
-    pca_dims: {source: dims} of PCA; seeds, and seed, of the networks that maps and examples show;
-    sources: PCA and the models; maps: {map: (source, `raw`, `neurons` or `latents`)}; compared:
-    {metric: sources in a summary}; with_latents: sources that have latents, and raw neurons;
-    of_layers: models with a network a layer; objects: {address: input of a rule} of buckets;
-    repetitions: of the null; retrained: maps that the null trains again; tuned: models whose
-    settings are searched.
+    pca_dims, lds_dims: {source: dims} of PCA, and of LDSs with as many dims as models; seeds, and
+    seed, of the networks that maps and examples show; sources: PCA, these LDSs and the models;
+    maps: {map: (source, `raw`, `neurons` or `latents`)}; compared: {metric: sources in a summary};
+    with_latents: sources that have latents, and raw neurons; of_layers: models with a network a
+    layer; objects: {address: input of a rule} of buckets; repetitions: of the null; retrained: maps
+    of models that the null trains or fits again; tuned: models whose settings are searched.
     """
 
     def __init__(self, config: Config, objects: Mapping[str, Any] | None = None) -> None:
@@ -37,20 +37,21 @@ class Plan:
         self.configs = {name: of_recording(config, item) for name, item in self.recordings.items()}
         self.layers = {name: layer_names(own) for name, own in self.configs.items()}
         self.models = {m["name"]: model_settings(config, m) for m in config["models"]}
-        self.pca_dims = pca_dims(config)
+        self.pca_dims, self.lds_dims = pca_dims(config), lds_dims(config)
         self.seeds: list[int] = config["seeds"]
         self.seed = self.seeds[0]
-        self.sources = [*self.pca_dims, *self.models]
+        self.sources = [*self.pca_dims, *self.lds_dims, *self.models]
         self.maps = {"raw": ("raw", "raw")}
         for source in ("pca", *MAPPED, *self.models):
             self.maps[source] = (source, "neurons")
             self.maps[f"{source}_latents"] = (source, "latents")
         self.compared = {metric: compared(metric, self.sources) for metric in METRICS}
-        self.with_latents = ["raw", *self.pca_dims, *WITH_LATENTS, *self.models]
+        self.with_latents = ["raw", *self.pca_dims, *WITH_LATENTS, *self.lds_dims, *self.models]
         self.of_layers = [m for m, settings in self.models.items() if settings["scope"] == "layer"]
         # The null of networks is that of the first model with a network a layer.
+        fitted_again = [*MAPPED, *self.of_layers[:1]]
         self.repetitions = range(1, config["scores"]["retrainings"] + 1)
-        self.retrained = [f"{m}{kind}" for m in self.of_layers[:1] for kind in ("", "_latents")]
+        self.retrained = [f"{name}{kind}" for name in fitted_again for kind in ("", "_latents")]
         self.tuned = tuned(config)
 
     def config_of(self, recording: str) -> Config:
@@ -88,7 +89,7 @@ class Plan:
     def colour_of(self, source: str) -> str:
         """The colour that PCA or a model has in every figure."""
         palette = self.config["figures"]["source_colours"]
-        return palette[self.sources.index(source) % len(palette)]
+        return palette[[*self.pca_dims, *self.models].index(source) % len(palette)]
 
     def split_shown(self, recording: str) -> str:
         """The held-out split of figures and report: test, or validation where there is no test."""
@@ -116,7 +117,7 @@ class Plan:
         return self.config["umap"]["latents" if kind == "latents" else "neurons"]
 
     def permuted(self, source: str) -> Config | None:
-        """How permuted labels make the null of a source; None where that takes training."""
+        """How permuted labels make the null of a source; None where random groups do."""
         null = {"repeats": self.config["scores"]["permutations"]}
         if source == "pca":
             null["dims"] = self.pca_dims["pca"]

@@ -6,10 +6,11 @@ CAPITALS = ("RNN", "GRU", "LSTM", "PCA", "PPCA", "LDS", "LFADS")
 def label(source: str) -> str:
     """The name of a source as a reader sees it: `residual_gru` is "residual GRU".
 
-    PCA with dims of its own has them in brackets: `pca_20` is "PCA (20)".
+    PCA and LDS with dims of a model have them in brackets: `pca_20` is "PCA (20)".
     """
-    if source.startswith("pca_"):
-        return f"PCA ({source.removeprefix('pca_')})"
+    kind, _, dims = source.partition("_")
+    if kind in ("pca", "lds") and dims:
+        return f"{kind.upper()} ({dims})"
     words = source.split("_")
     return " ".join(word.upper() if word.upper() in CAPITALS else word for word in words)
 

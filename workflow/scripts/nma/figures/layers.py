@@ -28,7 +28,7 @@ PROBES = {"linear": "linear probe", "knn": "15 nearest neighbours"}
 COLOUR = "#332288"
 NULLS = {
     "null": ("activity, permuted labels (95 %)", "#dddddd"),
-    "retrained": ("activity, networks of random groups (range)", "#f0d9b5"),
+    "retrained": ("activity, models of random groups (range)", "#f0d9b5"),
 }
 
 
@@ -92,7 +92,7 @@ def draw_accuracy(panel: Axes, table: pd.DataFrame, sources: Sequence[str], prob
             ends = [place - 0.42, place - 0.18]
             band = {"color": colour, "zorder": -1, "label": "" if number else text}
             panel.fill_between(ends, row.ci_low, row.ci_high, **band)
-            # Of a single retraining the band has no height, and this line alone is seen.
+            # Of a single repetition the band has no height, and this line alone is seen.
             panel.hlines(row.value, *ends, color="#888888", linewidth=1, zorder=0)
     chance = table[table.metric == "layer_chance"].value
     if len(chance):

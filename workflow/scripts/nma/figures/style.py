@@ -9,13 +9,14 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from nma.io.files import atomic_path
-from nma.sources import BASELINES
+from nma.sources import BASELINES, is_lds
 from nma.types import FilePath
 
 WIDTH = 9.0  # inches; the column of the report
 RAW_COLOUR = "#777777"
 # Of baselines, in the order of nma.sources: the LDS in wine, regressions brownish, others grey.
-BASELINE_COLOURS = ("#882255", "#666666", "#999999", "#b59a7a", "#6e5338", "#cccccc")
+BASELINE_COLOURS = ("#882255", "#666666", "#b59a7a", "#6e5338", "#cccccc")
+LDS_COLOURS = ("#cc6699", "#ddaabb")  # of LDSs with as many dims as models
 STYLE = {
     "font.size": 9,
     "axes.titlesize": 9,
@@ -47,7 +48,9 @@ def colours(palette: Sequence[str], names: Iterable[str]) -> dict[str, str]:
 def source_palette(palette: Sequence[str], sources: Iterable[str]) -> dict[str, str]:
     """{source: colour}: baselines in theirs, the others in the order of the palette."""
     others = [source for source in sources if source not in BASELINES]
-    return colours(BASELINE_COLOURS, BASELINES) | colours(palette, others)
+    found = colours(BASELINE_COLOURS, BASELINES)
+    found |= colours(LDS_COLOURS, filter(is_lds, others))
+    return found | colours(palette, (source for source in others if not is_lds(source)))
 
 
 def layer_legend(figure: Figure, palette: dict[str, str], **where: object) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 from nma.figures.labels import label
 from nma.report.comparisons import sources_by_layer, truths
 from nma.report.wording import interval, span
+from nma.sources import is_lds
 from nma.statistics.intervals import mean_interval
 
 ACCURACY = "layer_accuracy_input_linear"
@@ -29,10 +30,10 @@ def layer_sentence(table: pd.DataFrame) -> str:
     return f"Not shown for raw neurons: {numbers}."
 
 
-def network_sentence(table: pd.DataFrame, sources: Sequence[str]) -> str:
-    """Say whether layers are decoded from networks better than random groups are.
+def retrained_sentence(table: pd.DataFrame, sources: Sequence[str]) -> str:
+    """Say whether layers are decoded from networks or LDSs better than random groups are.
 
-    sources: models, for neurons as they reconstruct them, or models with `_latents`, for their
+    sources: models or `lds`, for neurons as they reconstruct them, or with `_latents`, for their
     latent units; the first that was retrained on random groups counts. Nothing where none was.
     """
     rows = table[(table.layer == "all") & (table.metric == f"{ACCURACY}_retrained")]
@@ -45,18 +46,20 @@ def network_sentence(table: pd.DataFrame, sources: Sequence[str]) -> str:
     times, reached = f"{n} repetitions", f"{null.ci_low:.2f} to {null.ci_high:.2f}"
     if n == 1:
         times, reached = "1 repetition", f"{null.value:.2f}"
+    lds = is_lds(null.source)
+    kind, made = ("LDSs", "fitted to") if lds else ("networks", "retrained on")
     points = f"neurons as reconstructed by {label(null.source)}"
     if null.source.endswith("_latents"):
         points = f"latent units of {label(null.source.removesuffix('_latents'))}"
     numbers = (
         f"a linear probe is right for {score.value:.2f}"
         f"{interval(score.ci_low, score.ci_high, '.2f')} of held-out {points}; with random groups "
-        f"in place of layers, and networks retrained on them, it is right for {reached} "
+        f"in place of layers, and {kind} {made} them, it is right for {reached} "
         f"({times}, p = {p:.2f})"
     )
     if score.value > null.ci_high:
         return f"Better than with the random groups tried: {numbers}."
-    return f"Not shown, as networks leave a trace of their own on each group: {numbers}."
+    return f"Not shown, as {kind} leave a trace of their own on each group: {numbers}."
 
 
 def transfers(table: pd.DataFrame, source: str, split: str) -> tuple[pd.Series, pd.Series]:

@@ -7,7 +7,7 @@ import pandas as pd
 from nma.report.activity_answers import dims_sentence, slowness_sentence
 from nma.report.layer_answers import (
     layer_sentence,
-    network_sentence,
+    retrained_sentence,
     share_sentence,
     transfer_sentence,
 )
@@ -24,17 +24,18 @@ def sentences(
     recording they end with what was simulated.
     """
     units = [f"{model}_latents" for model in models]
+    decoded = "Can the layer be decoded from"
     answers = {
         "How many dimensions does the activity have?": dims_sentence(table, layers, split),
         "Do networks predict hidden neurons better than the baselines?": model_sentence(
             table, models, split
         ),
-        "Can the layer be decoded from neurons?": layer_sentence(table),
+        f"{decoded} neurons?": layer_sentence(table),
         "How much do neurons share only within their layer?": share_sentence(table, split),
-        "Can the layer be decoded from neurons that a network reconstructs?": network_sentence(
-            table, models
-        ),
-        "Can the layer be decoded from latent units?": network_sentence(table, units),
+        f"{decoded} neurons that an LDS reconstructs?": retrained_sentence(table, ["lds"]),
+        f"{decoded} neurons that a network reconstructs?": retrained_sentence(table, models),
+        f"{decoded} latent units of an LDS?": retrained_sentence(table, ["lds_latents"]),
+        f"{decoded} latent units of a network?": retrained_sentence(table, units),
         "Do networks predict neurons of other layers?": transfer_sentence(table, models, split),
         "Did tuning improve the networks?": tuning_sentence(table),
         "How slow is the activity?": slowness_sentence(table, models, layers, split),

@@ -1,8 +1,8 @@
-"""The null of networks: scores of networks trained on random groups of neurons (METHODS 5).
+"""The null of networks and LDSs: scores of those of random groups of neurons (METHODS 5).
 
-Permuted labels do not suffice for a network: it leaves its mark on the neurons it was trained on,
-so it must be trained again on groups of neurons that are not layers. Each repetition of the null
-does that, and has a score table like that of the layers.
+Permuted labels do not suffice for them: a model leaves its mark on the neurons it was fitted to, so
+it must be fitted again to groups of neurons that are not layers. Each repetition of the null does
+that, and has a score table like that of the layers.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ OF_NULLS = ("_null", "_p")  # endings of metrics of permuted labels, which are n
 
 
 def retrained_scores(observed: Sequence[Score], nulls: Sequence[Sequence[Score]]) -> list[Score]:
-    """Compare scores of networks of layers with those of networks of random groups.
+    """Compare scores of models of layers with those of models of random groups.
 
     observed: of layers; nulls: the same source in each repetition. For every accuracy and adjusted
     mutual information: `{metric}_retrained`, the mean over repetitions with the lowest and the

@@ -1,4 +1,4 @@
-"""state_space/{layer}.h5: the linear dynamical systems of a layer."""
+"""state_space/**/{layer}.h5: the linear dynamical systems of a layer."""
 
 import h5py
 import numpy as np
@@ -68,15 +68,25 @@ def time_constants(dynamics: LinearDynamics, bin_seconds: float) -> tuple[Array,
     return seconds, np.abs(np.angle(values)) / (2 * np.pi * bin_seconds)
 
 
+def read_dims_tried(path: FilePath) -> list[int]:
+    """The dims that the file has fits of."""
+    with open_h5(path) as file:
+        return [int(dims) for dims in file.attrs["dims_tried"]]
+
+
+def read_transform(path: FilePath) -> Transform:
+    """The transform of all fits of the file."""
+    with open_h5(path) as file:
+        values = (file[f"transform/{name}"][:] for name in NEURONWISE)
+        constant = float(file.attrs["transform_constant"])
+        return Transform(file.attrs["transform"], constant, *values)
+
+
 def read_fit(path: FilePath, dims: int | None = None) -> LDS:
     """The LDS of these dims, or of the chosen ones."""
+    transform = read_transform(path)
     with open_h5(path) as file:
         group = file if dims is None else file[f"dims_{dims}"]
-        transform = Transform(
-            file.attrs["transform"],
-            float(file.attrs["transform_constant"]),
-            *(file[f"transform/{name}"][:] for name in NEURONWISE),
-        )
         dynamics = LinearDynamics(*(group[name][:] for name in "AQCR"))
         return LDS(transform, dynamics, group["readout_hidden"][:], group["readout_visible"][:])
 
