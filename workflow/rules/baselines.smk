@@ -1,7 +1,7 @@
 """Principal components and linear dynamical systems; other baselines are fitted in latents.smk.
 
 Needs: tensors/{layer}.h5 and hidden/{layer}.h5.
-Makes: pca/{layer}.h5, state_space/{layer}.h5, state_space/{dims}/{layer}.h5,
+Makes: pca/{layer}.h5, state_space/{layer}.h5, state_space/{dims}/{layer}.h5, corrections/{layer}.h5,
 latents/lds/{layer}/0.h5 and latents/lds_{dims}/{layer}/0.h5.
 """
 
@@ -49,7 +49,7 @@ rule fit_lds:
 
 
 rule fit_lds_at_dims:
-    """The same with as many dims as a model has, for a comparison and as the start of networks."""
+    """The same with as many dims as a model has, for a comparison."""
     input:
         tensor="results/{recording}/tensors/{layer}.h5",
         hidden="results/{recording}/hidden/{layer}.h5",
@@ -73,3 +73,25 @@ rule fit_lds_at_dims:
         dims=lambda wildcards: PLAN.lds_dims[f"lds_{wildcards.dims}"],
     script:
         "../scripts/fit_lds_at_dims.py"
+
+
+rule fit_corrections:
+    """Fit what the LDS misses of hidden neurons and entries, from which residual networks start."""
+    input:
+        tensor="results/{recording}/tensors/{layer}.h5",
+        hidden="results/{recording}/hidden/{layer}.h5",
+        fits="results/{recording}/state_space/{layer}.h5",
+    output:
+        "results/{recording}/corrections/{layer}.h5",
+    log:
+        "results/{recording}/logs/fit_corrections/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/fit_corrections/{layer}.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("fit_corrections"),
+    params:
+        code=code_of("fit_corrections.py"),
+    script:
+        "../scripts/fit_corrections.py"

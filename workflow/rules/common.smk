@@ -84,6 +84,11 @@ def of_layers(template):
     return lambda wildcards: paths.of_layers(PLAN, wildcards.recording, template)
 
 
+def starts_of(kind):
+    """For `input:`: files of a model's starts, one a layer, or none: see paths.starts_of."""
+    return lambda wildcards: paths.starts_of(PLAN, wildcards.recording, kind, wildcards.model)
+
+
 def own(section, *keys):
     """For `params:`: a setting of layers or tensors, which may be the recording's own."""
     return lambda wildcards: reduce(getitem, (section, *keys), PLAN.config_of(wildcards.recording))

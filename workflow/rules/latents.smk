@@ -73,6 +73,8 @@ for _rule, _networks, _recordings, _models in _encoders:
                 "results/{{recording}}/models/{{model}}/{layer}/{{seed}}.safetensors",
                 layer=_networks,
             ),
+            fits=starts_of("state_space"),
+            corrections=starts_of("corrections"),
         output:
             expand("results/{{recording}}/latents/{{model}}/{layer}/{{seed}}.h5", layer=_networks),
         log:

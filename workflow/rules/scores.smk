@@ -177,6 +177,8 @@ rule score_transfer:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         layers=of_layers("results/{recording}/layers/{layer}.h5"),
         recording="results/{recording}/recording.h5",
+        fits=starts_of("state_space"),
+        corrections=starts_of("corrections"),
     output:
         transfer="results/{recording}/transfer/{model}.h5",
         scores="results/{recording}/scores/transfer/{model}.tsv",

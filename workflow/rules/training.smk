@@ -1,6 +1,7 @@
 """Networks: one a layer, or one for all layers.
 
-Needs: tensors/{layer}.h5 and, where settings were searched, tune/{model}/{layer}/best.yaml.
+Needs: tensors/{layer}.h5; state_space/{layer}.h5 and corrections/{layer}.h5 of residual networks;
+where settings were searched, tune/{model}/{layer}/best.yaml.
 Makes: models/{model}/{layer}/{seed}.safetensors, .history.csv and .json.
 """
 
@@ -9,6 +10,7 @@ rule train_model:
     """Train one network, on one layer or on all of them."""
     input:
         tensors=planned(paths.tensors_of, "layer"),
+        start=planned(paths.start_of, "model", "layer"),
         best=planned(paths.best_settings, "model", "layer"),
     output:
         weights="results/{recording}/models/{model}/{layer}/{seed}.safetensors",

@@ -12,6 +12,7 @@ rule tune_worker:
     """One of the workers that share the trials of a study."""
     input:
         tensors=planned(paths.tensors_of, "layer"),
+        start=planned(paths.start_of, "model", "layer"),
     output:
         "results/{recording}/tune/{model}/{layer}/worker{worker}.json",
     log:
@@ -78,6 +79,7 @@ rule confirm_tuning:
     """Train the best settings and the defaults again, to tell whether tuning has made a difference."""
     input:
         tensors=planned(paths.tensors_of, "layer"),
+        start=planned(paths.start_of, "model", "layer"),
         best="results/{recording}/tune/{model}/{layer}/best.yaml",
     output:
         "results/{recording}/tune/{model}/{layer}/retrained.tsv",

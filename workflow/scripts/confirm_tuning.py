@@ -21,19 +21,20 @@ def main(
     network: Network,
     *,
     seeds: Sequence[int],
+    start: Sequence[FilePath] = (),
 ) -> None:
     """Write scores on validation: `default_cosmooth_r2` and `tuned_cosmooth_r2` of each seed, and
     `tuned_above_default`, the mean of their difference, with its 95 % interval.
 
     tensors: one path, or those of all layers for a shared network; network: with its settings
-    before tuning. Where the defaults were the best there is nothing to train, and the difference is
+    before tuning; start: files of an LDS that it starts from, or none. Where the defaults were the best there is nothing to train, and the difference is
     0.
     """
     model, layer, found = network.model, network.layer, read_best(best)
     scores, gains = [], [0.0]
     if found:
         training = network.settings["training"]
-        data = TrainingData(tensors, training["device"], training["threads"])
+        data = TrainingData(tensors, training["device"], training["threads"], start)
         kinds = {"default": network.settings, "tuned": replaced(network.settings, found)}
         gains = []
         for seed in seeds:
@@ -70,4 +71,5 @@ if __name__ == "__main__":
                 settings=snakemake.params.network["settings"],
             ),
             seeds=snakemake.params.seeds,
+            start=snakemake.input.start,
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nma.blocks.autoencoder import Autoencoder
+from nma.blocks.lds_start import read_start, start_files
 from nma.jobs.job import job
 from nma.latents.describe import Description, describe
 from nma.latents.networks import encode, predictor
@@ -21,17 +22,24 @@ def main(
     weights: Sequence[FilePath],
     outs: Sequence[FilePath],
     *,
+    starts: Sequence[Sequence[FilePath]],
     source: str,
     seed: int,
     device: str,
     threads: int,
 ) -> None:
-    """Write the latents of a model; weights, outs: a network a layer, or one for all layers."""
+    """Write the latents of a model.
+
+    weights, outs: a network a layer, or one for all layers; starts: the files of an LDS that each
+    network starts from, or none (blocks.lds_start).
+    """
     device = prepare_device(device, threads)
     layers = list(zip(tensors, hidden, strict=True))
     of_networks = [[layer] for layer in layers] if len(weights) == len(layers) else [layers]
-    for files, path, out in zip(of_networks, weights, outs, strict=True):
+    for files, path, start, out in zip(of_networks, weights, starts, outs, strict=True):
         model = load_model(path).to(device)
+        if start:
+            model.lds = read_start(start, read_tensor(files[0][0]), model.dims)
         described = [describe_network(model, tensor, masks) for tensor, masks in files]
         write_latents(out, described, source=source, layer=Path(path).parent.name, seed=seed)
 
@@ -50,6 +58,9 @@ if __name__ == "__main__":
             hidden=snakemake.input.hidden,
             weights=snakemake.input.weights,
             outs=list(snakemake.output),
+            starts=start_files(
+                snakemake.input.fits, snakemake.input.corrections, snakemake.input.weights
+            ),
             source=snakemake.wildcards.model,
             seed=int(snakemake.wildcards.seed),
             device=snakemake.params.device,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
+from nma.blocks.lds_start import read_start, start_files
 from nma.jobs.job import job
 from nma.latents.networks import encode
 from nma.preprocessing.tensors import read_tensor
@@ -29,14 +30,20 @@ def main(
     out: FilePath,
     scores: FilePath,
     *,
+    starts: Sequence[Sequence[FilePath]],
     source: str,
     seed: int,
     settings: TransferSettings,
     device: torch.device,
 ) -> None:
-    """weights, tensors, layer_files: a file a layer; seed: of the networks."""
-    encoders = [encoder(load_model(path).to(device)) for path in weights]
-    layers = [read_tensor(path) for path in tensors]
+    """weights, tensors, layer_files: a file a layer; starts: files of an LDS that each network
+    starts from, or none; seed: of the networks."""
+    layers, encoders = [read_tensor(path) for path in tensors], []
+    for layer, path, start in zip(layers, weights, starts, strict=True):
+        model = load_model(path).to(device)
+        if start:
+            model.lds = read_start(start, layer, model.dims)
+        encoders.append(encoder(model))
     found = transfer(
         [layer.activity for layer in layers],
         other_neurons(recording, layer_files, layers, settings),
@@ -65,6 +72,9 @@ if __name__ == "__main__":
             recording=snakemake.input.recording,
             out=snakemake.output.transfer,
             scores=snakemake.output.scores,
+            starts=start_files(
+                snakemake.input.fits, snakemake.input.corrections, snakemake.input.weights
+            ),
             source=snakemake.wildcards.model,
             seed=snakemake.params.seed,
             settings=TransferSettings(

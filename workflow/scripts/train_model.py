@@ -1,6 +1,6 @@
 """tensors/*.h5 to models/{model}/{layer}/{seed}.*: train one network on one layer, or on all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from nma.jobs.job import job
@@ -18,12 +18,13 @@ def main(
     *,
     states: FilePath,
     code: str,
+    start: Sequence[FilePath] = (),
     best: FilePath | None = None,
     event_files: FilePath | None = None,
 ) -> None:
     """Train a network and write its files: see training.run.
 
-    best: a best.yaml, whose settings replace those of the network, or nothing.
+    start: see there; best: a best.yaml, whose settings replace those of the network, or nothing.
     """
     if best:
         network = replace(network, settings=replaced(network.settings, read_best(best)))
@@ -33,6 +34,7 @@ def main(
         outputs,
         states=states,
         code=code,
+        start=start,
         tuned=bool(best),
         event_files=event_files,
     )
@@ -56,6 +58,7 @@ if __name__ == "__main__":
             ),
             states=snakemake.params.states,
             code=snakemake.params.code,
+            start=snakemake.input.start,
             best=snakemake.input.get("best"),
             event_files=snakemake.params.event_files,
         )

@@ -2,11 +2,10 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nma.dims import latent_dims
 from nma.io.files import atomic_path
 from nma.jobs.job import job
 from nma.training.dataset import TrainingData
@@ -29,27 +28,27 @@ def main(
     code: str,
     tune: dict[str, Any],
     storage: str,
+    start: Sequence[FilePath] = (),
 ) -> None:
     """Run trials, then write the name of the study and its number of trials to `out` (.json).
 
     tensors: one path, or those of all layers for a shared network; network: has the settings of the
     first trial; folder: for the journal and for states of trials that a kill interrupted; number:
     of this worker; tune: {"space", "trials", "steps", "sampler", "pruner", "seed"}; storage:
-    `journal`, or the URL of a database. The study's name is a digest of all that defines it, except
+    `journal`, or the URL of a database; start: files of an LDS that networks start from. The study's name is a digest of all that defines it, except
     `trials` and `storage`: while that is unchanged the study continues, and with other data,
     settings or code (of training) a new one begins.
     """
     quiet_optuna()
     training = network.settings["training"]
-    data = TrainingData(tensors, training["device"], training["threads"])
-    settings = network.settings
-    settings = settings | {"dims": latent_dims(settings["dims"], data.activity.shape[2])}
+    data = TrainingData(tensors, training["device"], training["threads"], start)
+    settings = network.settings | {"dims": data.dims(network)}
     if tune["steps"] != "auto":
         settings = replaced(settings, {"training.steps": tune["steps"]})
     network = replace(network, settings=settings)
     defining = {key: tune[key] for key in ("space", "sampler", "pruner", "seed")}
     name = data.digest(network, code, defining)
-    start = time.perf_counter()
+    began = time.perf_counter()
     with Worker(folder, number) as worker, answering(storage):
         pruner = new_pruner(tune["pruner"], training["evaluate_every"])
         work(
@@ -62,7 +61,7 @@ def main(
             sampler=tune["sampler"],
             seed=tune["seed"],
         )
-    print(f"{time.perf_counter() - start:.1f} s", flush=True)
+    print(f"{time.perf_counter() - began:.1f} s", flush=True)
     with atomic_path(out) as path:
         path.write_text(json.dumps({"study": name, "trials": tune["trials"]}) + "\n")
 
@@ -85,4 +84,5 @@ if __name__ == "__main__":
             tune=dict(snakemake.params.tune),
             # Not from params: Snakemake prints those that change, and a URL may hold a password.
             storage=snakemake.config["tune"]["storage"],
+            start=snakemake.input.start,
         )

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from nma.blocks.lds_start import LDSStart
+
 
 class Autoencoder(nn.Module):
     """Activity (batch, bins, neurons) to latents (batch, bins, dims) and back.
@@ -15,6 +17,9 @@ class Autoencoder(nn.Module):
 
     encode: Callable[[torch.Tensor], torch.Tensor]  # activity to latents
     decode: Callable[[torch.Tensor], torch.Tensor]  # latents to activity
+
+    # The LDS that the model starts from: see ResidualAutoencoder.
+    lds: LDSStart | None = None
 
     # Whether `forward` takes `visible`, bool like activity, as a second argument. Other models are
     # given activity whose hidden entries are filled in: see training.coordinated_dropout.

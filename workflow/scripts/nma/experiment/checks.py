@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema import ValidationError
 
-from nma.experiment.models import model_settings
+from nma.experiment.models import model_settings, starts_from_lds
 from nma.experiment.plan import of_recording
 from nma.experiment.recordings_table import read_recordings
 from nma.experiment.studies import check_tune
@@ -88,7 +88,16 @@ def check(config: dict[str, Any], places: dict[str, tuple[str, int]] | None = No
                 expected="a name that is not raw, truth, attainable, pca, pca_..., lds_..., "
                 f"{', '.join(BASELINES)}, and does not end in _latents",
             )
-        check_model(model_settings(config, model)["class"])
+        settings = model_settings(config, model)
+        check_model(settings["class"])
+        if starts_from_lds(settings) and model["scope"] == "shared":
+            raise InputError(
+                "config",
+                f"models: {model['name']}: scope",
+                found="shared",
+                expected="layer, since it starts from the linear dynamical system of its layer, "
+                "or the objective reconstruct",
+            )
     check_tune(config)
     _check_sections(config, lambda *keys: ("config", ": ".join(keys)))
     for recording in config["recordings"]:

@@ -47,3 +47,12 @@ def lds_dims(config: dict[str, Any]) -> dict[str, int | str]:
 def dims_of_models(config: dict[str, Any]) -> set[int | str]:
     """All latent dims that models have."""
     return {model.get("dims", config["dims"]) for model in config["models"]}
+
+
+def starts_from_lds(settings: dict[str, Any]) -> bool:
+    """Whether networks start from the LDS of their layer; settings: of model_settings.
+
+    Classes that are called residual_... do where activity is hidden in training.
+    """
+    hides = settings["training"].get("objective", "reconstruct") != "reconstruct"
+    return hides and settings["class"].startswith("residual_")

@@ -59,6 +59,19 @@ def tensors_of(plan: Plan, recording: str, layer: str) -> list[str]:
     return [tensor.format(recording=recording, layer=layer)]
 
 
+def start_of(plan: Plan, recording: str, model: str, layer: str) -> list[str]:
+    """The files of the LDS that a network starts from; none where it starts from no LDS."""
+    folder = f"results/{recording}"
+    kinds = ("state_space", "corrections") if plan.starts_from_lds(model) else ()
+    return [f"{folder}/{kind}/{layer}.h5" for kind in kinds]
+
+
+def starts_of(plan: Plan, recording: str, kind: str, model: str) -> list[str]:
+    """Those files of all layers; kind: `state_space` or `corrections`."""
+    path = f"results/{{recording}}/{kind}/{{layer}}.h5"
+    return of_layers(plan, recording, path) if plan.starts_from_lds(model) else []
+
+
 def latents_of(
     plan: Plan, recording: str, source: str, seeds: list[int] | None = None
 ) -> list[str]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from nma.experiment.models import lds_dims, model_settings, pca_dims
+from nma.experiment.models import lds_dims, model_settings, pca_dims, starts_from_lds
 from nma.experiment.studies import tuned
 from nma.sources import MAPPED, WITH_LATENTS, compared
 
@@ -76,6 +76,11 @@ class Plan:
         """The layers that a model has a network for; `all` for a shared one."""
         shared = self.models[model]["scope"] == "shared"
         return ["all"] if shared else self.layers_of(recording)
+
+    def starts_from_lds(self, model: str) -> bool:
+        """Whether a model's networks start from the LDS: those of residual classes from which
+        activity is hidden in training."""
+        return starts_from_lds(self.models[model])
 
     def studied(self, recording: str, model: str) -> list[str]:
         """The networks that a model has a study for: one that stands for all, or each."""

@@ -33,16 +33,16 @@ def corrected_lds(
     train = layer.centred[in_split(layer.split, "train")]
     radial = fit_radial_basis(train, hidden_in_turn(cosmooth, train))
     entries = hidden_entries(*train.shape, PARTITIONS[0])
-    private = fit_private_activity(
-        train - predict_entries(masked.predict, train, entries), entries
-    )
+    private = fit_private_activity(train - predict_entries(masked.predict, train, entries), entries)
 
     part = in_split(layer.split, "validation")
     centred, entries = layer.centred[part], masks.entries[part]
     before = CorrectedLDS(cosmooth, masked, radial, private, 0.0, 0.0)
     after = CorrectedLDS(cosmooth, masked, radial, private, 1.0, 1.0)
     folds = [predict_folds(lds.predict, centred, masks.folds) for lds in (before, after)]
-    of_entries = [predict_entries(lds.predict, centred, entries)[entries] for lds in (before, after)]
+    of_entries = [
+        predict_entries(lds.predict, centred, entries)[entries] for lds in (before, after)
+    ]
     radial_gain = gain(centred - folds[0], folds[1] - folds[0])
     private_gain = gain(centred[entries] - of_entries[0], of_entries[1] - of_entries[0])
     print(f"gains: {radial_gain:.2f} of the radial basis, {private_gain:.2f} of private activity")

@@ -96,7 +96,9 @@ def read_weighted(path: FilePath) -> tuple[Weighted, Weighted]:
     with open_h5(path) as file:
         dims = [int(k) for k in file.attrs["dims_tried"]]
         weights = [file[f"{kind}_weights"][:] for kind in ("cosmooth", "masked")]
-    fits = {k: read_fit(path, k) for k, *of_dims in zip(dims, *weights, strict=True) if any(of_dims)}
+    fits = {
+        k: read_fit(path, k) for k, *of_dims in zip(dims, *weights, strict=True) if any(of_dims)
+    }
     found = []
     for of_kind in weights:
         kept = {k: float(w) for k, w in zip(dims, of_kind, strict=True) if w}

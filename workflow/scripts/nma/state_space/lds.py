@@ -30,8 +30,12 @@ class LDS:
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
         """Estimates of all entries given the visible ones, less the train mean."""
-        predicted = self.latents(centred, visible) @ self.dynamics.loadings.T
-        return read_out(self.visible if visible.all() else self.hidden, predicted)
+        readout = self.visible if visible.all() else self.hidden
+        return self.read(self.latents(centred, visible), readout)
+
+    def read(self, latents: BinsDims, readout: Array) -> BinsNeurons:
+        """Activity less the train mean of latents; readout: `hidden` or `visible`."""
+        return read_out(readout, latents @ self.dynamics.loadings.T)
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,7 @@ def fit_radial_basis(
     left = np.zeros((len(centres), len(centres)))
     right, hidden_bins = np.zeros((len(centres), train.shape[1])), 0.0
     for hidden, estimate in predicted:
-        units = kernel(
-            squashed(np.where(hidden, estimate, train), deviation), centres, factor
-        )
+        units = kernel(squashed(np.where(hidden, estimate, train), deviation), centres, factor)
         right[:, hidden] += units.T @ (train - estimate)[:, hidden].astype(np.float32)
         units = units.astype(np.float64)  # as powers are squared here
         left += hidden.mean() * (units.T @ units)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -12,10 +12,12 @@ import numpy as np
 import torch
 
 from nma.blocks.autoencoder import Autoencoder
+from nma.blocks.lds_start import read_start
 from nma.dims import latent_dims
 from nma.io.errors import InputError
 from nma.preprocessing.tensors import Tensor, read_tensor
 from nma.preprocessing.units import observed
+from nma.state_space.files import read_fit
 from nma.training.device import prepare_device
 from nma.training.loop import AfterEvaluation, History, job_seed, train
 from nma.training.losses import Units
@@ -36,12 +38,19 @@ class Trained(NamedTuple):
 class TrainingData:
     """The activity of one layer, or of all layers for a shared network, on the device of training.
 
-    tensors: one path, or those of all layers; device, threads: see training.device. Raises
-    InputError where a file is damaged.
+    tensors: one path, or those of all layers; device, threads: see training.device; start: files of
+    an LDS that networks start from (blocks.lds_start), or none. Raises InputError where a file is
+    damaged.
     """
 
-    def __init__(self, tensors: Iterable[FilePath], device: str, threads: int) -> None:
-        self.device = prepare_device(device, threads)
+    def __init__(
+        self,
+        tensors: Iterable[FilePath],
+        device: str,
+        threads: int,
+        start: Sequence[FilePath] = (),
+    ) -> None:
+        self.device, self.start = prepare_device(device, threads), start
         found = [read_tensor(path) for path in tensors]
         activity = np.stack([tensor.activity for tensor in found])
         # Views, so that the activity is in memory once.
@@ -59,7 +68,17 @@ class TrainingData:
         digest = hashlib.sha256(parts.encode())
         digest.update(np.ascontiguousarray(self.activity.cpu().numpy()))
         digest.update(self.split)
+        for path in self.start:
+            digest.update(Path(path).read_bytes())
         return digest.hexdigest()[:16]
+
+    def dims(self, network: Network) -> int:
+        """The latent dims of a network; `auto` is what validation has chosen for the LDS that it
+        starts from, otherwise see nma.dims."""
+        dims = network.settings["dims"]
+        if dims == "auto" and self.start:
+            return read_fit(self.start[0]).dynamics.dims
+        return latent_dims(dims, self.activity.shape[2])
 
     def train(
         self,
@@ -77,8 +96,10 @@ class TrainingData:
         recipe = recipe_of(network.settings["training"])
         neurons, seed = self.activity.shape[2], job_seed(network.seed, network.layer)
         torch.manual_seed(seed)
-        dims = latent_dims(network.settings["dims"], neurons)
+        dims = self.dims(network)
         model = build_model(network.class_name, neurons, dims, network.settings["options"])
+        if self.start:
+            model.lds = read_start(self.start, self.tensors[0], dims)
         units = None
         if recipe.observation != "squared":
             units = units_of(self.tensors, recipe.observation)

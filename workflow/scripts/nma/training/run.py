@@ -5,7 +5,7 @@ import json
 import platform
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -37,19 +37,21 @@ def run(
     *,
     states: FilePath,
     code: str,
+    start: Sequence[FilePath] = (),
     tuned: bool = False,
     event_files: FilePath | None = None,
 ) -> None:
     """Train a network and write its files.
 
-    tensors: one path, or those of all layers for a shared network. states: a folder of this job
+    tensors: one path, or those of all layers for a shared network; start: files of an LDS that it
+    starts from, or none. states: a folder of this job
     alone for the state from which a killed job resumes; the file's name is a digest of all that
     defines the job, so that another job never resumes from it. code: the digest of the job's code;
     tuned: whether the settings come from a study; event_files: a folder for TensorBoard.
     """
-    start = time.perf_counter()
+    began = time.perf_counter()
     training = network.settings["training"]
-    data = TrainingData(tensors, training["device"], training["threads"])
+    data = TrainingData(tensors, training["device"], training["threads"], start)
     state = Path(states, f"{data.digest(network, code)}.pt")
     with event_writer(event_files) as write_events:
         trained = data.train(network, state_path=state, after_evaluation=write_events)
@@ -59,7 +61,7 @@ def run(
     options = network.settings["options"]
     save_model(outputs.weights, trained.model, name=network.class_name, options=options)
     _write_history(outputs.history, trained.history)
-    found = _description(network, trained, tuned=tuned, device=str(data.device), start=start)
+    found = _description(network, trained, tuned=tuned, device=str(data.device), began=began)
     with atomic_path(outputs.description) as path:
         path.write_text(json.dumps(found, indent=2) + "\n")
     shutil.rmtree(states)  # with those of earlier settings, and files that a kill left half-written
@@ -82,9 +84,9 @@ def _write_history(out: FilePath, history: History) -> None:
 
 
 def _description(
-    network: Network, trained: Trained, *, tuned: bool, device: str, start: float
+    network: Network, trained: Trained, *, tuned: bool, device: str, began: float
 ) -> dict[str, Any]:
-    """The content of the .json; start: of the job, by time.perf_counter."""
+    """The content of the .json; began: start of the job, by time.perf_counter."""
     model, last = trained.model, trained.history[-1]
     return {
         "model": network.model,
@@ -101,7 +103,7 @@ def _description(
         "attempts": last["attempt"],
         "scores": trained.scores,
         "training_seconds": last["seconds"],
-        "total_seconds": time.perf_counter() - start,
+        "total_seconds": time.perf_counter() - began,
         "device": device,
         "threads": network.settings["training"]["threads"],
         "versions": {

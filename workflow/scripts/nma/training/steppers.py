@@ -9,9 +9,11 @@ from torch import nn
 from torch.nn.functional import mse_loss
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
+from nma.blocks.autoencoder import Autoencoder
 from nma.training.coordinated_dropout import draw_visible, estimate_hidden
 from nma.training.losses import LikelihoodLoss, Units, mean_of_hidden, mean_squared_error
 from nma.training.optimisers import Adam, sam_step
+from nma.training.posterior_pool import PosteriorPool
 from nma.training.recipes import Recipe, Sequence, Windows
 
 
@@ -28,7 +30,7 @@ class Stepper(Protocol):
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Autoencoder,
         block: torch.Tensor,
         recipe: Recipe,
         *,
@@ -50,7 +52,7 @@ class SequenceStepper:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Autoencoder,
         block: torch.Tensor,
         recipe: Sequence,
         *,
@@ -92,7 +94,7 @@ class WindowStepper:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Autoencoder,
         block: torch.Tensor,
         recipe: Windows,
         *,
@@ -107,9 +109,12 @@ class WindowStepper:
             "masked": 1,
             "mixed": recipe.masked_weight,
         }[recipe.objective]
-        if self.masked:
+        self.train_mean, self.pool = block.mean(dim=(0, 1)), None
+        if self.masked and model.lds:
+            mean = self.train_mean.cpu().numpy()
+            self.pool = PosteriorPool(model.lds.lds, block[0], mean, seed)
+        elif self.masked:
             self.noise = recipe.noise * block.std(dim=(0, 1))
-            self.train_mean = block.mean(dim=(0, 1))
         trained = _trained(model)
         self.likelihood = None
         if recipe.observation != "squared":
@@ -137,11 +142,10 @@ class WindowStepper:
         return self.recipe.learning_rate * warm_cosine(step, self.recipe.steps, self.climb)
 
     def step(self, number: int) -> float:
-        batch, layers = self._draw()
         self.optimizer.zero_grad()
         bfloat16 = self.recipe.precision == "bfloat16"
-        with torch.autocast(batch.device.type, torch.bfloat16, enabled=bfloat16):
-            loss = self._loss(batch, layers)
+        with torch.autocast(self.block.device.type, torch.bfloat16, enabled=bfloat16):
+            loss = self._loss()
         loss.backward()
         (group,) = self.optimizer.param_groups
         norm = get_total_norm([weight.grad for weight in group["params"]])
@@ -151,13 +155,24 @@ class WindowStepper:
         self.optimizer.step()
         return loss.item()
 
-    def _loss(self, batch: torch.Tensor, layers: torch.Tensor) -> torch.Tensor:
+    def _loss(self) -> torch.Tensor:
+        if self.pool and self.masked == 1:
+            return self._loss_of_pool()
+        batch, layers = self._draw()
         loss = 0.0
         if self.masked < 1:
             loss = (1 - self.masked) * self._error(self.model(batch), batch, layers)
         if self.masked:
-            loss = loss + self.masked * self._masked_loss(batch, layers)
+            of_hidden = self._loss_of_pool() if self.pool else self._masked_loss(batch, layers)
+            loss = loss + self.masked * of_hidden
         return loss
+
+    def _loss_of_pool(self) -> torch.Tensor:
+        """The error of hidden activity in windows of a pool."""
+        found = self.pool.draw(self.generator, self.recipe.batch_size, self.window)
+        estimate = self.model.estimate(found.estimates, found.latents, found.visible)
+        layers = torch.zeros(len(estimate), dtype=torch.long, device=estimate.device)
+        return self._error(estimate, found.activity, layers, found.visible)
 
     def _draw(self) -> tuple[torch.Tensor, torch.Tensor]:
         """A batch (windows, bins, neurons), each window contiguous in memory, and the layers
@@ -199,7 +214,7 @@ STEPPERS: dict[type[Recipe], type[Stepper]] = {Sequence: SequenceStepper, Window
 
 def new_stepper(
     recipe: Recipe,
-    model: nn.Module,
+    model: Autoencoder,
     block: torch.Tensor,
     *,
     seed: int,

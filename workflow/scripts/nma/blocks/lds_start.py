@@ -1,0 +1,95 @@
+"""The LDS that a residual network starts from, for a network's tensors."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+
+from nma.preprocessing.masks import neuron_folds
+from nma.preprocessing.splits import in_split
+from nma.preprocessing.tensors import Tensor
+from nma.state_space.at_dims import lds_at_dims
+from nma.state_space.corrected import CorrectedLDS, read_corrected
+from nma.state_space.lds import LDS
+from nma.state_space.readout import read_out
+from nma.types import BinsDims, BinsNeurons, FilePath, Neurons
+
+
+class LDSStart:
+    """Latents and estimates of hidden activity, which training does not change.
+
+    lds: whose smoothed latents the network corrects; corrected: predicts what is hidden; mean: of
+    train (neurons,). In training both are asked for the same activity again and again: `remember`
+    keeps what was found.
+    """
+
+    def __init__(self, lds: LDS, corrected: CorrectedLDS, mean: Neurons) -> None:
+        self.lds, self.corrected, self.mean = lds, corrected, mean
+        self.memory: dict[bytes, torch.Tensor] | None = None
+
+    def remember(self) -> None:
+        """Keep latents and estimates from now on, as long as the object is there."""
+        self.memory = {}
+
+    def decoder(self) -> tuple[np.ndarray, Neurons]:
+        """Weight (neurons, dims) and bias (neurons,) of the readout near latents of 0."""
+        constant, slope, _ = self.lds.hidden
+        return self.lds.dynamics.loadings * slope[:, None], self.mean + constant
+
+    def latents(self, activity: torch.Tensor, visible: torch.Tensor | None) -> torch.Tensor:
+        """Smoothed latents (batch, bins, dims) of activity (batch, bins, neurons)."""
+        return self._of_each("latents", self.lds.latents, activity, visible)
+
+    def estimates(self, activity: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
+        """Estimates of hidden entries, of the shape of activity."""
+        mean = torch.from_numpy(self.mean).to(activity)
+        return self._of_each("estimates", self.corrected.predict, activity, visible) + mean
+
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """Activity (batch, bins, neurons) of latents, by the readout of visible neurons."""
+        loadings = torch.from_numpy(self.lds.dynamics.loadings).to(latents)
+        coefficients = torch.from_numpy(self.lds.visible).to(latents)
+        mean = torch.from_numpy(self.mean).to(latents)
+        return mean + read_out(coefficients, latents @ loadings.T)
+
+    def _of_each(
+        self,
+        name: str,
+        function: Callable[[BinsNeurons, BinsNeurons], BinsDims],
+        activity: torch.Tensor,
+        visible: torch.Tensor | None,
+    ) -> torch.Tensor:
+        """A function of centred activity and visible entries, of each item of a batch."""
+        found = []
+        for number, x in enumerate(activity.cpu().numpy()):
+            seen = np.ones(x.shape, bool) if visible is None else visible[number].cpu().numpy()
+            centred = np.where(seen, x - self.mean, 0)
+            key = hashlib.sha256(name.encode() + seen.tobytes() + centred.tobytes()).digest()
+            if self.memory is None or key not in self.memory:
+                new = torch.from_numpy(function(centred, seen).astype(np.float32))
+                if self.memory is not None:
+                    self.memory[key] = new
+            else:
+                new = self.memory[key]
+            found.append(new)
+        return torch.stack(found).to(activity)
+
+
+def read_start(files: Sequence[FilePath], tensor: Tensor, dims: int) -> LDSStart:
+    """The start with so many dims.
+
+    files: state_space/{layer}.h5 and corrections/{layer}.h5. Raises InputError where one is
+    damaged.
+    """
+    fits, corrections = files
+    train = tensor.centred[in_split(tensor.split, "train")]
+    lds = lds_at_dims(fits, train, neuron_folds(train.shape[1], 0), dims)
+    return LDSStart(lds, read_corrected(fits, corrections), tensor.train_mean)
+
+
+def start_files(
+    fits: Sequence[FilePath], corrections: Sequence[FilePath], networks: Sequence[FilePath]
+) -> list[Sequence[FilePath]]:
+    """The files for `read_start` of each network; none where networks start from no LDS."""
+    return list(zip(fits, corrections, strict=True)) if fits else [()] * len(networks)
