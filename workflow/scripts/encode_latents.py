@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nma.blocks.autoencoder import Autoencoder
-from nma.blocks.lds_start import read_start, start_files
+from nma.blocks.lds_start import start_files
 from nma.jobs.job import job
 from nma.latents.describe import Description, describe
 from nma.latents.networks import encode, predictor
@@ -12,7 +12,7 @@ from nma.latents.writing import write_latents
 from nma.preprocessing.masks import read_masks
 from nma.preprocessing.tensors import read_tensor
 from nma.training.device import prepare_device
-from nma.training.weights import load_model
+from nma.training.weights import load_started
 from nma.types import FilePath
 
 
@@ -37,9 +37,7 @@ def main(
     layers = list(zip(tensors, hidden, strict=True))
     of_networks = [[layer] for layer in layers] if len(weights) == len(layers) else [layers]
     for files, path, start, out in zip(of_networks, weights, starts, outs, strict=True):
-        model = load_model(path).to(device)
-        if start:
-            model.lds = read_start(start, read_tensor(files[0][0]), model.dims)
+        model = load_started(path, read_tensor(files[0][0]), start).to(device)
         described = [describe_network(model, tensor, masks) for tensor, masks in files]
         write_latents(out, described, source=source, layer=Path(path).parent.name, seed=seed)
 

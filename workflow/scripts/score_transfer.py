@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from nma.blocks.lds_start import read_start, start_files
+from nma.blocks.lds_start import start_files
 from nma.jobs.job import job
 from nma.latents.networks import encode
 from nma.preprocessing.tensors import read_tensor
@@ -18,7 +18,7 @@ from nma.scores.transfer import (
     write_transfer,
 )
 from nma.training.device import prepare_device
-from nma.training.weights import load_model
+from nma.training.weights import load_started
 from nma.types import FilePath
 
 
@@ -31,19 +31,15 @@ def main(
     scores: FilePath,
     *,
     starts: Sequence[Sequence[FilePath]],
-    source: str,
-    seed: int,
+    labels: dict[str, str | int],
     settings: TransferSettings,
     device: torch.device,
 ) -> None:
     """weights, tensors, layer_files: a file a layer; starts: files of an LDS that each network
-    starts from, or none; seed: of the networks."""
-    layers, encoders = [read_tensor(path) for path in tensors], []
-    for layer, path, start in zip(layers, weights, starts, strict=True):
-        model = load_model(path).to(device)
-        if start:
-            model.lds = read_start(start, layer, model.dims)
-        encoders.append(encoder(model))
+    starts from, or none; labels: source and seed of the scores."""
+    layers = [read_tensor(path) for path in tensors]
+    models = map(load_started, weights, layers, starts)
+    encoders = [encoder(model.to(device)) for model in models]
     found = transfer(
         [layer.activity for layer in layers],
         other_neurons(recording, layer_files, layers, settings),
@@ -53,7 +49,7 @@ def main(
         split=settings.split,
     )
     names = [layer.layer for layer in layers]
-    labels = {"source": source, "seed": seed, "split": settings.split}
+    labels = labels | {"split": settings.split}
     write_transfer(out, found, names, **labels)
     write_scores(scores, transfer_scores(found, names, **labels))
 
@@ -75,8 +71,7 @@ if __name__ == "__main__":
             starts=start_files(
                 snakemake.input.fits, snakemake.input.corrections, snakemake.input.weights
             ),
-            source=snakemake.wildcards.model,
-            seed=snakemake.params.seed,
+            labels={"source": snakemake.wildcards.model, "seed": snakemake.params.seed},
             settings=TransferSettings(
                 split=snakemake.params.split,
                 by=snakemake.params.by,

@@ -35,9 +35,10 @@ def main(
     tensors: one path, or those of all layers for a shared network; network: has the settings of the
     first trial; folder: for the journal and for states of trials that a kill interrupted; number:
     of this worker; tune: {"space", "trials", "steps", "sampler", "pruner", "seed"}; storage:
-    `journal`, or the URL of a database; start: files of an LDS that networks start from. The study's name is a digest of all that defines it, except
-    `trials` and `storage`: while that is unchanged the study continues, and with other data,
-    settings or code (of training) a new one begins.
+    `journal`, or the URL of a database; start: files of an LDS that networks start from. The
+    study's name is a digest of all that defines it, except `trials` and `storage`: while that is
+    unchanged the study continues, and with other data, settings or code (of training) a new one
+    begins.
     """
     quiet_optuna()
     training = network.settings["training"]

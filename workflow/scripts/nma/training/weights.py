@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from nma.blocks.autoencoder import Autoencoder
+from nma.blocks.lds_start import read_start
 from nma.io.errors import InputError, damaged
 from nma.io.files import atomic_path
 from nma.io.parsing import reading
+from nma.preprocessing.tensors import Tensor
 from nma.registry import model_class
 from nma.types import FilePath
 
@@ -65,6 +68,15 @@ def load_model(path: FilePath) -> Autoencoder:
     model = build_model(made_of["class"], made_of["neurons"], made_of["dims"], made_of["options"])
     model.load_state_dict(weights)
     return model.eval()
+
+
+def load_started(path: FilePath, tensor: Tensor, start: Sequence[FilePath]) -> Autoencoder:
+    """The same with the LDS that the network of this tensor starts from; start: its files
+    (blocks.lds_start), none for a network that starts from no LDS."""
+    model = load_model(path)
+    if start:
+        model.lds = read_start(start, tensor, model.dims)
+    return model
 
 
 def _digest(made_of: dict[str, Any], weights: dict[str, torch.Tensor]) -> str:
