@@ -129,6 +129,10 @@ def test_where_networks_add_nothing_is_said_by_layer():
     assert said.endswith(
         "Networks are not shown to add anything over the LDS: GRU is at or below LDS in L2 and L3."
     )
+    said = of_models(lds=[0.44, 0.24, 0.13], gru=[0.34, 0.23, 0.14])
+    assert said.startswith("Not shown: LDS") and said.endswith(
+        "Networks are not shown to add anything over the LDS: GRU is at or below LDS in L1 and L2."
+    )
     four = {"lds": [0.1, 0.1, 0.1, 0.141], "ridge": [0.1] * 4, "gru": [0.2, 0.2, 0.2, 0.14]}
     rows = [
         row(f"L{n + 1}", source, "cosmooth_r2", value)
@@ -169,8 +173,9 @@ def test_noise_is_predicted_by_nobody():
 def one_layer(gap):
     """GRU above the LDS by a difference that is paired by bin, between scores that overlap."""
     paired = row("L1", "gru", "cosmooth_r2_above_lds", gap, gap - 0.02, gap + 0.02)
+    other = paired | {"split": "validation", "value": -gap, "ci_low": -1, "ci_high": 1}
     table = table_of(lds=[0.3], gru=[0.3 + gap]).assign(ci_low=0.0, ci_high=1.0)
-    return pd.concat([table, pd.DataFrame([paired])])
+    return pd.concat([table, pd.DataFrame([other, paired])])
 
 
 @pytest.mark.parametrize(
