@@ -9,7 +9,8 @@ import yaml
 from project import SMALL, Project
 
 # Jobs of the small workflow: 3 layers, 3 models (one shared), 11 maps; and one repetition of the
-# null, which trains the networks of the first model again and maps them and their latents.
+# null, which trains the networks of the first model again, fits LDSs again, and maps both and their
+# latents.
 NETWORKS = 3 + 3 + 1 + 3
 ENCODINGS = {"encode_latents": 2 + 1, "encode_shared_latents": 1}
 AFTER_METRICS = {
@@ -22,10 +23,10 @@ AFTER_METRICS = {
     "render_report": 1,
 }
 ALL_MAPS = {
-    "embed_umap": 11 + 2,
+    "embed_umap": 11 + 4,
     "plot_umap": 11,
-    "probe_layers": 11 + 2,
-    "score_null": 2,
+    "probe_layers": 11 + 4,
+    "score_null": 4,
     **AFTER_METRICS,
 }
 ONE_MODEL = {
@@ -50,8 +51,8 @@ ALL_MODELS = {
 }
 # Scores of every source.
 SCORED = {
-    "score_latents": 9,
-    "score_time_scales": 9,
+    "score_latents": 10,
+    "score_time_scales": 10,
     "score_transfer": 2,
     "score_linear_transfer": 1,
     "plot_transfer": 1,
@@ -64,7 +65,8 @@ FROM_TENSORS = {
     "encode_pca": 6,
     "hide_entries": 3 + 3,
     "encode_baselines": 3,
-    "fit_lds": 3,
+    "fit_lds": 3 + 3,
+    "fit_lds_at_dims": 2 * 3,
     "train_model": NETWORKS,
     **ENCODINGS,
     "plot_learning_curves": 1,
@@ -126,8 +128,8 @@ def touched(*files):
 OF_INTERVALS = {
     "score_svca": 3 + 1,
     **SCORED,
-    "probe_layers": 11 + 2,
-    "score_null": 2,
+    "probe_layers": 11 + 4,
+    "score_null": 4,
     **AFTER_METRICS,
 }
 # Figures that name sources, and the report.
@@ -191,20 +193,20 @@ CASES = {
     "UMAP parameter of neurons": (
         setting("umap", "neurons", value={"min_dist": 0.5}),
         {
-            "embed_umap": 6 + 1,
+            "embed_umap": 6 + 2,
             "plot_umap": 6,
-            "probe_layers": 6 + 1,
-            "score_null": 1,
+            "probe_layers": 6 + 2,
+            "score_null": 2,
             **AFTER_METRICS,
         },
     ),
     "UMAP parameter of latents": (
         setting("umap", "latents", value={"n_neighbors": 9}),
         {
-            "embed_umap": 5 + 1,
+            "embed_umap": 5 + 2,
             "plot_umap": 5,
-            "probe_layers": 5 + 1,
-            "score_null": 1,
+            "probe_layers": 5 + 2,
+            "score_null": 2,
             **AFTER_METRICS,
         },
     ),
@@ -264,8 +266,8 @@ CASES = {
         replaced(NMA + "baselines/interpolation.py", "RIDGE = 1e-3", "RIDGE = 1e-2"),
         {
             "encode_baselines": 3,
-            "score_latents": 2,
-            "score_time_scales": 2,
+            "score_latents": 1,
+            "score_time_scales": 1,
             "score_dims": 1,
             **AFTER_METRICS,
         },
@@ -273,13 +275,18 @@ CASES = {
     "linear dynamical systems": (
         replaced(NMA + "state_space/em.py", "ROUNDS = 12", "ROUNDS = 13"),
         {
-            "fit_lds": 3,
-            "embed_umap": 2,
+            "fit_lds": 3 + 3,
+            "fit_lds_at_dims": 2 * 3,
+            "embed_umap": 2 + 2,
             "plot_umap": 2,
-            "probe_layers": 2,
-            "score_latents": 1,
-            "score_time_scales": 1,
+            "probe_layers": 2 + 2,
+            "score_null": 2,
+            "score_latents": 3,
+            "score_time_scales": 3,
             "score_dims": 1,
+            "score_linear_transfer": 1,
+            "plot_transfer": 1,
+            "plot_reconstructions": 1,
             **AFTER_METRICS,
         },
     ),

@@ -43,11 +43,12 @@ def test_every_dataset_says_its_units_and_axes(results):
             bare.append(f"{item.file.filename}: {name}")
 
     paths = list(results.rglob("*.h5"))
-    latents = 2 * 3 + 6 * 3 + 2 * 3 + 1  # of PCA, the baselines and the networks
-    svca, probes, time_scales = 3 + 1, len(MAPS) + 1, 9
-    scored = svca + probes + time_scales + 4  # transfer of two linear ones, two models
-    scored += 3 + 3 + 3 + 3 + 2 + 2  # of the null: layers, tensors, hidden, latents, maps, probes
-    of_layers = 5 * 3  # layers, tensors, hidden, PCA and linear dynamical systems
+    latents = 2 * 3 + 5 * 3 + 2 * 3 + 2 * 3 + 1  # of PCA, baselines, LDS of set dims, networks
+    svca, probes, time_scales = 3 + 1, len(MAPS) + 1, 10
+    scored = svca + probes + time_scales + 5  # transfer of three linear ones, two models
+    # Of the null: layers, tensors, hidden, LDSs, latents, maps and probes.
+    scored += 3 + 3 + 3 + 3 + 2 * 3 + 4 + 4
+    of_layers = 7 * 3  # layers, tensors, hidden, PCA and, of three kinds, LDSs
     assert len(paths) == 1 + 1 + of_layers + latents + len(MAPS) + 1 + scored
     for path in paths:
         with h5py.File(path) as file:
@@ -150,7 +151,7 @@ def test_metrics_have_every_source_layer_and_split(results):
     families = ("gaussian", "zero_inflated_gamma")  # simulated activity is never negative
     for likelihood in (f"{k}{f}_log_likelihood" for k in ("", "cosmooth_") for f in families):
         metrics += [likelihood, f"{likelihood}_gain"]
-    sources = ("pca", "pca_3", *BASELINES, "rnn", "gru", "lstm")
+    sources = ("pca", "pca_3", "lds_3", "lds_auto", *BASELINES, "rnn", "gru", "lstm")
     expected = {
         (layer, source, metric, split)
         for split in ("validation", "test")
@@ -191,7 +192,7 @@ def test_metrics_have_every_source_layer_and_split(results):
         null = (source, "layer_accuracy_input_linear_null") in by_probe
         assert null == (source in ("raw", "pca"))
     retrained = {r["source"] for r in rows if r["metric"] == "layer_accuracy_input_knn_retrained"}
-    assert retrained == {"rnn", "rnn_latents"}
+    assert retrained == {"lds", "lds_latents", "rnn", "rnn_latents"}
     for row in rows:
         if row["ci_low"]:
             assert float(row["ci_low"]) <= float(row["value"]) <= float(row["ci_high"])
@@ -207,8 +208,8 @@ def test_what_a_source_has_above_the_opponents_is_the_difference(results):
         if r["metric"].startswith("cosmooth_r2") and r["split"] == "test" and r["ci_low"]
     }
     for layer in LAYERS:
-        for source in ("pca", "rnn", "lstm"):
-            for opponent in BASELINES[:4]:
+        for source in ("pca", "lds_3", "rnn", "lstm"):
+            for opponent in (*BASELINES[:4], "lds_auto"):
                 above, low, high = rows[layer, source, f"cosmooth_r2_above_{opponent}"]
                 score, *of_score = rows[layer, source, "cosmooth_r2"]
                 other, *of_other = rows[layer, opponent, "cosmooth_r2"]
@@ -216,6 +217,18 @@ def test_what_a_source_has_above_the_opponents_is_the_difference(results):
                 assert low < above < high
                 assert high - low < of_score[1] - of_score[0] + of_other[1] - of_other[0]
     assert (LAYERS[0], "ppca", "cosmooth_r2_above_ppca") not in rows
+    assert (LAYERS[0], "ppca", "cosmooth_r2_above_rnn") not in rows
+
+
+def test_an_lds_of_as_many_dims_as_models_is_one_that_was_tried_or_has_its_transform(results):
+    """Three dims were tried; a third of the neurons were not."""
+    for layer in LAYERS:
+        with h5py.File(results / f"state_space/{layer}.h5") as tried:
+            with h5py.File(results / f"state_space/3/{layer}.h5") as file:
+                np.testing.assert_array_equal(file["C"], tried["dims_3/C"])
+            with h5py.File(results / f"state_space/auto/{layer}.h5") as file:
+                assert file["C"].shape[1] == file["C"].shape[0] // 3
+                assert file.attrs["transform"] == tried.attrs["transform"]
 
 
 def test_networks_are_described(results):

@@ -73,7 +73,7 @@ def test_a_page_without_networks(tmp_path, layers):
     assert ("2 layers with the same number of neurons" in page) == (len(layers) == 2)
     assert "<figcaption>Of raw, &lt;plain&gt;.</figcaption>" in page
     assert "<b>maps</b>" in page and "Nothing to show" not in page
-    assert "better than LDS, PPCA, ridge and kernel ridge, whose" in page
+    assert "better than each of LDS, PPCA, ridge, kernel ridge and PCA. Settings" in page
     assert "For hidden neurons, interpolation can only predict their mean over train." in page
     assert "<td>0.250</td>" in page
     row = page.split("<td>kernel ridge</td>")[2].split("</tr>")[0]

@@ -53,40 +53,129 @@ def test_a_difference_is_paired_by_layer():
     assert (ahead, n) == (3, 3)
 
 
-def test_a_network_that_is_better():
-    said = model_sentence(table_of(**OPPONENTS, gru=[0.34, 0.23, 0.14]), ["gru"], "test")
-    assert said.startswith("Yes: GRU predicts hidden neurons better than PPCA, the best baseline, ")
-    assert "in 3 of 3 layers, by a mean difference in cosmooth_r2 of 0.037 [0.022, 0.051]." in said
+def of_models(models=("gru",), **sources):
+    """The answer on a table of these scores by layer."""
+    return model_sentence(table_of(**sources), list(models), "test")
 
 
-def test_the_best_of_all_baselines_is_meant():
-    kernel = {"kernel_ridge": [0.35, 0.24, 0.15]}
-    said = model_sentence(table_of(**OPPONENTS | kernel, gru=[0.34, 0.23, 0.14]), ["gru"], "test")
-    assert "predicts hidden neurons worse than kernel ridge, the best baseline, by" in said
-
-
-def test_a_network_that_is_worse():
-    said = model_sentence(table_of(**OPPONENTS, gru=[0.26, 0.17, 0.06]), ["gru"], "test")
+def test_a_network_that_is_the_best():
+    said = of_models(**OPPONENTS, gru=[0.34, 0.23, 0.14])
     assert said.startswith(
-        "No: GRU, the best network, predicts hidden neurons worse than PPCA, the best baseline, by "
-        "a mean difference in cosmooth_r2 of 0.037"
+        "GRU predicts hidden neurons best, with a cosmooth_r2 of 0.237: its mean difference from "
+        "the best model of another kind in each layer is 0.037 [0.022, 0.051], above 0 in 3 of 3 "
+        "layers. Next is PPCA with 0.200. Differences in cosmooth_r2: GRU less LDS 0.083 ["
+    )
+    assert "GRU less ridge (" not in said and "GRU less ridge 0.090 [" in said
+    assert said.endswith("LDS less ridge 0.007 [-0.022, 0.035], above 0 in 1 of 3 layers.")
+
+
+def test_an_lds_that_is_the_best():
+    """Of the sources that there are two of a kind of, the better one is named."""
+    lds = {"lds": [0.44, 0.33, 0.24], "lds_auto": [0.43, 0.32, 0.23]}
+    said = of_models(("rnn", "gru"), **OPPONENTS | lds, rnn=[0.1] * 3, gru=[0.34, 0.23, 0.14])
+    assert said.startswith(
+        "LDS (the best LDS) predicts hidden neurons best, with a cosmooth_r2 of 0.337: its mean "
+        "difference from the best model of another kind in each layer is 0.100 [0.100, 0.100], "
+        "above 0 in 3 of 3 layers. Next is GRU (the best network) with 0.237. Differences in "
+        "cosmooth_r2: GRU less LDS -0.100 [-0.100, -0.100], above 0 in 0 of 3 layers; GRU less "
+    )
+    assert "LDS less ridge 0.190 [" in said
+    assert said.endswith(
+        "Networks add nothing over the LDS: GRU is at or below LDS in all 3 layers."
     )
 
 
-def test_a_network_that_may_be_better():
-    said = model_sentence(table_of(**OPPONENTS, gru=[0.40, 0.19, 0.10]), ["gru"], "test")
+def test_a_regression_that_is_the_best():
+    """The network is above the LDS, and nothing is claimed of it."""
+    said = of_models(**OPPONENTS | {"kernel_ridge": [0.35, 0.24, 0.15]}, gru=[0.34, 0.23, 0.14])
+    assert said.startswith("kernel ridge (the best regression) predicts hidden neurons best, with")
+    assert "0.010 [0.010, 0.010], above 0 in 3 of 3 layers. Next is GRU with 0.237." in said
+    assert "GRU less LDS 0.083 [" in said
+    assert said.endswith("LDS less kernel ridge -0.093 [-0.108, -0.079], above 0 in 0 of 3 layers.")
+
+
+def test_a_network_that_may_be_the_best():
+    said = of_models(**OPPONENTS, gru=[0.40, 0.19, 0.10])
     assert said.startswith(
-        "Not shown: the mean difference in cosmooth_r2 between GRU, the best network, and PPCA, "
-        "the best baseline, is 0.030 [-"
+        "Not shown: GRU has the highest cosmooth_r2, 0.230, but its mean difference from the best "
+        "model of another kind in each layer is 0.030 [-"
+    )
+    assert "], above 0 in 1 of 3 layers. Next is PPCA with 0.200. Differences" in said
+
+
+def test_a_win_over_each_is_none_over_all():
+    """The others have lower means, and yet one of them is above the first in each layer."""
+    others = {"lds": [0.4, 0.1, 0.1], "ppca": [0.1, 0.4, 0.1], "ridge": [0.1, 0.1, 0.41]}
+    said = of_models(**others, gru=[0.3, 0.3, 0.3])
+    assert said.startswith(
+        "Not shown: GRU has the highest cosmooth_r2, 0.300, but its mean difference from the best "
+        "model of another kind in each layer is -0.103 [-0.118, -0.089], above 0 in 0 of 3 layers. "
+        "Next is ridge with 0.203."
     )
 
 
-def test_the_best_network_is_meant_and_seeds_are_averaged():
+def test_a_tie_is_won_by_nobody():
+    said = of_models(**OPPONENTS | {"lds": [0.34, 0.23, 0.14]}, gru=[0.34, 0.23, 0.14])
+    assert said.startswith("Not shown: GRU has the highest cosmooth_r2, 0.237, but its mean")
+    assert "is 0.000 [0.000, 0.000], above 0 in 0 of 3 layers. Next is LDS with 0.237." in said
+    assert said.endswith(
+        "Networks are not shown to add anything over the LDS: GRU is at or below LDS in all 3 "
+        "layers."
+    )
+
+
+def test_where_networks_add_nothing_is_said_by_layer():
+    said = of_models(**OPPONENTS | {"lds": [0.20, 0.24, 0.14]}, gru=[0.34, 0.23, 0.14])
+    assert said.endswith(
+        "Networks are not shown to add anything over the LDS: GRU is at or below LDS in L2 and L3."
+    )
+    said = of_models(lds=[0.44, 0.24, 0.13], gru=[0.34, 0.23, 0.14])
+    assert said.startswith("Not shown: LDS") and said.endswith(
+        "Networks are not shown to add anything over the LDS: GRU is at or below LDS in L1 and L2."
+    )
+    four = {"lds": [0.1, 0.1, 0.1, 0.141], "ridge": [0.1] * 4, "gru": [0.2, 0.2, 0.2, 0.14]}
+    rows = [
+        row(f"L{n + 1}", source, "cosmooth_r2", value)
+        for source, values in four.items()
+        for n, value in enumerate(values * 3)
+    ]
+    assert model_sentence(pd.DataFrame(rows), ["gru"], "test").endswith(
+        "Networks do not add to the LDS everywhere: GRU is at or below LDS in L4, L8 and L12."
+    )
+
+
+def test_seeds_are_averaged():
     table = table_of(**OPPONENTS, rnn=[0.1, 0.1, 0.1], gru=[0.40, 0.30, 0.20])
     table = pd.concat([table, table[table.source == "gru"].assign(seed=1, value=0.34)])
     said = model_sentence(table, ["rnn", "gru"], "test")
-    assert said.startswith("Not shown: the mean difference in cosmooth_r2 between GRU, the best ")
-    assert "and PPCA, the best baseline, is 0.120 [" in said
+    assert "GRU (the best network) has the highest cosmooth_r2, 0.320, but its mean" in said
+    assert "in each layer is 0.120 [" in said
+
+
+def test_kinds_that_are_missing_are_not_compared():
+    """No network; no LDS, as in a table of another version; one kind alone; a layer missing."""
+    said = of_models((), **OPPONENTS | {"lds": [0.34, 0.23, 0.14]})
+    assert said.startswith("LDS predicts hidden neurons best, with") and "etwork" not in said
+    assert "Differences in cosmooth_r2: LDS less ridge 0.090 [" in said
+    without = {source: values for source, values in OPPONENTS.items() if source != "lds"}
+    said = of_models(**without, gru=[0.34, 0.23, 0.14])
+    assert said.startswith("GRU predicts hidden neurons best") and "LDS" not in said
+    assert of_models((), lds=[0.1, 0.2, 0.3]) == ""
+    said = of_models(**OPPONENTS | {"lds": [0.9]}, gru=[0.34, 0.23, 0.14])
+    assert said.startswith("GRU predicts hidden neurons best") and "LDS" not in said
+
+
+def test_noise_is_predicted_by_nobody():
+    said = of_models(lds=[0.0, -0.01, 0.0], ridge=[-0.1] * 3, gru=[-0.2] * 3)
+    assert said == "No model predicts hidden neurons better than their mean over train."
+
+
+def one_layer(gap):
+    """GRU above the LDS by a difference that is paired by bin, between scores that overlap."""
+    paired = row("L1", "gru", "cosmooth_r2_above_lds", gap, gap - 0.02, gap + 0.02)
+    other = paired | {"split": "validation", "value": -gap, "ci_low": -1, "ci_high": 1}
+    table = table_of(lds=[0.3], gru=[0.3 + gap]).assign(ci_low=0.0, ci_high=1.0)
+    return pd.concat([table, pd.DataFrame([other, paired])])
 
 
 @pytest.mark.parametrize(
@@ -94,28 +183,34 @@ def test_the_best_network_is_meant_and_seeds_are_averaged():
     [
         (
             0.05,
-            "Yes: GRU predicts hidden neurons better than PPCA, the best baseline, by a difference "
-            "in cosmooth_r2 of 0.050 [0.0",
+            "GRU predicts hidden neurons best, with a cosmooth_r2 of 0.350: its difference from "
+            "the best model of another kind is 0.050 [0.030, 0.070]. Next is LDS with 0.300. "
+            "Differences in cosmooth_r2: GRU less LDS 0.050 [0.030, 0.070].",
         ),
         (
             -0.05,
-            "No: GRU, the best network, predicts hidden neurons worse than PPCA, the best "
-            "baseline, by a difference in cosmooth_r2 of 0.050 [0.030, 0.0",
+            "LDS predicts hidden neurons best, with a cosmooth_r2 of 0.300: its difference from "
+            "the best model of another kind is 0.050 [0.030, 0.070]. Next is GRU with 0.250. "
+            "Differences in cosmooth_r2: GRU less LDS -0.050 [-0.070, -0.030]. Networks add "
+            "nothing over the LDS.",
         ),
         (
             0.01,
-            "Not shown: the difference in cosmooth_r2 between GRU, the best network, and PPCA, the "
-            "best baseline, is 0.010 [-0.010, 0.030], and the interval includes 0.",
+            "Not shown: GRU has the highest cosmooth_r2, 0.310, but its difference from the best "
+            "model of another kind is 0.010 [-0.010, 0.030]. Next is LDS with 0.300. Differences "
+            "in cosmooth_r2: GRU less LDS 0.010 [-0.010, 0.030]. Networks are not shown to add "
+            "anything over the LDS.",
         ),
     ],
 )
 def test_one_layer_is_paired_by_its_bins(gap, said):
-    """Though the intervals of the two scores overlap."""
-    one = {source: values[:1] for source, values in OPPONENTS.items()}
-    table = table_of(**one, gru=[0.3 + gap]).assign(ci_low=0.0, ci_high=1.0)
-    paired = row("L1", "gru", "cosmooth_r2_above_ppca", gap, gap - 0.02, gap + 0.02)
-    table = pd.concat([table, pd.DataFrame([paired])])
-    assert model_sentence(table, ["gru"], "test").startswith(said)
+    assert model_sentence(one_layer(gap), ["gru"], "test") == said
+
+
+def test_one_layer_without_pairs_shows_nothing():
+    said = model_sentence(table_of(lds=[0.3], gru=[0.4]), ["gru"], "test")
+    assert said.startswith("Not shown: GRU has the highest cosmooth_r2, 0.400, but its difference ")
+    assert "of another kind is 0.100. Next is LDS with 0.300." in said
 
 
 def probes(accuracy, low, high, p):

@@ -26,10 +26,11 @@ BASELINES = {
     "kernel_ridge": Baseline(predicts=("cosmooth",), latents=False),
     "interpolation": Baseline(predicts=("masked",), latents=False),
 }
-# Baselines that networks are compared with at hidden neurons, and those that have latents.
-OPPONENTS = tuple(name for name, baseline in BASELINES.items() if "cosmooth" in baseline.predicts)
+# Baselines that predict hidden neurons, and those that have latents.
+OF_NEURONS = tuple(name for name, baseline in BASELINES.items() if "cosmooth" in baseline.predicts)
 WITH_LATENTS = tuple(name for name, baseline in BASELINES.items() if baseline.latents)
 MAPPED = tuple(name for name, baseline in BASELINES.items() if baseline.maps)
+REGRESSIONS = ("ridge", "kernel_ridge")
 # Baselines that are fitted together, by one rule.
 TOGETHER = tuple(name for name, baseline in BASELINES.items() if not baseline.own_rule)
 
@@ -38,6 +39,11 @@ def compared(metric: str, others: Iterable[str]) -> list[str]:
     """The sources that a metric compares, baselines first; others: PCA and the models."""
     kind = metric.removesuffix("_r2")
     return [*(n for n, baseline in BASELINES.items() if kind in baseline.predicts), *others]
+
+
+def opponents(sources: Iterable[str]) -> list[str]:
+    """Those of the sources that networks are compared with at hidden neurons: all but networks."""
+    return [s for s in sources if s in OF_NEURONS or s.split("_")[0] in ("pca", "lds")]
 
 
 def is_lds(source: str) -> bool:

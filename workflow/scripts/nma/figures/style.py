@@ -16,7 +16,7 @@ WIDTH = 9.0  # inches; the column of the report
 RAW_COLOUR = "#777777"
 # Of baselines, in the order of nma.sources: the LDS in wine, regressions brownish, others grey.
 BASELINE_COLOURS = ("#882255", "#666666", "#b59a7a", "#6e5338", "#cccccc")
-LDS_COLOURS = ("#cc6699", "#ddaabb")  # of LDSs with as many dims as models
+LDS_COLOURS = ("#4d1130", "#a05070")  # of LDSs with as many dims as models
 STYLE = {
     "font.size": 9,
     "axes.titlesize": 9,

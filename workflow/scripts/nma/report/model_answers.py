@@ -1,49 +1,111 @@
-"""Sentences on models: networks against baselines, and tuned settings against defaults."""
+"""Sentences on models: which predicts hidden neurons best, and tuned settings against defaults."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+from typing import TypeAlias
 
 import pandas as pd
 
 from nma.figures.labels import label
-from nma.report.comparisons import difference, sources_by_layer
-from nma.report.wording import interval
-from nma.scores.frame import over_seeds
-from nma.sources import OPPONENTS
+from nma.report.comparisons import Difference, difference, gain, sources_by_layer
+from nma.report.wording import interval, listed
+from nma.sources import REGRESSIONS, is_lds, opponents
+
+Compare: TypeAlias = Callable[[str, str], Difference]  # of two sources: the first less the second
+
+KINDS = {"network": "the best network", "LDS": "the best LDS", "regression": "the best regression"}
 
 
 def model_sentence(table: pd.DataFrame, models: Sequence[str], split: str) -> str:
-    """Compare the best network with the best baseline at predicting hidden neurons.
+    """Say which model predicts hidden neurons best, and whether networks add to linear dynamics.
 
-    Each is the best by its mean cosmooth_r2 over layers. Nothing where there is no network.
+    models: the networks. A model is the best only if it is better than the best model of any other
+    kind in each layer; kinds are networks, LDSs, regressions, and each of the rest. The best of a
+    kind is that of the highest mean cosmooth_r2 over layers. Sources without a score in every layer
+    are left out. Nothing where there are fewer than two kinds.
     """
-    if not models:
+    values = sources_by_layer(table, "cosmooth_r2", split).dropna(how="all").dropna(axis=1)
+    values = values[[s for s in (*models, *opponents(values)) if s in values]]
+    kinds = {source: _kind(source, models) for source in values}
+    best = {}
+    for source in values.mean().sort_values(ascending=False, kind="stable").index:
+        best.setdefault(kinds[source], source)
+    if len(best) < 2:
         return ""
-    values = sources_by_layer(table, "cosmooth_r2", split)
-    model = values[list(models)].mean().idxmax()
-    baseline = values[list(OPPONENTS)].mean().idxmax()
-    gap, low, high, ahead, n = difference(values, model, baseline)
-    layers, mean = f" in {ahead} of {n} layers,", "mean difference"
-    if n == 1:
-        # Paired by bin, with an interval over seeds or blocks of time.
-        rows = table[(table.metric == f"cosmooth_r2_above_{baseline}") & (table.split == split)]
-        gap, low, high = over_seeds(rows[rows.source == model], "layer").iloc[0]
-        layers, mean = "", "difference"
-    if low > 0:
-        return (
-            f"Yes: {label(model)} predicts hidden neurons better than {label(baseline)}, the best "
-            f"baseline,{layers} by a {mean} in cosmooth_r2 of {gap:.3f}{interval(low, high)}."
-        )
-    if high < 0:
-        return (
-            f"No: {label(model)}, the best network, predicts hidden neurons worse than "
-            f"{label(baseline)}, the best baseline, by a {mean} in cosmooth_r2 of "
-            f"{-gap:.3f}{interval(-high, -low)}."
-        )
-    return (
-        f"Not shown: the {mean} in cosmooth_r2 between {label(model)}, the best network, and "
-        f"{label(baseline)}, the best baseline, is {gap:.3f}{interval(low, high)}, and the "
-        f"interval includes 0."
+    if values.mean().max() <= 0:
+        return "No model predicts hidden neurons better than their mean over train."
+
+    def compared(one: str, other: str) -> Difference:
+        return gain(table, values, one, other, split)
+
+    parts = [_best_of_all(values, kinds, compared), _pairs(best, compared)]
+    if {"network", "LDS"} <= best.keys():
+        parts.append(_networks_and_lds(values, best["network"], best["LDS"], compared))
+    return " ".join(filter(None, parts))
+
+
+def _kind(source: str, models: Sequence[str]) -> str:
+    """The kind of a source; sources of no kind that has several are one of their own."""
+    if source in models:
+        return "network"
+    if source in REGRESSIONS:
+        return "regression"
+    return "LDS" if is_lds(source) else source
+
+
+def _best_of_all(values: pd.DataFrame, kinds: Mapping[str, str], compared: Compare) -> str:
+    """The source with the highest mean, against the best source of other kinds in each layer."""
+    means = values.mean().sort_values(ascending=False, kind="stable")
+    first = means.index[0]
+    others = [source for source in means.index if kinds[source] != kinds[first]]
+    if len(values) > 1:
+        rival = values[others].max(axis=1)
+        gap = difference(values.assign(rival=rival), first, "rival")
+        rest = "its mean difference from the best model of another kind in each layer is"
+    else:
+        gap = compared(first, others[0])
+        rest = "its difference from the best model of another kind is"
+    rest = f"{rest} {_numbers(gap)}. Next is {_name(others[0], kinds)} with {means[others[0]]:.3f}."
+    name, score = _name(first, kinds), f"{means[first]:.3f}"
+    if gap.low > 0:
+        return f"{name} predicts hidden neurons best, with a cosmooth_r2 of {score}: {rest}"
+    return f"Not shown: {name} has the highest cosmooth_r2, {score}, but {rest}"
+
+
+def _numbers(gap: Difference) -> str:
+    """A difference with its interval, and how many layers it is above 0 in."""
+    ahead = f", above 0 in {gap.ahead} of {gap.n} layers" if gap.n > 1 else ""
+    return f"{gap.mean:.3f}{interval(gap.low, gap.high)}{ahead}"
+
+
+def _name(source: str, kinds: Mapping[str, str]) -> str:
+    """The label of a source, and of what it is the best where there are several of its kind."""
+    several = list(kinds.values()).count(kinds[source]) > 1
+    return f"{label(source)} ({KINDS[kinds[source]]})" if several else label(source)
+
+
+def _pairs(best: Mapping[str, str], compared: Compare) -> str:
+    """Differences between the best of each of KINDS."""
+    found = []
+    for one, other in combinations([best[kind] for kind in KINDS if kind in best], 2):
+        found.append(f"{label(one)} less {label(other)} {_numbers(compared(one, other))}")
+    return f"Differences in cosmooth_r2: {'; '.join(found)}." if found else ""
+
+
+def _networks_and_lds(values: pd.DataFrame, network: str, lds: str, compared: Compare) -> str:
+    """Where networks add nothing over the LDS; nothing where they add to it in each layer."""
+    gap = compared(network, lds)
+    behind = sorted(
+        values.index[values[network] <= values[lds]], key=lambda layer: (len(layer), layer)
     )
+    which = f"{label(network)} is at or below {label(lds)} in "
+    which += f"all {gap.n} layers" if len(behind) == gap.n else listed(behind)
+    where = f": {which}" if behind and gap.n > 1 else ""
+    if gap.low > 0:
+        return f"Networks do not add to the LDS everywhere{where}." if where else ""
+    if gap.high < 0:
+        return f"Networks add nothing over the LDS{where}."
+    return f"Networks are not shown to add anything over the LDS{where}."
 
 
 def tuning_sentence(table: pd.DataFrame) -> str:

@@ -30,7 +30,7 @@ from nma.report.tables import (
 from nma.report.verdict import sentences
 from nma.report.wording import listed
 from nma.scores.frame import read_table
-from nma.sources import BASELINES, OPPONENTS, WITH_LATENTS
+from nma.sources import BASELINES, OF_NEURONS, WITH_LATENTS, opponents
 from nma.types import FilePath
 
 # A recording without behaviour, truth and further seeds has none of these: an empty figure.
@@ -91,8 +91,8 @@ def render_report(
         analysis=analysis,
         recording=_facts(recording),
         baselines={
-            "opponents": listed([label(name) for name in OPPONENTS]),
-            "of_entries": listed([label(name) for name in BASELINES if name not in OPPONENTS]),
+            "opponents": listed([label(name) for name in opponents(compared)]),
+            "of_entries": listed([label(name) for name in BASELINES if name not in OF_NEURONS]),
             "with_latents": [label(name) for name in WITH_LATENTS],
         },
         answers=sentences(table, analysis.models, analysis.layers, split),

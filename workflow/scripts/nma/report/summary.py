@@ -13,7 +13,7 @@ from nma.io.hdf5 import open_h5
 from nma.report.html import embedded, fill
 from nma.report.wording import listed, span
 from nma.scores.frame import read_table, scores_by_layer
-from nma.sources import OPPONENTS
+from nma.sources import opponents
 from nma.types import FilePath
 
 DIMS = "reliable_dims"
@@ -54,7 +54,7 @@ def render_summary(
         points=len(finished) < POINTS,
         counts=(min(counts), max(counts)),
         models=models,
-        opponents=listed([label(name) for name in OPPONENTS]),
+        opponents=listed([label(name) for name in opponents(sources.get("cosmooth_r2", ()))]),
         results=results,
     )
     with atomic_path(out) as path:
@@ -113,7 +113,7 @@ def row_of(
         "source": source,
         "reliable": reliable.get("all", reliable[layers[0]]),
         "reliable_of_layers": span(reliable[layers]) if len(layers) > 1 else "",
-        "baseline": best_source(scores, OPPONENTS),
+        "baseline": best_source(scores, opponents(scores.index)),
         "network": best_source(scores, models),
         "ahead": layers_ahead(scores, models),
     }
@@ -138,5 +138,5 @@ def layers_ahead(scores: pd.DataFrame, models: Sequence[str]) -> str:
     if not models:
         return ""
     network = scores.loc[scores.loc[list(models)].mean(axis=1).idxmax()]
-    above = network > scores.loc[list(OPPONENTS)].max()
+    above = network > scores.loc[opponents(scores.index)].max()
     return f"{int(above.sum())} of {len(above)}"

@@ -11,10 +11,10 @@ import pandas as pd
 
 from nma.figures.labels import label
 from nma.io.frames import read_whole
-from nma.report.comparisons import SCORES, score_table
+from nma.report.comparisons import SCORES, score_table, sources_by_layer
 from nma.report.wording import listed
 from nma.scores.frame import scores_by_layer
-from nma.sources import BASELINES, OPPONENTS, WITH_LATENTS, is_lds
+from nma.sources import BASELINES, WITH_LATENTS, opponents
 from nma.statistics.intervals import mean_interval
 from nma.types import FilePath
 
@@ -73,19 +73,19 @@ def headline(
 def hidden_scores(table: pd.DataFrame, sources: Iterable[str], split: str) -> list[Row]:
     """Predictions of hidden activity, a row a source: source, cosmooth, masked, ahead.
 
-    ahead: in how many layers cosmooth_r2 is above that of the best baseline of each, LDSs with the
-    dims of models among them; not given for these.
+    ahead: in how many layers cosmooth_r2 is above that of the best opponent of each; not given for
+    baselines and opponents.
     """
     scores = scores_by_layer(table, split)
-    baselines = [*OPPONENTS, *(source for source in sources if is_lds(source))]
-    opponents = scores.loc[baselines].value.groupby(["metric", "layer"]).max()
+    of_neurons = sources_by_layer(table, "cosmooth_r2", split)
+    others = opponents(of_neurons)
     rows = []
     for source in sources:
         row = {"source": label(source), "ahead": ""}
         for kind in ("cosmooth", "masked"):
             row[kind] = over_layers(scores, source, f"{kind}_r2")
-        if source not in BASELINES and source not in baselines:
-            ahead = scores.loc[source, "cosmooth_r2"].value > opponents["cosmooth_r2"]
+        if source not in BASELINES and source not in others:
+            ahead = of_neurons[source] > of_neurons[others].max(axis=1)
             row["ahead"] = f"{int(ahead.sum())} of {len(ahead)} layers"
         rows.append(row)
     return rows

@@ -27,9 +27,7 @@ def sentences(
     decoded = "Can the layer be decoded from"
     answers = {
         "How many dimensions does the activity have?": dims_sentence(table, layers, split),
-        "Do networks predict hidden neurons better than the baselines?": model_sentence(
-            table, models, split
-        ),
+        "Which model predicts hidden neurons best?": model_sentence(table, models, split),
         f"{decoded} neurons?": layer_sentence(table),
         "How much do neurons share only within their layer?": share_sentence(table, split),
         f"{decoded} neurons that an LDS reconstructs?": retrained_sentence(table, ["lds"]),

@@ -9,7 +9,7 @@ from nma.latents.reading import read_latents
 from nma.preprocessing.masks import KINDS, PARTS
 from nma.preprocessing.splits import evaluated
 from nma.scores.table import COLUMNS, Score, read_scores, write_table
-from nma.sources import BASELINES, OPPONENTS
+from nma.sources import opponents
 from nma.statistics.intervals import block_sums, jackknife, per_entry, pooled_r2
 from nma.types import Array, Bins, FilePath
 
@@ -36,9 +36,9 @@ def collect(
     scores = []
     for layer, path in zip(layers, pca_paths, strict=True):
         scores += pca_scores(layer, path)
-    opponents = _opponents(latents_paths)
+    hidden = _errors_of_opponents(latents_paths)
     for path in latents_paths:
-        scores += source_scores(path, layers, opponents)
+        scores += source_scores(path, layers, hidden)
     for path in score_paths:
         scores += read_scores(path)
     write_table(out, COLUMNS, [(recording, *score) for score in scores])
@@ -59,13 +59,13 @@ def pca_scores(layer: str, path: FilePath) -> list[Score]:
 
 
 def source_scores(
-    path: FilePath, layers: Sequence[str], opponents: Mapping[tuple[str, str], Bins]
+    path: FilePath, layers: Sequence[str], hidden: Mapping[tuple[str, str], Bins]
 ) -> list[Score]:
     """Scores of a latents file on validation and test; n: blocks of time of the interval.
 
-    layers: names of all layers, which a file of layer `all` holds together; opponents: {(source,
-    layer): cosmooth_error (bins,)}. Metrics are those of `_reconstruction_scores`; for a source
-    that is not a baseline also `_gains` over each opponent.
+    layers: names of all layers, which a file of layer `all` holds together; hidden: {(source,
+    layer): cosmooth_error (bins,)} of opponents. Metrics are those of `_reconstruction_scores`, and
+    `_gains` over each other opponent.
     """
     with open_h5(path) as file:
         source, seed, network = (file.attrs[name] for name in ("source", "seed", "layer"))
@@ -74,12 +74,11 @@ def source_scores(
     for number, layer in enumerate(layers if network == "all" else [network]):
         neurons = len(read_latents(path, "neuron_ids", number))
         of_bins = {name: read_latents(path, name, number) for name in stored}
-        errors = {opponent: error for (opponent, of), error in opponents.items() if of == layer}
+        errors = {name: e for (name, of), e in hidden.items() if of == layer and name != source}
         for split_name, bins in evaluated(split):
             sums = {name: values[bins] for name, values in of_bins.items()}
             found = _reconstruction_scores(sums, neurons)
-            if source not in BASELINES:
-                found |= _gains(sums, {name: error[bins] for name, error in errors.items()})
+            found |= _gains(sums, {name: error[bins] for name, error in errors.items()})
             scores += [
                 Score(layer, source, metric, split_name, seed, *values)
                 for metric, values in found.items()
@@ -87,12 +86,12 @@ def source_scores(
     return scores
 
 
-def _opponents(paths: Sequence[FilePath]) -> dict[tuple[str, str], Bins]:
-    """{(source, layer): cosmooth_error (bins,)} of sources.OPPONENTS."""
+def _errors_of_opponents(paths: Sequence[FilePath]) -> dict[tuple[str, str], Bins]:
+    """{(source, layer): cosmooth_error (bins,)} of sources.opponents."""
     found = {}
     for path in paths:
         with open_h5(path) as file:
-            if file.attrs["source"] in OPPONENTS:
+            if opponents([file.attrs["source"]]):
                 found[file.attrs["source"], file.attrs["layer"]] = file["cosmooth_error"][:]
     return found
 
@@ -121,13 +120,13 @@ def _reconstruction_scores(sums: Mapping[str, Bins], neurons: int) -> dict[str, 
     return scores
 
 
-def _gains(sums: Mapping[str, Bins], opponents: Mapping[str, Bins]) -> dict[str, tuple]:
+def _gains(sums: Mapping[str, Bins], errors: Mapping[str, Bins]) -> dict[str, tuple]:
     """{metric: (value, low, high, blocks)} of `cosmooth_r2_above_{opponent}`, a difference of two.
 
     Errors are paired by bin, so that bins which both find hard do not widen the interval.
     """
     deviation, found = block_sums(sums["cosmooth_deviation"]), {}
-    for opponent, error in opponents.items():
+    for opponent, error in errors.items():
         less = block_sums(error - sums["cosmooth_error"])
         values = (*jackknife(_share, less, deviation)[:3], len(less))
         found[f"cosmooth_r2_above_{opponent}"] = values
