@@ -11,6 +11,7 @@ Means have the precision of the projection, float32 or float64; matrices are flo
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.linalg.blas import dtrsm, dtrsv
@@ -85,7 +86,7 @@ def smooth(transition: Array, noise: Array, precision: Array, projection: BinsDi
             gain = given_next @ found.coupling
         with_next = gain @ current  # cov(z_t, z_(t+1))
         lagged += with_next.T
-        before = given_next + symmetric(with_next @ gain.T)
+        before = given_next + with_next @ gain.T
         smoothed.append(before)
         index[t] = len(smoothed) - 1
         if t > alike and _close(before, current):
@@ -170,24 +171,26 @@ def recursion(step: Array, inputs: BinsDims, first: Array) -> BinsDims:
     bins, dims = inputs.shape
     if not bins:
         return inputs
-    length = max(1, int(np.sqrt(bins)))
-    blocks = -(-bins // length)
-    states, step = np.zeros((blocks, length, dims), inputs.dtype), step.astype(inputs.dtype)
-    states.reshape(-1, dims)[:bins] = inputs
-    for t in range(1, length):
-        states[:, t] += states[:, t - 1] @ step.T
-    power = np.linalg.matrix_power(step, length).T
+    blocks = max(1, int(np.sqrt(bins)))
+    length = -(-bins // blocks)
+    step = step.T.astype(inputs.dtype)
+    states = np.zeros((blocks * length, dims), inputs.dtype)
+    states[:bins] = inputs
+    states = np.ascontiguousarray(states.reshape(blocks, length, dims).swapaxes(0, 1))
+    for before, state in pairwise(states):
+        state += before @ step
+    power = np.linalg.matrix_power(step, length)
     carried = np.empty((blocks, dims), inputs.dtype)
     carried[0] = first
-    for block in range(1, blocks):
-        carried[block] = states[block - 1, -1] + carried[block - 1] @ power
-    for t in range(length):
-        carried = carried @ step.T
-        states[:, t] += carried
-    return states.reshape(-1, dims)[:bins]
+    for block, end in enumerate(states[-1, :-1]):
+        carried[block + 1] = end + carried[block] @ power
+    for state in states:
+        carried = carried @ step
+        state += carried
+    return states.swapaxes(0, 1).reshape(-1, dims)[:bins]
 
 
 def _close(after: Array, before: Array) -> bool:
     """Whether two covariances or precisions are alike, each latent in its own unit."""
-    unit = np.sqrt(np.diag(after))
-    return bool((np.abs(after - before) <= CONVERGED * unit * unit[:, None]).all())
+    unit = np.sqrt(after.diagonal())
+    return bool((np.abs(after - before) <= np.outer(CONVERGED * unit, unit)).all())

@@ -16,7 +16,7 @@ def cholesky(matrix: Array) -> Array:
 
 def log_determinant(factor: Array) -> float:
     """The log determinant of the matrix that has this factor."""
-    return 2 * float(np.log(np.diag(factor)).sum())
+    return 2 * float(np.log(factor.diagonal()).sum())
 
 
 def solve(factor: Array, right: Array) -> Array:
@@ -28,7 +28,7 @@ def inverse(factor: Array) -> Array:
     """The inverse of the matrix that has this factor, exactly symmetric."""
     lower, _ = dpotri(factor, lower=True)  # its upper half stays 0
     both = lower + lower.T
-    np.fill_diagonal(both, np.diag(lower))
+    np.fill_diagonal(both, lower.diagonal())
     return both
 
 
