@@ -74,6 +74,15 @@ def test_entries_may_have_a_predictor_of_their_own(layer, masks):
         np.testing.assert_allclose(error, left * deviation, rtol=1e-2)
 
 
+def test_a_known_estimate_is_scored_in_place_of_predictions(layer, masks):
+    half, most = Shrunk(layer, 0.5), Shrunk(layer, 0.9)
+    known = (layer, masks, *encode(half, layer), half.predict)
+    found = describe(*known, estimate=0.9 * layer.centred).sums
+    expected = describe(*known[:4], most.predict, predict_entries=half.predict).sums
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-3)
+
+
 def test_validation_chooses_the_dims(layer, masks):
     fits = {3: Shrunk(layer, 0.2), 5: Shrunk(layer, 0.8), 10: Shrunk(layer, 1.6)}
     best, attributes, datasets = chosen(fits, layer, masks)

@@ -5,7 +5,7 @@ import pytest
 
 from nma.state_space.em import LEAST_NOISE, LinearDynamics, fit, principal_start, start
 from nma.state_space.files import time_constants
-from nma.state_space.lds import posterior
+from nma.state_space.lds import posterior_means
 
 BIN_SECONDS = 0.5
 
@@ -47,7 +47,7 @@ def test_time_constants_frequencies_and_subspace_are_recovered():
         np.exp(-BIN_SECONDS / seconds[turning]), np.exp(-BIN_SECONDS / 20), rtol=0.05
     )
     np.testing.assert_allclose(np.exp(-BIN_SECONDS / seconds[~turning]), np.exp(-0.1), rtol=0.05)
-    latents = posterior(found, y, np.ones(y.shape, bool)).means
+    latents = posterior_means(found, y, np.ones(y.shape, bool))
     rest = z - latents @ np.linalg.lstsq(latents, z, rcond=None)[0]
     assert 1 - np.square(rest).sum() / np.square(z).sum() > 0.98
 
@@ -61,7 +61,7 @@ def test_a_rotated_start_predicts_the_same():
         for z, c in ((scores, loadings), (scores @ turn, loadings @ turn))
     )
     visible = np.broadcast_to(np.arange(20) % 3 > 0, y.shape)
-    estimates = [posterior(f, y, visible).means @ f.loadings.T for f in (one, other)]
+    estimates = [posterior_means(f, y, visible) @ f.loadings.T for f in (one, other)]
     np.testing.assert_allclose(*estimates, atol=1e-6)
 
 
@@ -69,7 +69,7 @@ def test_noise_alone_has_no_latents():
     y = np.random.default_rng(0).normal(size=(3000, 30))
     found, _ = fitted(y, 3)
     hidden = np.arange(30) < 8
-    means = posterior(found, y, np.broadcast_to(~hidden, y.shape)).means
+    means = posterior_means(found, y, np.broadcast_to(~hidden, y.shape))
     estimate = means @ found.loadings[hidden].T
     r2 = 1 - np.square(y[:, hidden] - estimate).sum() / np.square(y[:, hidden]).sum()
     assert abs(r2) < 0.02
@@ -83,6 +83,14 @@ def test_the_start_is_that_of_principal_components(shape):
     best = (u[:, :3] * s[:3]) @ vt[:3]
     np.testing.assert_allclose(scores @ loadings.T, best, atol=1e-8)
     np.testing.assert_allclose(np.square(scores).mean(axis=0), 1, atol=1e-8)
+
+
+def test_activity_of_single_precision_gives_the_same_system():
+    _, y = made(bins=1500, sd=1.0)
+    double, single = (fitted(x, 3) for x in (y, y.astype("f4")))
+    np.testing.assert_allclose(single[0].loadings, double[0].loadings, atol=1e-4)
+    np.testing.assert_allclose(single[0].transition, double[0].transition, atol=1e-4)
+    np.testing.assert_allclose(single[1], double[1], rtol=1e-5)
 
 
 def test_a_neuron_without_noise_keeps_a_little():

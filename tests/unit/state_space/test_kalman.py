@@ -5,7 +5,7 @@ import pytest
 
 from nma.state_space.em import LinearDynamics
 from nma.state_space.kalman import recursion, smooth
-from nma.state_space.lds import posterior
+from nma.state_space.lds import posterior_means, predict_folds
 
 SEEN = {
     "everything": lambda shape, rng: np.ones(shape, bool),
@@ -48,18 +48,34 @@ def dense(system, y, visible):
     return (covariance @ projection).reshape(bins, dims), covariance
 
 
-@pytest.mark.parametrize(
-    ("bins", "dims", "neurons"), [(1, 2, 3), (2, 2, 3), (40, 3, 7), (200, 2, 5)]
-)
+SIZES = [(1, 2, 3), (2, 2, 3), (40, 3, 7), (200, 2, 5)]
+
+
+def smoothed(system, y):
+    """The posterior of the latents with all neurons visible."""
+    weighted = system.weighted()
+    precision = system.loadings.T @ weighted
+    return smooth(system.transition, system.noise, precision, y @ weighted)
+
+
+@pytest.mark.parametrize(("bins", "dims", "neurons"), SIZES)
 @pytest.mark.parametrize("seen", SEEN)
 def test_the_posterior_is_that_of_the_dense_gaussian(bins, dims, neurons, seen):
     rng = np.random.default_rng(bins)
     system, y = dynamics(dims, neurons, rng), rng.normal(size=(bins, neurons))
     visible = SEEN[seen]((bins, neurons), rng)
     # What is not visible may have any value.
-    found = posterior(system, np.where(visible, y, 1e3), visible)
-    means, covariance = dense(system, y, visible)
+    found = posterior_means(system, np.where(visible, y, 1e3), visible)
+    np.testing.assert_allclose(found, dense(system, y, visible)[0], atol=1e-7)
+
+
+@pytest.mark.parametrize(("bins", "dims", "neurons"), SIZES)
+def test_covariances_are_those_of_the_dense_gaussian(bins, dims, neurons):
+    rng = np.random.default_rng(bins)
+    system, y = dynamics(dims, neurons, rng), rng.normal(size=(bins, neurons))
+    means, covariance = dense(system, y, np.ones(y.shape, bool))
     blocks = covariance.reshape(bins, dims, bins, dims)
+    found = smoothed(system, y)
     np.testing.assert_allclose(found.means, means, atol=1e-7)
     for t in range(bins):
         mine = found.covariances[found.index[t]]
@@ -73,7 +89,23 @@ def test_the_posterior_is_that_of_the_dense_gaussian(bins, dims, neurons, seen):
 def test_covariances_that_no_longer_change_are_kept_once():
     rng = np.random.default_rng(0)
     system, y = dynamics(3, 8, rng), rng.normal(size=(2000, 8))
-    assert len(posterior(system, y, np.ones(y.shape, bool)).covariances) < 100
+    assert len(smoothed(system, y).covariances) < 100
+
+
+def test_neurons_of_a_fold_are_predicted_from_the_others():
+    rng = np.random.default_rng(0)
+    system, y = dynamics(3, 8, rng), rng.normal(size=(90, 8))
+    folds = np.array([0, 1, 2, 0, 1, 2, 0, 0])
+    found = predict_folds(system, y, folds)
+    for fold in range(3):
+        means, _ = dense(system, y, np.broadcast_to(folds != fold, y.shape))
+        expected = means @ system.loadings[folds == fold].T
+        np.testing.assert_allclose(found[:, folds == fold], expected, atol=1e-7)
+
+
+def test_neurons_that_nothing_predicts_have_their_mean():
+    system = dynamics(2, 3, np.random.default_rng(0))
+    assert not predict_folds(system, np.ones((5, 3)), np.zeros(3, int)).any()
 
 
 def test_the_evidence_is_that_of_the_dense_gaussian():
@@ -86,9 +118,7 @@ def test_the_evidence_is_that_of_the_dense_gaussian():
     expected = -0.5 * (
         np.linalg.slogdet(covariance)[1] + y.ravel() @ np.linalg.solve(covariance, y.ravel())
     )
-    weighted = system.weighted()
-    precision = system.loadings.T @ weighted
-    found = smooth(system.transition, system.noise, precision, y @ weighted).evidence
+    found = smoothed(system, y).evidence
     rest = -0.5 * ((y**2 / system.variances).sum() + bins * np.log(system.variances).sum())
     assert found + rest == pytest.approx(expected, abs=1e-6)
 

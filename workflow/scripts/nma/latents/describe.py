@@ -36,15 +36,18 @@ def describe(
     entries: bool = True,
     predict_entries: Predict | None = None,
     predict_train: Predict | None = None,
+    estimate: BinsNeurons | None = None,
 ) -> Description:
     """Score a source on one layer.
 
     latents, reconstruction: of the whole recording, with nothing hidden, or None; predict: of what
     is hidden; entries: whether it predicts single entries too; predict_entries, predict_train: of
-    these, and of hidden neurons in train, where other predictors are meant for them.
+    these, and of hidden neurons in train, where other predictors are meant for them; estimate: of
+    hidden neurons, less the train mean, where it is known already.
     """
     centred = tensor.centred
-    estimate = fold_estimates(predict, centred, tensor.split, masks.folds, predict_train)
+    if estimate is None:
+        estimate = fold_estimates(predict, centred, tensor.split, masks.folds, predict_train)
     if reconstruction is None:
         sums = sums_of_mean(tensor)
     else:

@@ -3,19 +3,20 @@
 import numpy as np
 from scipy.optimize import nnls
 
-from nma.latents.cosmoothing import fold_estimates, predict_entries
+from nma.latents.cosmoothing import predict_entries
 from nma.latents.describe import describe
 from nma.latents.encoding import encode
 from nma.latents.writing import write_latents
 from nma.preprocessing.masks import Masks, read_masks
-from nma.preprocessing.splits import in_split
+from nma.preprocessing.splits import in_split, segments
 from nma.preprocessing.tensors import Tensor, read_tensor
-from nma.state_space.em import ROUNDS, fit, principal_start, start
+from nma.state_space.em import ROUNDS, LinearDynamics, fit, principal_start, start
 from nma.state_space.files import write_fits
-from nma.state_space.lds import LDS, Weighted, calibrate
+from nma.state_space.lds import LDS, Weighted, calibrate, predict_folds, with_readouts
+from nma.state_space.readout import read_out
 from nma.state_space.transform import CANDIDATES as TRANSFORMS
 from nma.state_space.transform import Transform, fit_transform
-from nma.types import Array, BinsNeurons, FilePath
+from nma.types import Array, Bins, BinsNeurons, FilePath, Neurons
 
 DIMS = (3, 5, 10, 20, 40, 75, 113, 150, 200, 250)
 MASKED_DIMS = 113  # at most, where every bin has a covariance of its own
@@ -41,12 +42,10 @@ def encode_lds(tensor: FilePath, hidden: FilePath, out: FilePath, latents: FileP
     fits, estimates, scores = fit_dims(layer, masks, transform)
     dims = list(fits)[int(np.argmax(scores))]
     validation = in_split(layer.split, "validation")
-    held_out = layer.held_out
-    of_cosmooth = blend([e[validation[held_out]] for e in estimates], layer.centred[validation])
+    of_cosmooth = blend([e[validation] for e in estimates], layer.centred[validation])
     small = [k for k in fits if k <= MASKED_DIMS]
     of_masked = masked_weights([fits[k] for k in small], layer, masks)
     main = fits[dims]
-    cosmooth = Weighted(list(fits.values()), of_cosmooth)
     masked = Weighted([fits[k] for k in small], of_masked)
     padded = np.zeros(len(fits))
     padded[: len(small)] = of_masked
@@ -65,17 +64,11 @@ def encode_lds(tensor: FilePath, hidden: FilePath, out: FilePath, latents: FileP
         rounds=ROUNDS,
         layer=layer.layer,
     )
-    described = describe(
-        layer,
-        masks,
-        *encode(main, layer),
-        cosmooth.predict,
-        predict_entries=masked.predict,
-    )
-    error = np.full((len(layer.split), len(fits)), np.nan)
-    for column, estimate in enumerate(estimates):
-        error[held_out, column] = np.square(layer.centred[held_out] - estimate).sum(axis=1)
-    described.sums["cosmooth_error_of_dims"] = error
+    errors = _errors_of_dims(layer, estimates)
+    estimate = sum(w * e for w, e in zip(of_cosmooth.astype("f4"), estimates, strict=True))
+    del estimates  # of all dims: the largest arrays
+    described = describe(layer, masks, *encode(main, layer), masked.predict, estimate=estimate)
+    described.sums["cosmooth_error_of_dims"] = errors
     write_latents(
         latents,
         [described],
@@ -111,35 +104,51 @@ def choose_transform(tensor: Tensor, masks: Masks) -> tuple[Transform, dict[str,
 
 def _trial(tensor: Tensor, masks: Masks, transform: Transform, dims: int) -> float:
     """cosmooth_r2 on validation of dynamics that few rounds have fitted."""
-    train = tensor.centred[in_split(tensor.split, "train")]
-    part = in_split(tensor.split, "validation")
-    centred, split = tensor.centred[part], tensor.split[part]
-    y = transform(train)
+    train, part = (in_split(tensor.split, name) for name in ("train", "validation"))
+    y = transform(tensor.centred[train])
     dynamics, _ = fit(y, start(y, *principal_start(y, dims)), TRIAL_ROUNDS)
-    lds = calibrate(transform, dynamics, train, masks.folds)
-    return _r2(centred, fold_estimates(lds.predict, centred, split, masks.folds))
+    lds = calibrate(transform, dynamics, tensor.centred[train], masks.folds)
+    centred = tensor.centred[part]
+    predicted = _predict_segments(dynamics, transform(centred), tensor.split[part], masks.folds)
+    return _r2(centred, read_out(lds.hidden, predicted))
+
+
+def _predict_segments(
+    dynamics: LinearDynamics, y: BinsNeurons, split: Bins, folds: Neurons
+) -> BinsNeurons:
+    """predict_folds of each segment of time on its own."""
+    return np.concatenate([predict_folds(dynamics, y[bins], folds) for _, bins in segments(split)])
 
 
 def fit_dims(
     tensor: Tensor, masks: Masks, transform: Transform
 ) -> tuple[dict[int, LDS], list[BinsNeurons], Array]:
-    """{dims: LDS}, its estimates of hidden neurons on held-out bins, and r2 on validation."""
-    train, scored = tensor.centred[in_split(tensor.split, "train")], tensor.held_out
-    centred, split = tensor.centred[scored], tensor.split[scored]
-    validation = in_split(split, "validation")
-    y = transform(train)
-    tried = candidates(*train.shape)
+    """{dims: LDS}, their estimates of hidden neurons in all bins, and r2 on validation."""
+    train, validation = (in_split(tensor.split, name) for name in ("train", "validation"))
+    centred = tensor.centred
+    every = transform(centred)
+    y, tried = every[train], candidates(*centred[train].shape)
     scores, loadings = principal_start(y, max(tried))
     fits, estimates, found = {}, [], []
     for dims in tried:
         dynamics, _ = fit(y, start(y, scores[:, :dims], loadings[:, :dims]))
-        fits[dims] = calibrate(transform, dynamics, train, masks.folds)
-        estimate = fold_estimates(fits[dims].predict, centred, split, masks.folds)
-        estimates.append(estimate.astype(np.float32))
+        predicted = _predict_segments(dynamics, every, tensor.split, masks.folds)
+        lds = with_readouts(transform, dynamics, centred[train], y, predicted[train])
+        fits[dims] = lds
+        estimates.append(read_out(lds.hidden, predicted).astype(np.float32))
         found.append(_r2(centred[validation], estimates[-1][validation]))
         if len(found) - 1 - int(np.argmax(found)) >= FALLS:
             break
     return fits, estimates, np.array(found)
+
+
+def _errors_of_dims(tensor: Tensor, estimates: list[BinsNeurons]) -> Array:
+    """Squared errors (bins, dims) summed over neurons, NaN in bins that are not held out."""
+    scored = tensor.held_out
+    errors, centred = np.full((len(scored), len(estimates)), np.nan), tensor.centred[scored]
+    for column, estimate in enumerate(estimates):
+        errors[scored, column] = np.square(centred - estimate[scored]).sum(axis=1)
+    return errors
 
 
 def masked_weights(fits: list[LDS], tensor: Tensor, masks: Masks) -> Array:

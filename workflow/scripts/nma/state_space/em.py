@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigh
 
-from nma.state_space.kalman import smooth, symmetric
+from nma.state_space.kalman import smooth
+from nma.state_space.positive_definite import cholesky, inverse, symmetric
 from nma.types import Array, BinsNeurons, Neurons
 
 LEAST_NOISE = 0.1  # variance of a neuron's noise, of activity of variance 1
@@ -45,11 +46,14 @@ def principal_start(y: BinsNeurons, dims: int) -> tuple[Array, Array]:
     tall = bins > neurons
     products = y.T @ y if tall else y @ y.T
     last = len(products) - 1
-    values, vectors = eigh(products / bins, subset_by_index=[last - dims + 1, last])
+    products = products.astype(np.float64) / bins
+    values, vectors = eigh(products, subset_by_index=[last - dims + 1, last])
     values, vectors = np.maximum(values[::-1], 1e-9), vectors[:, ::-1]
     if tall:
-        return y @ (vectors / np.sqrt(values)), vectors * np.sqrt(values)
-    return vectors * np.sqrt(bins), y.T @ vectors / np.sqrt(bins)
+        scores = y @ (vectors / np.sqrt(values)).astype(y.dtype)
+        return scores.astype(np.float64), vectors * np.sqrt(values)
+    loadings = y.T @ vectors.astype(y.dtype)
+    return vectors * np.sqrt(bins), loadings / np.sqrt(bins)
 
 
 def start(y: BinsNeurons, scores: Array, loadings: Array) -> LinearDynamics:
@@ -69,7 +73,7 @@ def fit(
 
     Returns the dynamics and the log-likelihood, in nats, before each round.
     """
-    squares, dynamics, curve = np.square(y).sum(axis=0), first, []
+    squares, dynamics, curve = np.square(y).sum(axis=0, dtype=np.float64), first, []
     for _ in range(rounds):
         dynamics, evidence = _round(y, squares, dynamics)
         curve.append(evidence)
@@ -81,13 +85,12 @@ def _round(
 ) -> tuple[LinearDynamics, float]:
     """One round of EM, and the log-likelihood before it."""
     bins, weighted = len(y), dynamics.weighted()
-    found = smooth(
-        dynamics.transition, dynamics.noise, dynamics.loadings.T @ weighted, y @ weighted
-    )
+    precision, projection = dynamics.loadings.T @ weighted, y @ weighted.astype(y.dtype)
+    found = smooth(dynamics.transition, dynamics.noise, precision, projection)
     evidence = found.evidence - 0.5 * (
         (squares / dynamics.variances).sum() + bins * np.log(2 * np.pi * dynamics.variances).sum()
     )
-    z = found.means
+    z = found.means.astype(np.float64)
     # E[z z'] summed over all bins, over all but the last, and over all but the first.
     total = z.T @ z + found.sum_of_covariances()
     early = total - np.outer(z[-1], z[-1]) - found.covariances[found.index[-1]]
@@ -95,7 +98,7 @@ def _round(
     cross = z[1:].T @ z[:-1] + found.lagged
     transition = np.linalg.solve(early, cross.T).T
     noise = symmetric((late - transition @ cross.T) / (bins - 1))
-    of_activity = y.T @ z
-    loadings = np.linalg.solve(total, of_activity.T).T
+    of_activity = (y.T @ z.astype(y.dtype)).astype(np.float64)
+    loadings = of_activity @ inverse(cholesky(total))
     variances = (squares - np.einsum("nd,nd->n", loadings, of_activity)) / bins
     return LinearDynamics(transition, noise, loadings, np.maximum(variances, LEAST_NOISE)), evidence

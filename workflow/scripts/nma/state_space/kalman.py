@@ -2,20 +2,30 @@
 
 z_t = A z_(t-1) + w, w ~ N(0, Q), z_1 ~ N(0, I); y_t = C z_t + v, v ~ N(0, R), R diagonal. Activity
 enters by two sums over the visible neurons of a bin: the precision C' R^-1 C and the projection
-C' R^-1 y. Where the same neurons are visible in all bins, covariances converge within some tens of
-bins (Anderson & Moore 1979, Optimal Filtering, ch. 4), and means are linear recursions, which run
-in blocks. Source of the equations: Shumway & Stoffer 1982, J. Time Ser. Anal. 3:253.
+C' R^-1 y. The posterior precision of all latents together is block tridiagonal: one pass forwards
+factorises it, one pass backwards solves (Paninski et al. 2010, J. Comput. Neurosci. 29:107). Where
+the same neurons are visible in all bins, the factors converge within some tens of bins (Anderson &
+Moore 1979, Optimal Filtering, ch. 4), and means are linear recursions, which run in blocks.
+Means have the precision of the projection, float32 or float64; matrices are float64.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotri
+from scipy.linalg.blas import dtrsm, dtrsv
 
+from nma.state_space.positive_definite import (
+    cholesky,
+    inverse,
+    log_determinant,
+    solve,
+    symmetric,
+)
 from nma.types import Array, Bins, BinsDims
 
-CONVERGED = 1e-8  # change of a covariance from one bin to the next, as a share of its largest entry
+CONVERGED = 1e-8  # change of a matrix from one bin to the next, of variances of 1
 
 
 @dataclass(frozen=True)
@@ -24,7 +34,7 @@ class Smoothed:
 
     means (bins, dims); covariances: those that differ (dims, dims), and `index`, which of them each
     bin has; lagged (dims, dims): the sum of cov(z_t, z_(t-1)) over all bins but the first;
-    evidence: the part of the log-likelihood of activity that comes of latents, where it is known.
+    evidence: the part of the log-likelihood of activity that comes of latents.
     """
 
     means: BinsDims
@@ -39,75 +49,117 @@ class Smoothed:
         return sum(n * v for n, v in zip(counts, self.covariances, strict=True) if n)
 
 
-def smooth(
+@dataclass(frozen=True)
+class Forwards:
+    """The pass forwards. P: the precision of z_t given the bins so far.
+
+    states (bins, dims): P times the mean given the bins so far; factors: Cholesky factors of
+    P + A' Q^-1 A of the first bins, the last of them standing for all that follow; steady: the
+    inverse of the matrix of that last factor; last: the factor of P in the last bin; coupling:
+    A' Q^-1; log_noise: log |Q|.
+    """
+
+    states: BinsDims
+    factors: list[Array]
+    steady: Array
+    last: Array
+    coupling: Array
+    log_noise: float
+
+
+def smooth(transition: Array, noise: Array, precision: Array, projection: BinsDims) -> Smoothed:
+    """The posterior of the latents of a run of bins in which the same neurons are visible.
+
+    transition: A; noise: Q; precision: C' R^-1 C over visible neurons (dims, dims); projection:
+    C' R^-1 y over visible neurons.
+    """
+    bins, dims = projection.shape
+    found = _forwards(transition, noise, precision, projection)
+    means, factors = _backwards(found), found.factors
+    current, alike = inverse(found.last), len(factors) - 1  # from this bin on factors are alike
+    smoothed, index, lagged = [current], np.zeros(bins, int), np.zeros((dims, dims))
+    given_next, gain = found.steady, found.steady @ found.coupling
+    t = bins - 2
+    while t >= 0:
+        if t < alike:
+            given_next = inverse(factors[t])
+            gain = given_next @ found.coupling
+        with_next = gain @ current  # cov(z_t, z_(t+1))
+        lagged += with_next.T
+        before = given_next + with_next @ gain.T
+        smoothed.append(before)
+        index[t] = len(smoothed) - 1
+        if t > alike and _close(before, current):
+            index[alike:t] = index[t]
+            lagged += (t - alike) * (gain @ before).T
+            t = alike
+        current, t = before, t - 1
+    log_determinants = [log_determinant(factor) for factor in factors[: bins - 1]]
+    log_determinants += [log_determinant(factors[-1])] * (bins - 1 - len(log_determinants))
+    log_determinants.append(log_determinant(found.last) + (bins - 1) * found.log_noise)
+    # The quadratic form of activity in its covariance is y' R^-1 y less this product.
+    evidence = 0.5 * (float(np.vdot(projection, means)) - sum(log_determinants))
+    return Smoothed(means, smoothed, index, lagged, evidence)
+
+
+def smoothed_means(
     transition: Array,
     noise: Array,
     precision: Array | Callable[[int], Array],
     projection: BinsDims,
-) -> Smoothed:
-    """The posterior of the latents of a run of bins.
+) -> BinsDims:
+    """Means alone of the latents of a run of bins, for less time and memory.
 
-    transition: A; noise: Q; precision: C' R^-1 C over visible neurons (dims, dims), or where these
-    differ between bins a function of the bin to it; projection: C' R^-1 y over visible neurons.
+    precision: of all bins, or where visible neurons differ a function of the bin to it.
     """
+    return _backwards(_forwards(transition, noise, precision, projection))
+
+
+def _forwards(
+    transition: Array,
+    noise: Array,
+    precision: Array | Callable[[int], Array],
+    projection: BinsDims,
+) -> Forwards:
+    """Factors, until they no longer change, and the states of all bins."""
     bins, dims = projection.shape
-    constant, eye = not callable(precision), np.eye(dims)
-
-    # Forwards: predicted and filtered covariances, until they no longer change, and means.
-    predicted, filtered, log_ratios = [eye], [], []
-    means, state = np.empty((bins, dims)), np.zeros(dims)
+    constant = not callable(precision)
+    factor = cholesky(noise)
+    inverse_noise, log_noise = inverse(factor), log_determinant(factor)
+    coupling = np.asfortranarray(transition.T @ inverse_noise)
+    inner = symmetric(coupling @ transition)
+    states, factors = projection.copy(), []
+    carried, before = np.eye(dims), None  # of z_t given the bins before, and P of the bin before
     for t in range(bins):
-        seen = precision if constant else precision(t)
-        inverse, log_predicted = _inverted(predicted[t])
-        after, log_inverse = _inverted(inverse + seen)
-        log_ratios.append(log_predicted + log_inverse)  # log |I + P J|
-        ahead = transition @ state
-        state = means[t] = ahead + after @ (projection[t] - seen @ ahead)
-        alike = constant and t > 0 and _close(after, filtered[-1])
-        filtered.append(after)
-        predicted.append(symmetric(transition @ after @ transition.T) + noise)
-        if alike:
+        after = carried + (precision if constant else precision(t))
+        factor = cholesky(after + inner)
+        factors.append(factor)
+        half = dtrsm(1.0, factor, coupling, lower=1)
+        if t + 1 < bins:
+            states[t + 1] += half.T @ dtrsv(factor, states[t], lower=1)
+        if constant and t and _close(after, before):
             break
-    last = len(filtered) - 1  # from here on all are alike
-    evidence = np.nan
-    if constant:
-        step = (eye - filtered[last] @ precision) @ transition
-        means[last + 1 :] = recursion(step, projection[last + 1 :] @ filtered[last], state)
-        evidence = _evidence(transition, precision, projection, means, log_ratios)
+        carried, before = inverse_noise - half.T @ half, after
+    steady = inverse(factor)
+    if len(factors) < bins:
+        gain = steady @ coupling
+        states[t + 1 :] = recursion(gain.T, projection[t + 1 :], states[t])
+    return Forwards(states, factors, steady, cholesky(after), coupling, log_noise)
 
-    # Backwards: covariances until they no longer change, all alike down to `last`, and the rest.
-    def gain(t: int) -> Array:
-        return np.linalg.solve(predicted[t + 1], transition @ filtered[t]).T
 
-    def older(t: int, backwards: Array, later: Array) -> Array:
-        return symmetric(filtered[t] + backwards @ (later - predicted[t + 1]) @ backwards.T)
-
-    current, t = filtered[-1], bins - 2
-    smoothed, index, lagged = [current], np.zeros(bins, int), np.zeros((dims, dims))
-    if last < bins - 1:
-        backwards = gain(last)
-        inputs = means[last : bins - 1] @ (eye - backwards @ transition).T
-        means[last : bins - 1] = recursion(backwards, inputs[::-1], means[-1])[::-1]
-        while t >= last:
-            lagged += current @ backwards.T
-            before = older(last, backwards, current)
-            alike = _close(before, current)
-            smoothed.append(before)
-            index[t] = len(smoothed) - 1
-            current, t = before, t - 1
-            if alike:
-                index[last : t + 1] = index[t + 1]
-                lagged += (t + 1 - last) * (current @ backwards.T)
-                t = last - 1
-    while t >= 0:
-        backwards = gain(t)
-        lagged += current @ backwards.T
-        means[t] += backwards @ (means[t + 1] - transition @ means[t])
-        current = older(t, backwards, current)
-        smoothed.append(current)
-        index[t] = len(smoothed) - 1
-        t -= 1
-    return Smoothed(means, smoothed, index, lagged, evidence)
+def _backwards(found: Forwards) -> BinsDims:
+    """Means given all bins."""
+    means, factors, alike = found.states.copy(), found.factors, len(found.factors) - 1
+    means[-1] = solve(found.last, means[-1])
+    if alike < len(means) - 1:
+        gain, inputs = (
+            found.steady @ found.coupling,
+            means[alike:-1] @ found.steady.astype(means.dtype),
+        )
+        means[alike:-1] = recursion(gain, inputs[::-1], means[-1])[::-1]
+    for t in range(alike - 1, -1, -1):
+        means[t] = solve(factors[t], means[t] + found.coupling @ means[t + 1])
+    return means
 
 
 def recursion(step: Array, inputs: BinsDims, first: Array) -> BinsDims:
@@ -119,55 +171,26 @@ def recursion(step: Array, inputs: BinsDims, first: Array) -> BinsDims:
     bins, dims = inputs.shape
     if not bins:
         return inputs
-    length = max(1, int(np.sqrt(bins)))
-    blocks = -(-bins // length)
-    states = np.zeros((blocks, length, dims))
-    states.reshape(-1, dims)[:bins] = inputs
-    for t in range(1, length):
-        states[:, t] += states[:, t - 1] @ step.T
-    power = np.linalg.matrix_power(step, length).T
-    carried = np.empty((blocks, dims))
+    blocks = max(1, int(np.sqrt(bins)))
+    length = -(-bins // blocks)
+    step = step.T.astype(inputs.dtype)
+    states = np.zeros((blocks * length, dims), inputs.dtype)
+    states[:bins] = inputs
+    states = np.ascontiguousarray(states.reshape(blocks, length, dims).swapaxes(0, 1))
+    for before, state in pairwise(states):
+        state += before @ step
+    power = np.linalg.matrix_power(step, length)
+    carried = np.empty((blocks, dims), inputs.dtype)
     carried[0] = first
-    for block in range(1, blocks):
-        carried[block] = states[block - 1, -1] + carried[block - 1] @ power
-    for t in range(length):
-        carried = carried @ step.T
-        states[:, t] += carried
-    return states.reshape(-1, dims)[:bins]
-
-
-def _evidence(
-    transition: Array,
-    precision: Array,
-    projection: BinsDims,
-    filtered_means: BinsDims,
-    log_ratios: list[float],
-) -> float:
-    """The part of the log-likelihood that comes of latents, with the same neurons in every bin.
-
-    log_ratios: log |I + P J| of the first bins, of which the last stands for all that follow.
-    """
-    ahead = np.vstack([np.zeros_like(filtered_means[:1]), filtered_means[:-1] @ transition.T])
-    surprise = projection - ahead @ precision
-    quadratic = np.vdot(ahead, projection + surprise) + np.vdot(surprise, filtered_means - ahead)
-    alike = len(projection) - len(log_ratios)
-    return 0.5 * float(quadratic - sum(log_ratios) - alike * log_ratios[-1])
-
-
-def _inverted(matrix: Array) -> tuple[Array, float]:
-    """The inverse of a positive definite matrix, and the log determinant of the matrix."""
-    factor, failed = dpotrf(matrix, lower=True)
-    if failed:
-        raise np.linalg.LinAlgError("a covariance that is not positive definite")
-    inverse, _ = dpotri(factor, lower=True)
-    inverse = np.tril(inverse)
-    return inverse + np.tril(inverse, -1).T, 2 * float(np.log(np.diag(factor)).sum())
-
-
-def symmetric(matrix: Array) -> Array:
-    """A matrix that rounding has made a little unsymmetric, without that."""
-    return (matrix + matrix.T) / 2
+    for block, end in enumerate(states[-1, :-1]):
+        carried[block + 1] = end + carried[block] @ power
+    for state in states:
+        carried = carried @ step
+        state += carried
+    return states.swapaxes(0, 1).reshape(-1, dims)[:bins]
 
 
 def _close(after: Array, before: Array) -> bool:
-    return bool(np.abs(after - before).max() <= CONVERGED * np.abs(after).max())
+    """Whether two covariances or precisions are alike, each latent in its own unit."""
+    unit = np.sqrt(after.diagonal())
+    return bool((np.abs(after - before) <= np.outer(CONVERGED * unit, unit)).all())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nma.state_space.em import LinearDynamics
-from nma.state_space.kalman import Smoothed, smooth
+from nma.state_space.kalman import smoothed_means
 from nma.state_space.readout import fit_readout, read_out
 from nma.state_space.transform import Transform
 from nma.types import Array, BinsDims, BinsNeurons, Neurons
@@ -26,7 +26,7 @@ class LDS:
 
     def latents(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsDims:
         """Smoothed latents given the visible entries of a run of bins."""
-        return posterior(self.dynamics, self.transform(centred), visible).means
+        return posterior_means(self.dynamics, self.transform(centred), visible)
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
         """Estimates of all entries given the visible ones, less the train mean."""
@@ -35,7 +35,7 @@ class LDS:
 
     def read(self, latents: BinsDims, readout: Array) -> BinsNeurons:
         """Activity less the train mean of latents; readout: `hidden` or `visible`."""
-        return read_out(readout, latents @ self.dynamics.loadings.T)
+        return read_out(readout, latents @ self.dynamics.loadings.T.astype(latents.dtype))
 
 
 @dataclass(frozen=True)
@@ -54,21 +54,41 @@ class Weighted:
         return estimate
 
 
-def posterior(dynamics: LinearDynamics, y: BinsNeurons, visible: BinsNeurons) -> Smoothed:
-    """The posterior of latents; y: transformed activity, of any value where it is not visible."""
-    weighted = dynamics.weighted()
-    same = (visible == visible[0]).all()
-    if same:
+def posterior_means(dynamics: LinearDynamics, y: BinsNeurons, visible: BinsNeurons) -> BinsDims:
+    """Means of latents; y: transformed activity, of any value where it is not visible."""
+    loadings, weighted = dynamics.loadings, dynamics.weighted()
+    projection = np.where(visible, y, 0) @ weighted.astype(y.dtype)
+    if (visible == visible[0]).all():
         seen = visible[0]
-        precision = dynamics.loadings[seen].T @ weighted[seen]
-        return smooth(dynamics.transition, dynamics.noise, precision, y[:, seen] @ weighted[seen])
+        precision = loadings[seen].T @ weighted[seen]
+        return smoothed_means(dynamics.transition, dynamics.noise, precision, projection)
+    everything, scaled = loadings.T @ weighted, loadings / np.sqrt(dynamics.variances)[:, None]
 
-    def precision(t: int) -> Array:
-        seen = visible[t]
-        return dynamics.loadings[seen].T @ weighted[seen]
+    def precision_of(t: int) -> Array:
+        hidden = scaled[~visible[t]]
+        return everything - hidden.T @ hidden
 
-    projection = np.where(visible, y, 0) @ weighted
-    return smooth(dynamics.transition, dynamics.noise, precision, projection)
+    return smoothed_means(dynamics.transition, dynamics.noise, precision_of, projection)
+
+
+def predict_folds(dynamics: LinearDynamics, y: BinsNeurons, folds: Neurons) -> BinsNeurons:
+    """Transformed activity of each neuron from the neurons of the other folds.
+
+    y: transformed activity of a run of bins. The sums over the neurons of a fold are taken once,
+    for all folds that see them.
+    """
+    loadings, weighted = dynamics.loadings, dynamics.weighted()
+    groups = [folds == fold for fold in np.unique(folds)]
+    precisions = [loadings[group].T @ weighted[group] for group in groups]
+    projections = [y[:, group] @ weighted[group].astype(y.dtype) for group in groups]
+    predicted = np.empty_like(y)
+    for hidden, group in enumerate(groups):
+        others = [n for n in range(len(groups)) if n != hidden]
+        precision = sum((precisions[n] for n in others), np.zeros_like(precisions[0]))
+        projection = sum((projections[n] for n in others), np.zeros_like(projections[0]))
+        found = smoothed_means(dynamics.transition, dynamics.noise, precision, projection)
+        predicted[:, group] = found @ loadings[group].T.astype(y.dtype)
+    return predicted
 
 
 def calibrate(
@@ -76,11 +96,17 @@ def calibrate(
 ) -> LDS:
     """Fit the readouts to train, activity less its mean; folds: that are hidden in turn."""
     y = transform(train)
-    everything = posterior(dynamics, y, np.broadcast_to(np.True_, y.shape)).means
-    predicted = np.empty_like(y)
-    for fold in np.unique(folds):
-        seen = folds != fold
-        found = posterior(dynamics, y, np.broadcast_to(seen, y.shape)).means
-        predicted[:, ~seen] = found @ dynamics.loadings[~seen].T
-    visible = fit_readout(everything @ dynamics.loadings.T, train)
-    return LDS(transform, dynamics, fit_readout(predicted, train), visible)
+    return with_readouts(transform, dynamics, train, y, predict_folds(dynamics, y, folds))
+
+
+def with_readouts(
+    transform: Transform,
+    dynamics: LinearDynamics,
+    train: BinsNeurons,
+    y: BinsNeurons,
+    hidden: BinsNeurons,
+) -> LDS:
+    """The same, of y and hidden: train transformed, and predict_folds of it."""
+    means = posterior_means(dynamics, y, np.broadcast_to(np.True_, y.shape))
+    visible = fit_readout(means @ dynamics.loadings.T.astype(means.dtype), train)
+    return LDS(transform, dynamics, fit_readout(hidden, train), visible)

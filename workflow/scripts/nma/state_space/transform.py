@@ -35,10 +35,14 @@ class Transform:
     spread: Neurons
 
     def __call__(self, x: BinsNeurons) -> BinsNeurons:
-        """Transformed activity (bins, neurons), float64. Below the lowest of train it is that."""
-        return (
-            _raw(self.kind, self.constant, x, self.lowest, self.deviation) - self.level
-        ) / self.spread
+        """Transformed activity (bins, neurons), of the precision of x.
+
+        Below the lowest of train it is that.
+        """
+        y = _raw(self.kind, self.constant, x, self.lowest, self.deviation)
+        y -= self.level.astype(y.dtype)
+        y /= self.spread.astype(y.dtype)
+        return y
 
 
 def fit_transform(train: BinsNeurons, kind: str, constant: float) -> Transform:
@@ -47,7 +51,7 @@ def fit_transform(train: BinsNeurons, kind: str, constant: float) -> Transform:
     deviation = train.std(axis=0, dtype=np.float64)
     deviation = np.where(deviation > 1e-9, deviation, 1)
     values = _raw(kind, constant, train, lowest, deviation)
-    level, spread = values.mean(axis=0), values.std(axis=0)
+    level, spread = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
     spread = np.where(spread > 1e-9, spread, 1)
     return Transform(kind, constant, lowest, deviation, level, spread)
 
@@ -55,9 +59,10 @@ def fit_transform(train: BinsNeurons, kind: str, constant: float) -> Transform:
 def _raw(
     kind: str, constant: float, x: BinsNeurons, lowest: Neurons, deviation: Neurons
 ) -> BinsNeurons:
-    x = np.asarray(x, np.float64)
+    """g(x), in new memory."""
     if kind == "asinh":
-        return np.arcsinh(x / (constant * deviation))
+        return np.arcsinh(x / (constant * deviation).astype(x.dtype))
     if kind == "log":
-        return np.log(np.maximum(x - lowest, 0) / deviation + constant)
-    return x
+        above = np.maximum(x - lowest.astype(x.dtype), 0) / deviation.astype(x.dtype)
+        return np.log(above + x.dtype.type(constant))
+    return x.copy()
