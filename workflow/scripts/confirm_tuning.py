@@ -27,8 +27,8 @@ def main(
     `tuned_above_default`, the mean of their difference, with its 95 % interval.
 
     tensors: one path, or those of all layers for a shared network; network: with its settings
-    before tuning; start: files of an LDS that it starts from, or none. Where the defaults were the best there is nothing to train, and the difference is
-    0.
+    before tuning; start: files of an LDS that it starts from, or none. Where the defaults were the
+    best there is nothing to train, and the difference is 0.
     """
     model, layer, found = network.model, network.layer, read_best(best)
     scores, gains = [], [0.0]
