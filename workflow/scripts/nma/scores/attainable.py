@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh, solveh_banded
-from scipy.sparse.linalg import LinearOperator, cg
+from scipy.optimize import brentq
 
 from nma.io.hdf5 import open_h5
 from nma.latents.cosmoothing import predict_entries, predict_folds
@@ -29,8 +29,7 @@ from nma.statistics.intervals import pooled_r2
 from nma.statistics.r2 import squared_errors
 from nma.types import Array, BinsDims, BinsNeurons, FilePath, Neurons, NeuronsBins
 
-ROUNDS = 12  # of Fisher scoring
-ACCURACY = 1e-4  # of a round's means, as a share of the right-hand side
+STEPS, ENOUGH = 100, 1e-3  # at most, to the mode; and the gain a bin, in nats, not to go on for
 FREQUENCIES = 64  # from 0 to half a cycle a bin
 
 
@@ -99,8 +98,9 @@ def predicted_rates(
     """The expectation of all rates given visible activity (bool) of a run of bins."""
     loadings, decay, baseline, shape = parameters
     means = posterior_mode(parameters, activity, visible)
-    information = shape * (loadings.T * visible.mean(axis=0)) @ loadings
-    variance = posterior_variance(decay, information, loadings)
+    variance = posterior_variance(decay, information(parameters, visible), loadings)
+    # A hidden entry did not add what the entries of its neuron add in other bins.
+    variance = variance / (1 - shape * visible.mean(axis=0) * variance)
     return np.exp(baseline + means @ loadings.T + variance / 2)
 
 
@@ -109,43 +109,56 @@ def posterior_mode(
 ) -> BinsDims:
     """The most probable latents given visible activity (bool) of a run of bins.
 
-    A step of Fisher scoring can overshoot, and is halved until it makes latents more probable.
+    By nonlinear conjugate gradients (Polak & Ribiere), as the log posterior is concave.
     """
-    seen = visible.any(axis=0)  # neurons that are hidden in all bins are left out
-    loadings, decay = parameters.loadings[seen], parameters.decay
-    shape, shown = parameters.shape, visible[:, seen]
-    relative = activity[:, seen] / np.exp(parameters.baseline[seen])
+    loadings, decay, baseline, shape = parameters
+    relative = np.where(visible, activity / np.exp(baseline), 0)
     prior = chain_precision(decay, len(activity))
-    solve = posterior_solver(decay, shape * loadings.T @ loadings, len(activity))
-
-    def improbability(means: BinsDims, drive: BinsNeurons) -> float:
-        of_activity = shape * np.sum((drive + relative * np.exp(-drive))[shown])
-        return of_activity + 0.5 * np.vdot(means, chained(prior, means))
-
+    natural = preconditioner(decay, information(parameters, visible), len(activity))
     means, drive = np.zeros((len(activity), len(decay))), np.zeros(relative.shape)
-    now = improbability(means, drive)
-    for _ in range(ROUNDS):
-        pseudo = drive + np.where(shown, relative * np.exp(-drive) - 1, 0)
-        step = solve(shape * pseudo @ loadings, means) - means
-        ahead, share = step @ loadings.T, 1.0
-        while (then := improbability(means + share * step, drive + share * ahead)) > now:
-            share /= 2
-        means, drive, now = means + share * step, drive + share * ahead, then
+    direction, before, length = 0, 0, np.inf
+    for _ in range(STEPS):
+        surprise = relative * np.exp(-drive) - visible
+        gradient = shape * surprise @ loadings - chained(prior, means)
+        steepest = natural(gradient)
+        turn = max(0, np.vdot(gradient - before, steepest) / length)
+        length = np.vdot(gradient, steepest)
+        if length < ENOUGH * len(activity):
+            break
+        direction, before = steepest + turn * direction, gradient
+        ahead = direction @ loadings.T
+        linear = shape * ahead[visible].sum() + np.vdot(direction, chained(prior, means))
+        quadratic = np.vdot(direction, chained(prior, direction))
+
+        def slope(step: float) -> float:
+            falling = shape * np.vdot(ahead, relative * np.exp(-drive - step * ahead))
+            return falling - linear - step * quadratic
+
+        far = 1.0
+        while slope(far) > 0:
+            far *= 2
+        step = brentq(slope, 0, far, xtol=0.01)
+        means, drive = means + step * direction, drive + step * ahead
     return means
 
 
-def posterior_solver(
-    decay: Array, information: Array, bins: int
-) -> Callable[[BinsDims, BinsDims], BinsDims]:
-    """solve(projection, start): the posterior means of latents of variance 1 over a run of bins.
+def information(parameters: Parameters, visible: BinsNeurons) -> Array:
+    """The expected precision (latents, latents) that visible activity of a bin adds, of all bins.
 
-    decay: of each latent from a bin to the next; information: the precision that activity adds in
-    each bin (latents, latents); projection: that precision times what was observed; start: a guess.
-    The conjugate gradients are preconditioned by the posterior of latents that all decay alike,
-    which eigenvectors of the information take apart.
+    The Fisher information of gamma noise about log rates is its shape, whatever the rate.
     """
-    shape = bins, len(decay)
-    prior = chain_precision(decay, bins)
+    weights = parameters.shape * visible.mean(axis=0)
+    return (parameters.loadings.T * weights) @ parameters.loadings
+
+
+def preconditioner(
+    decay: Array, information: Array, bins: int
+) -> Callable[[BinsDims], BinsDims]:
+    """Nearly the posterior covariance of latents over a run of bins, as a function to multiply by.
+
+    It would be exact of latents that all decay alike: these are independent along eigenvectors of
+    the information of a bin.
+    """
     informations, vectors = eigh(information)
     diagonal, neighbours = chain_precision(np.full(len(decay), np.median(decay)), bins)
     chains = np.zeros((2, len(decay), bins))  # one behind the other, nothing between them
@@ -153,23 +166,11 @@ def posterior_solver(
     chains[1] = (diagonal + informations).T
     chains = chains.reshape(2, -1)
 
-    def precision(flat: Array) -> Array:
-        means = flat.reshape(shape)
-        return (chained(prior, means) + means @ information).ravel()
+    def multiply(latents: BinsDims) -> BinsDims:
+        apart = (latents @ vectors).T
+        return solveh_banded(chains, apart.ravel()).reshape(apart.shape).T @ vectors.T
 
-    def alike(flat: Array) -> Array:
-        apart = (flat.reshape(shape) @ vectors).T
-        return (solveh_banded(chains, apart.ravel()).reshape(apart.shape).T @ vectors.T).ravel()
-
-    size = (bins * len(decay),) * 2
-    operator, approximation = (LinearOperator(size, f, dtype=float) for f in (precision, alike))
-
-    def solve(projection: BinsDims, start: BinsDims) -> BinsDims:
-        start = start.ravel()
-        found, _ = cg(operator, projection.ravel(), start, rtol=ACCURACY, M=approximation)
-        return found.reshape(shape)
-
-    return solve
+    return multiply
 
 
 def chain_precision(decay: Array, bins: int) -> tuple[BinsDims, Array]:
