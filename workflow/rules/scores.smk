@@ -269,7 +269,6 @@ rule score_truth:
     """Describe the truth of a simulation, and score its true rates."""
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
-        hidden=of_layers("results/{recording}/hidden/{layer}.h5"),
         truth="results/{recording}/truth.h5",
     output:
         "results/{recording}/scores/truth.tsv",

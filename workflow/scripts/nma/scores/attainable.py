@@ -1,14 +1,12 @@
 """How well hidden activity of a simulated recording can be predicted at all (METHODS 3).
 
-A source sees other neurons only, never the latents. The best it can do is the posterior of the
-latents given visible activity, under the true parameters of the simulation. Its mode is found by
-Fisher scoring: gamma activity x of rate exp(eta) is as informative as eta + x / exp(eta) - 1 with
-Gaussian noise of variance 1 / shape (Laplace's approximation; Fahrmeir & Tutz 2001, Multivariate
-Statistical Modelling Based on Generalized Linear Models, ch. 8). That variance is the same
-everywhere, so hidden entries can be filled in with their own prediction, as in EM, and all bins
-then have the same precision. The Kalman smoother gives the same posterior, but needs a
-covariance of all latents for each bin: at 454 latents it takes seconds a round. Here means come of
-conjugate gradients, and variances of the spectrum.
+A source sees visible activity, never the rates. The best it can do is the posterior of the latents
+given that activity, under the true parameters of the simulation: AR(1) latents, log-linear rates
+and gamma noise. The posterior is log-concave, and taken as Gaussian around its mode (Laplace's
+approximation; Paninski et al. 2010, J. Comput. Neurosci. 29:107). A Kalman smoother that is
+iterated finds the same mode, but needs a covariance of all latents in each bin, and there are 454
+at the size of the Stringer recording. Here conjugate gradients find it, without covariances, and
+the variances that the expectation of a rate needs are those of a long run of bins.
 """
 
 from collections.abc import Callable
@@ -64,7 +62,9 @@ def attainable_scores(
 
         def predict(_: BinsNeurons, visible: BinsNeurons, block: BinsNeurons = block) -> Array:
             rates = predicted_rates(parameters, block, np.repeat(visible, width, axis=0))
-            return (bin_average(rates.T, width).T - tensor.offset) / tensor.scale - tensor.train_mean
+            return (
+                bin_average(rates.T, width).T - tensor.offset
+            ) / tensor.scale - tensor.train_mean
 
         centred, entries = tensor.centred[bins], masks.entries[bins]
         of_kinds = {
@@ -95,18 +95,19 @@ def true_parameters(truth: FilePath, ids: Neurons) -> Parameters:
 def predicted_rates(
     parameters: Parameters, activity: BinsNeurons, visible: BinsNeurons
 ) -> BinsNeurons:
-    """The expectation of all rates given visible activity (bool) of a run of bins."""
+    """The expectation of rates of hidden entries given the visible ones (bool) of a run of bins.
+
+    What the rates of visible entries are does not matter to a score.
+    """
     loadings, decay, baseline, shape = parameters
     means = posterior_mode(parameters, activity, visible)
     variance = posterior_variance(decay, information(parameters, visible), loadings)
-    # A hidden entry did not add what the entries of its neuron add in other bins.
+    # The average bin sees a share of every neuron, but that of a hidden entry did not see its own.
     variance = variance / (1 - shape * visible.mean(axis=0) * variance)
     return np.exp(baseline + means @ loadings.T + variance / 2)
 
 
-def posterior_mode(
-    parameters: Parameters, activity: BinsNeurons, visible: BinsNeurons
-) -> BinsDims:
+def posterior_mode(parameters: Parameters, activity: BinsNeurons, visible: BinsNeurons) -> BinsDims:
     """The most probable latents given visible activity (bool) of a run of bins.
 
     By nonlinear conjugate gradients (Polak & Ribiere), as the log posterior is concave.
@@ -118,28 +119,37 @@ def posterior_mode(
     means, drive = np.zeros((len(activity), len(decay))), np.zeros(relative.shape)
     direction, before, length = 0, 0, np.inf
     for _ in range(STEPS):
-        surprise = relative * np.exp(-drive) - visible
-        gradient = shape * surprise @ loadings - chained(prior, means)
+        ratio = relative * np.exp(-drive)
+        gradient = shape * (ratio - visible) @ loadings - chained(prior, means)
         steepest = natural(gradient)
         turn = max(0, np.vdot(gradient - before, steepest) / length)
-        length = np.vdot(gradient, steepest)
+        length, before = np.vdot(gradient, steepest), gradient
         if length < ENOUGH * len(activity):
             break
-        direction, before = steepest + turn * direction, gradient
+        direction = steepest + turn * direction
+        if np.vdot(gradient, direction) <= 0:  # steps are not exact
+            direction = steepest
         ahead = direction @ loadings.T
         linear = shape * ahead[visible].sum() + np.vdot(direction, chained(prior, means))
         quadratic = np.vdot(direction, chained(prior, direction))
-
-        def slope(step: float) -> float:
-            falling = shape * np.vdot(ahead, relative * np.exp(-drive - step * ahead))
-            return falling - linear - step * quadratic
-
-        far = 1.0
-        while slope(far) > 0:
-            far *= 2
-        step = brentq(slope, 0, far, xtol=0.01)
+        step = best_step(ahead, shape * ratio, linear, quadratic)
         means, drive = means + step * direction, drive + step * ahead
     return means
+
+
+def best_step(ahead: BinsNeurons, weights: BinsNeurons, linear: float, quadratic: float) -> float:
+    """The step that maximises -sum(weights exp(-step ahead)) - linear step - quadratic step^2 / 2.
+
+    The slope has to be above 0 where the step is 0.
+    """
+
+    def slope(step: float) -> float:
+        return np.vdot(ahead, weights * np.exp(-step * ahead)) - linear - step * quadratic
+
+    far = 1.0
+    while slope(far) > 0:
+        far *= 2
+    return brentq(slope, 0, far, xtol=1e-4, rtol=0.01)
 
 
 def information(parameters: Parameters, visible: BinsNeurons) -> Array:
@@ -151,9 +161,7 @@ def information(parameters: Parameters, visible: BinsNeurons) -> Array:
     return (parameters.loadings.T * weights) @ parameters.loadings
 
 
-def preconditioner(
-    decay: Array, information: Array, bins: int
-) -> Callable[[BinsDims], BinsDims]:
+def preconditioner(decay: Array, information: Array, bins: int) -> Callable[[BinsDims], BinsDims]:
     """Nearly the posterior covariance of latents over a run of bins, as a function to multiply by.
 
     It would be exact of latents that all decay alike: these are independent along eigenvectors of
@@ -177,7 +185,8 @@ def chain_precision(decay: Array, bins: int) -> tuple[BinsDims, Array]:
     """The precision of AR(1) latents of variance 1: the diagonal, and between neighbouring bins."""
     shocks = 1 - decay**2
     diagonal = np.tile((1 + decay**2) / shocks, (bins, 1))
-    diagonal[[0, -1]] = 1 / shocks
+    for end in (0, -1):  # has one neighbour less
+        diagonal[end] -= decay**2 / shocks
     return diagonal, -decay / shocks
 
 
