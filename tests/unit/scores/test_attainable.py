@@ -103,6 +103,28 @@ def test_variances_are_those_of_a_smoother_in_the_middle_of_a_long_run():
     np.testing.assert_allclose(prior, np.square(loadings).sum(axis=1), rtol=0.01)
 
 
+def test_variances_of_hidden_entries_are_those_of_a_smoother_on_average():
+    """Of few neurons, where it matters most that an entry did not see itself."""
+    parameters = parameters_of(12, [0.5, 0.4, 0.3, 0.2])
+    decay, loadings = parameters.decay, parameters.loadings
+    _, activity = drawn(parameters, 1000)
+    visible = np.random.default_rng(3).random(activity.shape) < 0.75
+    exact = smooth(
+        np.diag(decay),
+        np.diag(1 - decay**2),
+        lambda t: SHAPE * (loadings.T * visible[t]) @ loadings,
+        np.zeros((1000, 4)),
+    )
+    expected = np.array(
+        [np.einsum("nk,kl,nl->n", loadings, exact.covariances[i], loadings) for i in exact.index]
+    )
+    drive = posterior_mode(parameters, activity, visible) @ loadings.T
+    found = 2 * (
+        np.log(predicted_rates(parameters, activity, visible)) - parameters.baseline - drive
+    )
+    assert found[~visible].mean() == pytest.approx(expected[~visible].mean(), rel=0.1)
+
+
 def test_with_hardly_any_noise_hidden_rates_are_known():
     parameters = parameters_of(60, [0.9, 0.6, 0.3], shape=1000)
     rates, activity = drawn(parameters, 300)
