@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, eigh, solveh_banded
+from scipy.linalg import eigh, solve_triangular, solveh_banded
 from scipy.optimize import brentq
 
 from nma.io.hdf5 import open_h5
@@ -42,6 +42,10 @@ class Parameters(NamedTuple):
     decay: Array
     baseline: Neurons
     shape: float
+
+    def of(self, neurons: Neurons) -> "Parameters":
+        """Those of some neurons (bool)."""
+        return self._replace(loadings=self.loadings[neurons], baseline=self.baseline[neurons])
 
 
 def attainable_scores(
@@ -79,15 +83,16 @@ def attainable_scores(
 
 
 def true_parameters(truth: FilePath, ids: Neurons) -> Parameters:
-    """The parameters of these neurons (ids in the recording), of latents that drive them."""
+    """The parameters of these neurons (ids in the recording), of latents that drive them; float32,
+    in which all else is computed then."""
     mine = drives(truth, ids)
     with open_h5(truth) as file:
         amplitude, bin_seconds = file.attrs["amplitude"], file.attrs["bin_seconds"]
         deviations = np.sqrt(file["latent_variances"][:][mine])
         return Parameters(
-            amplitude * file["loadings"][:][ids][:, mine] * deviations,
-            np.exp(-bin_seconds / file["time_constants"][:][mine]),
-            np.log(file["gain"][:][ids]) - amplitude**2 / 2,
+            np.float32(amplitude * file["loadings"][:][ids][:, mine] * deviations),
+            np.exp(-bin_seconds / file["time_constants"][:][mine]).astype(np.float32),
+            np.float32(np.log(file["gain"][:][ids]) - amplitude**2 / 2),
             float(file.attrs["noise_shape"]),
         )
 
@@ -100,10 +105,13 @@ def predicted_rates(
     What the rates of visible entries are does not matter to a score.
     """
     loadings, decay, baseline, shape = parameters
-    means = posterior_mode(parameters, activity, visible)
-    variance = posterior_variance(decay, information(parameters, visible), loadings)
+    seen, sought = visible.any(axis=0), ~visible.all(axis=0)
+    means = posterior_mode(parameters.of(seen), activity[:, seen], visible[:, seen])
+    variance = np.zeros_like(baseline)
+    added = information(parameters, visible)
+    variance[sought] = posterior_variance(decay, added, loadings[sought])
     # The average bin sees a share of every neuron, but that of a hidden entry did not see its own.
-    variance = variance / (1 - shape * visible.mean(axis=0) * variance)
+    variance /= 1 - shape * visible.mean(axis=0) * variance
     return np.exp(baseline + means @ loadings.T + variance / 2)
 
 
@@ -116,7 +124,8 @@ def posterior_mode(parameters: Parameters, activity: BinsNeurons, visible: BinsN
     relative = np.where(visible, activity / np.exp(baseline), 0)
     prior = chain_precision(decay, len(activity))
     natural = preconditioner(decay, information(parameters, visible), len(activity))
-    means, drive = np.zeros((len(activity), len(decay))), np.zeros(relative.shape)
+    means = np.zeros((len(activity), len(decay)), loadings.dtype)
+    drive = np.zeros_like(relative)
     direction, before, length = 0, 0, np.inf
     for _ in range(STEPS):
         ratio = relative * np.exp(-drive)
@@ -157,7 +166,7 @@ def information(parameters: Parameters, visible: BinsNeurons) -> Array:
 
     The Fisher information of gamma noise about log rates is its shape, whatever the rate.
     """
-    weights = parameters.shape * visible.mean(axis=0)
+    weights = parameters.shape * visible.mean(axis=0, dtype=parameters.loadings.dtype)
     return (parameters.loadings.T * weights) @ parameters.loadings
 
 
@@ -169,7 +178,9 @@ def preconditioner(decay: Array, information: Array, bins: int) -> Callable[[Bin
     """
     informations, vectors = eigh(information)
     diagonal, neighbours = chain_precision(np.full(len(decay), np.median(decay)), bins)
-    chains = np.zeros((2, len(decay), bins))  # one behind the other, nothing between them
+    chains = np.zeros(
+        (2, len(decay), bins), decay.dtype
+    )  # one behind the other, nothing between them
     chains[0, :, 1:] = neighbours[:, None]
     chains[1] = (diagonal + informations).T
     chains = chains.reshape(2, -1)
@@ -208,7 +219,7 @@ def posterior_variance(decay: Array, information: Array, loadings: Array) -> Neu
     edges = np.linspace(0, np.pi, FREQUENCIES + 1)
     variance = np.zeros(len(loadings))
     for frequency in (edges[1:] + edges[:-1]) / 2:
-        inverse_spectrum = (1 - 2 * decay * np.cos(frequency) + decay**2) / (1 - decay**2)
-        factor = cho_factor(information + np.diag(inverse_spectrum))
-        variance += np.einsum("nk,kn->n", loadings, cho_solve(factor, loadings.T))
+        inverse_spectrum = (1 - 2 * decay * float(np.cos(frequency)) + decay**2) / (1 - decay**2)
+        root = np.linalg.cholesky(information + np.diag(inverse_spectrum))
+        variance += np.square(solve_triangular(root, loadings.T, lower=True)).sum(axis=0)
     return variance / FREQUENCIES
