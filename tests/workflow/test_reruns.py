@@ -57,6 +57,7 @@ SCORED = {
     "score_linear_transfer": 1,
     "plot_transfer": 1,
     "score_truth": 1,
+    "score_attainable": 1,
     "score_dims": 1,
 }
 FROM_TENSORS = {

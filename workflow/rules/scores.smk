@@ -270,10 +270,9 @@ TABLES["results/{recording}/scores/truth.tsv"] = lambda recording: (
 
 
 rule score_truth:
-    """Score the true rates of a simulation, the best that any source can do."""
+    """Describe the truth of a simulation, and score its true rates."""
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
-        hidden=of_layers("results/{recording}/hidden/{layer}.h5"),
         truth="results/{recording}/truth.h5",
     output:
         "results/{recording}/scores/truth.tsv",
@@ -289,6 +288,32 @@ rule score_truth:
         code=code_of("score_truth.py"),
     script:
         "../scripts/score_truth.py"
+
+
+TABLES["results/{recording}/scores/attainable.tsv"] = TABLES["results/{recording}/scores/truth.tsv"]
+
+
+rule score_attainable:
+    """Predict what is hidden of a simulation with its true parameters, as well as can be done."""
+    input:
+        layers=of_layers("results/{recording}/layers/{layer}.h5"),
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
+        hidden=of_layers("results/{recording}/hidden/{layer}.h5"),
+        truth="results/{recording}/truth.h5",
+    output:
+        "results/{recording}/scores/attainable.tsv",
+    log:
+        "results/{recording}/logs/score_attainable.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_attainable.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("score_attainable"),
+    params:
+        code=code_of("score_attainable.py"),
+    script:
+        "../scripts/score_attainable.py"
 
 
 rule collect_metrics:

@@ -3,22 +3,18 @@
 from collections.abc import Sequence
 
 from nma.jobs.job import job
-from nma.preprocessing.masks import read_masks
 from nma.preprocessing.tensors import read_tensor
 from nma.scores.table import write_scores
 from nma.scores.truth import ceiling_scores, simulation_scores
 from nma.types import FilePath
 
 
-def main(
-    tensors: Sequence[FilePath], hidden: Sequence[FilePath], truth: FilePath, out: FilePath
-) -> None:
-    """tensors, hidden: of all layers."""
+def main(tensors: Sequence[FilePath], truth: FilePath, out: FilePath) -> None:
+    """tensors: of all layers."""
     neurons, ceilings = {}, []
-    for tensor, of_layer in zip(map(read_tensor, tensors), hidden, strict=True):
+    for tensor in map(read_tensor, tensors):
         neurons[tensor.layer] = tensor.neuron_ids
-        _, entries = read_masks(of_layer)
-        ceilings += ceiling_scores(tensor, entries, truth)
+        ceilings += ceiling_scores(tensor, truth)
     write_scores(out, simulation_scores(neurons, truth) + ceilings)
 
 
@@ -26,7 +22,6 @@ if __name__ == "__main__":
     with job(snakemake.log[0]):
         main(
             tensors=snakemake.input.tensors,
-            hidden=snakemake.input.hidden,
             truth=snakemake.input.truth,
             out=snakemake.output[0],
         )

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from nma.report.tables import (
+    ceiling,
     dimensions,
     headline,
     hidden_scores,
@@ -80,6 +81,25 @@ def test_the_overview_has_the_metrics_that_there_are(table):
     assert found["metrics"] == ["r2", "mse", "cosmooth_r2", "masked_r2"]
     assert [row["source"] for row in found["rows"]] == ["PPCA", "GRU"]
     assert found["rows"][0]["scores"][:2] == [None, None]
+
+
+def test_what_is_attainable_is_shown_and_competes_with_nobody(table):
+    before = verdict_rows(table, ["ppca", "gru"], "test")["rows"]
+    known = {
+        ("truth", "r2"): 0.6,
+        ("attainable", "cosmooth_r2"): 0.5,
+        ("attainable", "masked_r2"): 0.7,
+    }
+    rows = [a_row(layer, *names, value) for layer in LAYERS for names, value in known.items()]
+    assert ceiling(table, "test") is None
+    table = pd.concat([table, pd.DataFrame(rows)])
+    assert ceiling(table, "test") == {"r2": 0.6, "cosmooth_r2": 0.5, "masked_r2": 0.7}
+    *others, last = verdict_rows(table, ["ppca", "gru"], "test")["rows"]
+    assert others == before
+    assert last == {"source": "attainable", "scores": [None, None, (0.5, False), (0.7, False)]}
+    *_, last = hidden_scores(table, ["ppca", "gru"], "test")
+    assert last["source"] == "attainable" and last["ahead"] == ""
+    assert (last["cosmooth"]["value"], last["masked"]["value"]) == pytest.approx((0.5, 0.7))
 
 
 def test_dimensions_of_a_layer_and_of_all_neurons():

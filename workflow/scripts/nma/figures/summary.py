@@ -24,7 +24,10 @@ def draw(
     source_colours: Sequence[str],
     dpi: int,
 ) -> None:
-    """Draw the metric and its intervals over seeds, and its mean over layers."""
+    """Draw the metric and its intervals over seeds, and its mean over layers.
+
+    Of a simulation, dashed lines show what is attainable.
+    """
     palette = source_palette(source_colours, sources)
     table = read_table(metrics)
     table = table[(table.metric == metric) & (table.split == split)]
@@ -47,6 +50,11 @@ def draw(
         )
         together.plot(place + of_layers, rows.value, "o", color=palette[source], markersize=3)
         together.hlines(rows.value.mean(), place - 0.3, place + 0.3, color=palette[source])
+    attainable = table[table.source == "attainable"].set_index("layer").value
+    if len(attainable):
+        style = {"color": "black", "linestyle": "--", "linewidth": 1, "zorder": -1}
+        by_layer.plot(attainable.loc[layers].to_numpy(), label=label("attainable"), **style)
+        together.axhline(attainable.mean(), **style)
     by_layer.set_xticks(range(len(layers)), layers)
     by_layer.set(xlabel="layer", ylabel=f"{metric} of {split} time (train mean predicts 0)")
     zero_line(by_layer)

@@ -37,9 +37,11 @@ DIMENSIONS = {
 def verdict_rows(table: pd.DataFrame, sources: Iterable[str], split: str) -> dict[str, list]:
     """The overview of all scores: its metrics, and rows with the columns source and scores.
 
+    Of a simulation, what is attainable comes last.
     scores: (mean over layers, is clearly the best) of each metric, or None where there is none.
     """
     scores = score_table(table, ["raw", *sources], split)
+    scores |= score_table(table, ["attainable"], split)  # competes with nobody
     metrics = [m for m in SCORES if any(m in row for row in scores.values())]
     rows = [
         {"source": label(source), "scores": [row.get(metric) for metric in metrics]}
@@ -74,17 +76,18 @@ def hidden_scores(table: pd.DataFrame, sources: Iterable[str], split: str) -> li
     """Predictions of hidden activity, a row a source: source, cosmooth, masked, ahead.
 
     ahead: in how many layers cosmooth_r2 is above that of the best opponent of each; not given for
-    baselines and opponents.
+    baselines and opponents. Of a simulation, what is attainable comes last.
     """
     scores = scores_by_layer(table, split)
     of_neurons = sources_by_layer(table, "cosmooth_r2", split)
     others = opponents(of_neurons)
+    attainable = [name for name in ("attainable",) if name in scores.index]
     rows = []
-    for source in sources:
+    for source in [*sources, *attainable]:
         row = {"source": label(source), "ahead": ""}
         for kind in ("cosmooth", "masked"):
             row[kind] = over_layers(scores, source, f"{kind}_r2")
-        if source not in BASELINES and source not in others:
+        if source not in (*BASELINES, *attainable, *others):
             ahead = of_neurons[source] > of_neurons[others].max(axis=1)
             row["ahead"] = f"{int(ahead.sum())} of {len(ahead)} layers"
         rows.append(row)
@@ -162,12 +165,13 @@ def _only(rows: pd.DataFrame) -> float | None:
 
 
 def ceiling(table: pd.DataFrame, split: str) -> dict[str, float] | None:
-    """{metric: mean over layers} of the true rates; None where nothing was simulated.
+    """{metric: mean over layers} of what a simulation allows; None where nothing was simulated.
 
-    `ceiling_r2` is the r2 expected of them on average over the noise.
+    r2 of the true rates, and `ceiling_r2`, expected of them on average over the noise; cosmooth_r2
+    and masked_r2 that are attainable.
     """
-    rows = table[(table.source == "truth") & (table.split == split)].groupby("metric").value.mean()
-    return dict(rows) if len(rows) else None
+    rows = table[table.source.isin(["truth", "attainable"]) & (table.split == split)]
+    return dict(rows.groupby("metric").value.mean()) if len(rows) else None
 
 
 def network_summary(descriptions: Sequence[Mapping[str, Any]]) -> list[Row]:

@@ -1,6 +1,6 @@
-"""The truth of a simulated recording, and the best scores that any source can have on it.
+"""The truth of a simulated recording, and the scores of its true rates.
 
-The best source knows the true rates, but not the noise around them.
+They know everything but the noise. How well rates can be inferred is in nma.scores.attainable.
 """
 
 from collections.abc import Mapping
@@ -49,14 +49,12 @@ def simulation_scores(neurons: Mapping[str, Neurons], truth: FilePath) -> list[S
     return scores
 
 
-def ceiling_scores(tensor: Tensor, entries: BinsNeurons, truth: FilePath) -> list[Score]:
+def ceiling_scores(tensor: Tensor, truth: FilePath) -> list[Score]:
     """Scores of the true rates of one layer, on validation and test; n: blocks of time.
 
-    entries: which are hidden (bins, neurons). r2, cosmooth_r2 and masked_r2 of the rates that were
-    simulated (the first two are the same: rates need no neuron to be visible), and `ceiling_r2`,
-    the expectation of all three over the noise: 1 - N / (N + S), where N is the variance of the
-    noise and S that of the rates around the train mean. None where each bin was divided by the mean
-    of all neurons in it, which mixes their noise.
+    r2 of the rates that were simulated, and `ceiling_r2`, its expectation over the noise:
+    1 - N / (N + S), where N is the variance of the noise and S that of the rates around the train
+    mean. None where each bin was divided by the mean of all neurons in it, which mixes their noise.
     """
     if tensor.normalise == "population":
         return []
@@ -65,18 +63,12 @@ def ceiling_scores(tensor: Tensor, entries: BinsNeurons, truth: FilePath) -> lis
     noise = noise / np.square(tensor.scale, dtype=np.float64)
     error, deviation = squared_errors(tensor.activity, rates, tensor.train_mean)
     of_rates = np.square(rates - tensor.train_mean)
-    everything = np.True_
-    sums = {
-        "r2": (error, deviation, everything),
-        "cosmooth_r2": (error, deviation, everything),
-        "masked_r2": (error, deviation, entries),
-        "ceiling_r2": (noise, noise + of_rates, everything),
-    }
+    sums = {"r2": (error, deviation), "ceiling_r2": (noise, noise + of_rates)}
     scores = []
     for split, bins in evaluated(tensor.split):
-        for metric, (above, below, counted) in sums.items():
-            above_below = ((x * counted)[bins].sum(axis=1) for x in (above, below))
-            scores.append(Score(tensor.layer, "truth", metric, split, 0, *pooled_r2(*above_below)))
+        for metric, pair in sums.items():
+            found = pooled_r2(*(values[bins].sum(axis=1) for values in pair))
+            scores.append(Score(tensor.layer, "truth", metric, split, 0, *found))
     return scores
 
 
