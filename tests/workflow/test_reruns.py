@@ -16,9 +16,11 @@ AFTER_METRICS = {
     "collect_metrics": 1,
     "plot_summary": 3,
     "plot_dimensionality": 1,
+    "plot_dims_by_neurons": 1,
     "plot_knowledge": 1,
     "plot_layers": 1,
     "plot_time_scales": 1,
+    "plot_decay_times": 1,
     "render_report": 1,
 }
 ALL_MAPS = {
@@ -125,6 +127,8 @@ def touched(*files):
 # Scores with an interval, but no training, latents or maps.
 OF_INTERVALS = {
     "score_svca": 3 + 1,
+    "score_dims_by_neurons": 1,
+    "score_decay_times": 3,
     **SCORED,
     "probe_layers": 11 + 2,
     "score_null": 2,
@@ -136,6 +140,7 @@ OF_LABELS = {
     "plot_reconstructions": 1,
     "plot_summary": 3,
     "plot_dimensionality": 1,
+    "plot_dims_by_neurons": 1,
     "plot_knowledge": 1,
     "plot_layers": 1,
     "plot_time_scales": 1,
@@ -256,6 +261,7 @@ CASES = {
             "plot_dimensionality": 1,
             "plot_knowledge": 1,
             "plot_time_scales": 1,
+            "plot_decay_times": 1,
             "plot_umap": 11,
             "render_report": 1,
         },
