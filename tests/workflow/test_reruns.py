@@ -59,6 +59,8 @@ SCORED = {
     "plot_transfer": 1,
     "score_truth": 1,
     "score_dims": 1,
+    "score_dims_by_neurons": 1,
+    "score_decay_times": 3,
 }
 FROM_TENSORS = {
     "make_tensor": 3 + 3,
@@ -127,8 +129,6 @@ def touched(*files):
 # Scores with an interval, but no training, latents or maps.
 OF_INTERVALS = {
     "score_svca": 3 + 1,
-    "score_dims_by_neurons": 1,
-    "score_decay_times": 3,
     **SCORED,
     "probe_layers": 11 + 2,
     "score_null": 2,
@@ -140,7 +140,6 @@ OF_LABELS = {
     "plot_reconstructions": 1,
     "plot_summary": 3,
     "plot_dimensionality": 1,
-    "plot_dims_by_neurons": 1,
     "plot_knowledge": 1,
     "plot_layers": 1,
     "plot_time_scales": 1,
@@ -286,6 +285,8 @@ CASES = {
             "score_latents": 1,
             "score_time_scales": 1,
             "score_dims": 1,
+            "score_dims_by_neurons": 1,
+            "score_decay_times": 3,
             **AFTER_METRICS,
         },
     ),
