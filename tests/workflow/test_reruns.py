@@ -17,9 +17,11 @@ AFTER_METRICS = {
     "collect_metrics": 1,
     "plot_summary": 3,
     "plot_dimensionality": 1,
+    "plot_dims_by_neurons": 1,
     "plot_knowledge": 1,
     "plot_layers": 1,
     "plot_time_scales": 1,
+    "plot_decay_times": 1,
     "render_report": 1,
 }
 ALL_MAPS = {
@@ -59,6 +61,8 @@ SCORED = {
     "score_truth": 1,
     "score_attainable": 1,
     "score_dims": 1,
+    "score_dims_by_neurons": 1,
+    "score_decay_times": 3,
 }
 FROM_TENSORS = {
     "make_tensor": 3 + 3,
@@ -259,6 +263,7 @@ CASES = {
             "plot_dimensionality": 1,
             "plot_knowledge": 1,
             "plot_time_scales": 1,
+            "plot_decay_times": 1,
             "plot_umap": 11,
             "render_report": 1,
         },
@@ -288,6 +293,8 @@ CASES = {
             "score_linear_transfer": 1,
             "plot_transfer": 1,
             "plot_reconstructions": 1,
+            "score_dims_by_neurons": 1,
+            "score_decay_times": 3,
             **AFTER_METRICS,
         },
     ),

@@ -19,7 +19,8 @@ MAPS = ("raw", "pca", "lds", "rnn", "gru", "lstm")
 MAPS += ("pca_latents", "lds_latents", "rnn_latents", "gru_latents")
 FIGURES = ("neurons", "raster", "preprocessing", "pca_curves", "learning_curves")
 FIGURES += ("reconstructions", "r2_summary", "cosmooth_r2_summary", "masked_r2_summary")
-FIGURES += ("dimensionality", "knowledge", "time_scales", "layers", "transfer")
+FIGURES += ("dimensionality", "dims_by_neurons", "knowledge", "time_scales", "decay_times")
+FIGURES += ("layers", "transfer")
 FIGURES += tuple(f"umap_{name}" for name in (*MAPS, "lstm_latents"))
 
 

@@ -146,6 +146,11 @@ FIGURES = {
             "layer_colours": LAYER_COLOURS,
         },
     },
+    "dims_by_neurons": {
+        "title": "Dimensions against the number of neurons",
+        "input": {"metrics": "results/{recording}/metrics.tsv"},
+        "params": {},
+    },
     "knowledge": {
         "title": "Information in latents",
         "input": {"metrics": "results/{recording}/metrics.tsv"},
@@ -167,6 +172,15 @@ FIGURES = {
             "split": planned(Plan.split_shown),
             "layer_colours": LAYER_COLOURS,
             "source_colours": SOURCE_COLOURS,
+        },
+    },
+    "decay_times": {
+        "title": "Decay times of the LDS",
+        "input": {"metrics": "results/{recording}/metrics.tsv"},
+        "params": {
+            "layers": planned(Plan.layers_of),
+            "split": planned(Plan.split_shown),
+            "layer_colours": LAYER_COLOURS,
         },
     },
     "layers": {

@@ -98,6 +98,35 @@ rule score_dims:
         "../scripts/score_dims.py"
 
 
+TABLES["results/{recording}/scores/dims_by_neurons/{source}.tsv"] = lambda recording: (
+    PLAN.layers_of(recording)[:1]
+)
+
+
+rule score_dims_by_neurons:
+    """Count dims of random draws of a layer's neurons; of the first layer, as draws are many."""
+    input:
+        layer="results/{recording}/layers/{layer}.h5",
+        tensor="results/{recording}/tensors/{layer}.h5",
+        hidden="results/{recording}/hidden/{layer}.h5",
+        fits="results/{recording}/state_space/{layer}.h5",
+    output:
+        "results/{recording}/scores/dims_by_neurons/{layer}.tsv",
+    log:
+        "results/{recording}/logs/score_dims_by_neurons/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_dims_by_neurons/{layer}.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("score_dims_by_neurons"),
+    params:
+        code=code_of("score_dims_by_neurons.py"),
+        seed=config["scores"]["seed"],
+    script:
+        "../scripts/score_dims_by_neurons.py"
+
+
 TABLES["results/{recording}/scores/layers/{source}.tsv"] = lambda recording: PLAN.maps
 
 
@@ -163,6 +192,32 @@ rule score_time_scales:
         seed=config["scores"]["seed"],
     script:
         "../scripts/score_time_scales.py"
+
+
+TABLES["results/{recording}/scores/decay_times/{source}.tsv"] = lambda recording: (
+    PLAN.layers_of(recording)
+)
+
+
+rule score_decay_times:
+    """Measure how fast the modes of one layer's LDS decay and turn."""
+    input:
+        tensor="results/{recording}/tensors/{layer}.h5",
+        fits="results/{recording}/state_space/{layer}.h5",
+    output:
+        "results/{recording}/scores/decay_times/{layer}.tsv",
+    log:
+        "results/{recording}/logs/score_decay_times/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_decay_times/{layer}.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("score_decay_times"),
+    params:
+        code=code_of("score_decay_times.py"),
+    script:
+        "../scripts/score_decay_times.py"
 
 
 TABLES["results/{recording}/scores/transfer/{source}.tsv"] = PLAN.transfer_sources

@@ -35,6 +35,7 @@ def write_metrics(path, layers, sources):
         of_pca = {"explained_variance_at_n10": 0.4, "dims_50": 3, "dims_80": 5, "dims_90": 8}
         rows += [(layer, "pca", metric, "train", value) for metric, value in of_pca.items()]
         rows.append((layer, "raw", "svca_reliable_components", "all", 6))
+        rows.append((layer, "raw", "neurons", "all", 4))
         rows.append((layer, "raw", "svca_reliable_fraction", "all", 0.2))
         rows.append((layer, "lds", "dims_within_one_error", "test", 5))
     table = pd.DataFrame(rows, columns=["layer", "source", "metric", "split", "value"])

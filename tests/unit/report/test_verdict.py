@@ -266,6 +266,7 @@ def dims_table(best=0.3):
     for layer, count, share in zip([*LAYERS, "all"], counts, shares, strict=True):
         rows.append(row(layer, "raw", "svca_reliable_components", count, split="all"))
         rows.append(row(layer, "raw", "svca_reliable_fraction", share, split="all"))
+        rows.append(row(layer, "raw", "neurons", 300 if layer == "all" else 100, split="all"))
     rows += [row(layer, "lds", "cosmooth_r2", best) for layer in LAYERS]
     return pd.DataFrame(rows)
 
@@ -273,10 +274,12 @@ def dims_table(best=0.3):
 def test_how_many_dims():
     ((question, said),) = sentences(dims_table(), [], LAYERS, "test")
     assert question == "How many dimensions does the activity have?"
-    assert said.startswith("In each layer, 6 to 11 shared components are more reliable")
+    assert said.startswith(
+        "In each layer, of 100 neurons, 6 to 11 shared components are more reliable"
+    )
     assert (
         "0.13 to 0.16 of the variance of the strongest components (128 at most)" in said
-        and "of all neurons together, 20 components and a fraction of 0.20" in said
+        and "of all 300 neurons together, 20 components and a fraction of 0.20" in said
     )
     assert said.endswith(
         "LDS needs 10 to 20 dims to predict hidden neurons within one standard error of its best "
@@ -284,6 +287,45 @@ def test_how_many_dims():
     )
     ((_, said),) = sentences(dims_table(-0.01), [], LAYERS, "test")
     assert said.endswith("LDS does not predict hidden neurons better than their mean over train.")
+
+
+def test_where_the_lds_saturates_and_what_ppca_needs():
+    rows = [row(layer, "ppca", "dims_within_one_error", 7) for layer in LAYERS]
+    for layer, values in zip(
+        LAYERS, ((0.1, 0.3, 0.2), (0.2, 0.3, 0.1), (0.1, 0.2, 0.3)), strict=True
+    ):
+        rows += [
+            row(layer, "lds", f"cosmooth_r2_at_{k}_dims", value)
+            for k, value in zip((10, 20, 40), values, strict=True)
+        ]
+    said = dims_sentence(pd.concat([dims_table(), pd.DataFrame(rows)]), LAYERS, "test")
+    assert said.endswith(
+        "one standard error of its best score, which is at 20 to 40 (the most that were tried in 1 "
+        "of 3 layers, so it may not have saturated); PPCA, which has no model of time, needs 7."
+    )
+
+
+def test_how_dims_grow_with_neurons():
+    rows = [
+        row("L1", source, metric.format(n), value, split="all", seed=draw)
+        for source, metric, of_draws in (
+            (
+                "raw",
+                "svca_reliable_components_of_{}_neurons",
+                {25: (2, 4), 50: (8, 10), 100: (18,)},
+            ),
+            ("lds", "dims_of_{}_neurons", {25: (5, 5), 50: (10, 10), 100: (10,)}),
+        )
+        for n, values in of_draws.items()
+        for draw, value in enumerate(values)
+    ]
+    said = dims_sentence(pd.concat([dims_table(), pd.DataFrame(rows)]), LAYERS, "test")
+    assert said.endswith(
+        " In random draws of the neurons of L1, the reliable components grow from 3.0 of 25 "
+        "neurons to 18 of 100, and by a factor of 2.00 from 50 to 100; the dims of the LDS grow "
+        "from 5.0 of 25 neurons to 10 of 100, and by a factor of 1.00 from 50 to 100: a count of "
+        "dims holds for its number of neurons alone."
+    )
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,9 @@ def test_rows_of_svca(tmp_path):
     names = ("svca_reliable_fraction", "svca_reliable_components")
     with h5py.File(tmp_path / "svca.h5", "w") as file:
         file.attrs["draws"] = 4
+        file["in_a"] = np.ones(30, bool)
         for number, name in enumerate(names):
             file.attrs.update({name: number, f"{name}_ci_low": -1, f"{name}_ci_high": 2})
-    rows = svca_scores("all", tmp_path / "svca.h5")
+    neurons, *rows = svca_scores("all", tmp_path / "svca.h5")
+    assert (neurons.metric, neurons.value) == ("neurons", 30)
     assert rows == [("all", "raw", n, "all", 0, v, -1, 2, 4) for v, n in enumerate(names)]

@@ -14,6 +14,7 @@ from nma.figures.labels import label
 from nma.io.files import atomic_path
 from nma.io.hdf5 import open_h5
 from nma.io.parsing import read_json
+from nma.report.decay_times import decay_rows
 from nma.report.html import embedded, fill
 from nma.report.tables import (
     ceiling,
@@ -102,6 +103,7 @@ def render_report(
         likelihood=likelihoods(table, compared, split),
         pca=pca_summary(table),
         dimensions=dimensions(table, [*analysis.layers, "all"], split),
+        decays=decay_rows(table, analysis.layers, split),
         ceiling=ceiling(table, split),
         networks=trained,
         trained_otherwise=trained_otherwise(trained),

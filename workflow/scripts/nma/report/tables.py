@@ -27,6 +27,7 @@ FAMILY_NAMES = {
 }
 # The split for which each definition of dimensionality has a value.
 DIMENSIONS = {
+    "neurons": "all",
     "svca_reliable_components": "all",
     "svca_reliable_fraction": "all",
     "participation_ratio": "train",

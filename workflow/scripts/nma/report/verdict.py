@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from nma.report.activity_answers import dims_sentence, slowness_sentence
+from nma.report.decay_times import decay_sentence
 from nma.report.layer_answers import (
     layer_sentence,
     retrained_sentence,
@@ -37,5 +38,6 @@ def sentences(
         "Do networks predict neurons of other layers?": transfer_sentence(table, models, split),
         "Did tuning improve the networks?": tuning_sentence(table),
         "How slow is the activity?": slowness_sentence(table, models, layers, split),
+        "How fast does the LDS forget?": decay_sentence(table, layers),
     }
     return [(question, text[0].upper() + text[1:]) for question, text in answers.items() if text]

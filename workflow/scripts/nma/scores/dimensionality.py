@@ -43,9 +43,19 @@ def layer_scores(layer: str, pca: FilePath, baselines: Mapping[str, FilePath]) -
 
 
 def svca_scores(layer: str, path: FilePath) -> list[Score]:
-    """Scores of a file of scores.svca; layer: `all` for all neurons of the recording; n: draws."""
+    """Scores of a file of scores.svca; layer: `all` for all neurons of the recording; n: draws.
+
+    With them `neurons`, how many there are: every count of dims grows with it.
+    """
     with open_h5(path) as file:
-        found = dict(file.attrs)
+        found, neurons = dict(file.attrs), len(file["in_a"])
+    return [
+        Score(layer, "raw", "neurons", "all", 0, neurons),
+        *_svca_rows(layer, found),
+    ]
+
+
+def _svca_rows(layer: str, found: Mapping[str, float]) -> list[Score]:
     return [
         Score(
             layer,

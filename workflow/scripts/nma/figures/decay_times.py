@@ -1,0 +1,71 @@
+"""Figure: how fast the modes of each layer's LDS decay."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+from nma.figures.style import WIDTH, colours, save
+from nma.scores.frame import read_table
+from nma.types import FilePath
+
+GREY, DARK = "#777777", "#222222"
+# Of the marks of a layer: aside, in layers.
+NEURONS, TRUTH = -0.25, 0.25
+
+
+def draw(
+    *,
+    metrics: FilePath,
+    svg: FilePath,
+    png: FilePath,
+    layers: Sequence[str],
+    split: str,
+    layer_colours: Sequence[str],
+    dpi: int,
+) -> None:
+    """Draw median and quartiles of each layer's decay times, with time scales of raw neurons.
+
+    Of a simulation the median time constant of its latents too. split: of the time scales.
+    """
+    table = read_table(metrics)
+
+    def of_layers(source: str, metric: str, of_split: str) -> pd.DataFrame:
+        rows = table[(table.source == source) & (table.metric == metric)]
+        return rows[rows.split == of_split].set_index("layer").reindex(layers)
+
+    figure, panel = plt.subplots(figsize=(WIDTH, 3.4), layout="constrained")
+    places, palette = range(len(layers)), list(colours(layer_colours, layers).values())
+    lower, upper = (
+        of_layers("lds", f"decay_time_{end}_quartile", "train").value for end in ("lower", "upper")
+    )
+    panel.vlines(places, lower, upper, colors=palette, linewidth=6, alpha=0.3)
+    median = of_layers("lds", "decay_time", "train")
+    for place, colour, row in zip(places, palette, median.itertuples(), strict=True):
+        ends = [[row.value - row.ci_low], [row.ci_high - row.value]]
+        panel.errorbar(place, row.value, yerr=ends, color=colour, marker="o", capsize=3)
+    neurons = of_layers("raw", "time_scale_neurons", split).value
+    panel.scatter([p + NEURONS for p in places], neurons, s=18, marker="x", color=GREY)
+    truth = of_layers("truth", "time_scale_truth", "all").value
+    panel.scatter([p + TRUTH for p in places], truth, s=22, marker="D", c="none", edgecolors=DARK)
+    keys = {
+        "median and its 95 % interval": plt.Line2D([], [], color=DARK, marker="o"),
+        "from the lower to the upper quartile": plt.Line2D(
+            [], [], color=DARK, linewidth=6, alpha=0.3
+        ),
+        "raw neurons": plt.Line2D([], [], color=GREY, marker="x", linestyle=""),
+    }
+    if truth.notna().any():
+        keys["simulated latents"] = plt.Line2D(
+            [], [], color=DARK, marker="D", markerfacecolor="none", linestyle=""
+        )
+    figure.legend(keys.values(), keys.keys(), loc="outside right center")
+    panel.set_yscale("log")
+    panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    panel.yaxis.set_minor_locator(NullLocator())
+    panel.set_xticks(places, layers)
+    panel.set_xlim(-0.6, len(layers) - 0.4)
+    panel.set(xlabel="layer", ylabel="decay time (s)")
+    save(figure, svg, png, dpi)

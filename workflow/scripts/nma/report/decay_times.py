@@ -1,0 +1,102 @@
+"""Decay times of the LDS in the report: a sentence, and the rows of a table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from nma.report.comparisons import truths
+from nma.report.wording import interval, span
+
+
+def decay_sentence(table: pd.DataFrame, layers: Sequence[str]) -> str:
+    """Give the decay times of the LDS, its rotations, and of a simulation the true time constants.
+
+    Nothing where no LDS was scored.
+    """
+    lower, median, upper, longest, share = (
+        of_lds(table, name).value
+        for name in (
+            "decay_time_lower_quartile",
+            "decay_time",
+            "decay_time_upper_quartile",
+            "decay_time_longest",
+            "rotating_share",
+        )
+    )
+    if median.empty:
+        return ""
+    own = of_lds(table, "decay_time").iloc[0]
+    ends = interval(own.ci_low, own.ci_high, ".1f") if len(layers) == 1 else ""
+    by_layer = " by layer" if len(layers) > 1 else ""
+    beyond = median >= longest
+    if beyond.any():
+        numbers = f"longer than the {longest[beyond].max():.0f} s of train in {beyond.sum()} of "
+        numbers += f"{len(median)} layers" if by_layer else "1 layer"
+    else:
+        numbers = f"{span(median, '.1f')} s{ends}{by_layer}"
+    sentence = (
+        f"weighted by the activity that each explains, the median decay time of its modes is "
+        f"{numbers}; the quartiles are {span(lower, '.1f')} s and {span(upper, '.1f')} s"
+    )
+    hertz = of_lds(table, "rotation_frequency").value
+    if len(hertz):
+        sentence += (
+            f"; a share of up to {share.max():.2f} of it rotates, at {span(hertz, '.2g')} Hz in "
+            f"the median"
+        )
+    else:
+        at_most = f"{share.max():.2f}"
+        sentence += (
+            "; none of it rotates" if at_most == "0.00" else f"; {at_most} of it at most rotates"
+        )
+    simulated = truths(table, "time_scale_truth").reindex(layers).dropna()
+    if len(simulated):
+        sentence += (
+            f". Simulated: a median of {span(simulated, '.1f')} s; the estimate is "
+            f"{(median[simulated.index] / simulated).mean():.2f} times that on average"
+        )
+    return f"{sentence}."
+
+
+def decay_rows(table: pd.DataFrame, layers: Sequence[str], split: str) -> list[dict[str, Any]]:
+    """Decay times, a row a layer: layer, lower, median, upper, rotating, frequency, neurons and
+    simulated.
+
+    The first three and the frequency are text with intervals; split: of the time scales of raw
+    neurons. No rows where no LDS was scored.
+    """
+    longest = of_lds(table, "decay_time_longest").value
+    raw = table[(table.source == "raw") & (table.metric == "time_scale_neurons")]
+    neurons = raw[raw.split == split].set_index("layer").value
+    simulated = truths(table, "time_scale_truth")
+
+    def text(metric: str, layer: str, form: str) -> str:
+        rows = of_lds(table, metric)
+        if layer not in rows.index:
+            return ""
+        row = rows.loc[layer]
+        if metric.startswith("decay") and row.value >= longest[layer]:
+            return f"longer than {longest[layer]:.0f}"
+        return f"{row.value:{form}}{interval(row.ci_low, row.ci_high, form)}"
+
+    return [
+        {
+            "layer": layer,
+            "lower": text("decay_time_lower_quartile", layer, ".1f"),
+            "median": text("decay_time", layer, ".1f"),
+            "upper": text("decay_time_upper_quartile", layer, ".1f"),
+            "rotating": of_lds(table, "rotating_share").value.get(layer),
+            "frequency": text("rotation_frequency", layer, ".2g"),
+            "neurons": neurons.get(layer),
+            "simulated": simulated.get(layer),
+        }
+        for layer in layers
+        if layer in longest.index
+    ]
+
+
+def of_lds(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """The rows of a score of the LDS on train, by layer."""
+    rows = table[(table.source == "lds") & (table.metric == metric) & (table.split == "train")]
+    return rows.set_index("layer")
