@@ -15,7 +15,7 @@ run: install
 test: install-test
 	$(BIN)/python -m pytest
 
-BENCHMARKS := efficiency time_to_quality growth quality budget peers tuning
+BENCHMARKS := efficiency time_to_quality growth state_space quality budget peers tuning
 bench: .venv/installed-bench
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py || exit 1; done
 

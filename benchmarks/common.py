@@ -15,9 +15,18 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
+from nma.baselines.fitting import FittedTo  # noqa: E402
 from nma.baselines.pca import read_pca, read_variances, write_pca  # noqa: E402
 from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors  # noqa: E402
 from nma.latents.networks import predictor  # noqa: E402
+from nma.latents.state_space import (  # noqa: E402
+    MASKED_DIMS,
+    Weighted,
+    blend,
+    choose_transform,
+    fit_dims,
+    masked_weights,
+)
 from nma.preprocessing.layers import slice_layers  # noqa: E402
 from nma.preprocessing.make_tensor import make_tensor  # noqa: E402
 from nma.preprocessing.masks import Masks, read_masks, write_masks  # noqa: E402
@@ -36,6 +45,7 @@ TABLE = ROOT / "results/benchmarks.json"
 RECORDINGS = Path(os.environ.get("NMA_RECORDINGS", ROOT.parent / "shared/recordings"))
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 STRINGER = yaml.safe_load((ROOT / "presets/stringer.yaml").read_text())
+SIMULATED = {"simulated": STRINGER["recordings"][0], "demo": CONFIG["recordings"][0]}
 TRAINING = {"recipe": "windows"} | CONFIG["training"]["windows"] | STRINGER["training"]["windows"]
 SPLIT = CONFIG["tensors"]["split"]
 
@@ -50,20 +60,24 @@ class Layer:
     components: np.ndarray
     variances: np.ndarray
 
-    def scores(self, predict, split="test"):
-        """r2, cosmooth_r2 and masked_r2 of a predictor.
+    def scores(self, predict, split="test", kinds=("r2", "cosmooth", "masked")):
+        """r2, cosmooth_r2 and masked_r2 of a predictor, or some of them.
 
         predict: a function as latents.cosmoothing.predict_folds takes it.
         """
         part = in_split(self.tensor.split, split)
         activity, codes = self.tensor.centred[part], self.tensor.split[part]
-        everything = np.broadcast_to(np.True_, activity.shape)
-        error = np.square(activity - predict(activity, everything)).sum()
-        found = {"r2": float(r2(error, np.square(activity).sum()))}
-        estimate = fold_estimates(predict, activity, codes, self.masks.folds)
-        sums = cosmooth_errors(estimate, activity, codes)
-        sums |= masked_errors(predict, activity, codes, self.masks.entries[part])
-        for kind in ("cosmooth", "masked"):
+        found, sums = {}, {}
+        if "r2" in kinds:
+            everything = np.broadcast_to(np.True_, activity.shape)
+            error = np.square(activity - predict(activity, everything)).sum()
+            found["r2"] = float(r2(error, np.square(activity).sum()))
+        if "cosmooth" in kinds:
+            estimate = fold_estimates(predict, activity, codes, self.masks.folds)
+            sums |= cosmooth_errors(estimate, activity, codes)
+        if "masked" in kinds:
+            sums |= masked_errors(predict, activity, codes, self.masks.entries[part])
+        for kind in sorted({"cosmooth", "masked"} & set(kinds)):
             error, deviation = (sums[f"{kind}_{x}"].sum() for x in ("error", "deviation"))
             found[f"{kind}_r2"] = float(r2(error, deviation))
         return found
@@ -76,18 +90,20 @@ def recordings():
 
 @cache
 def layer(name):
-    """The first layer of the simulated recording of Stringer size, or all of a real recording.
+    """The first layer of a simulated recording, or all of a real one.
+
+    name: `simulated`, of Stringer size; `demo`, of the default config; or that of a real recording.
 
     The files are made once, with the default config, under results/benchmarks/.
     """
-    folder, simulated = FOLDER / name, name == "simulated"
+    folder, simulated = FOLDER / name, SIMULATED.get(name)
     paths = {n: folder / f"{n}.h5" for n in ("recording", "layer", "tensor", "pca", "hidden")}
     if not paths["hidden"].exists():
         folder.mkdir(parents=True, exist_ok=True)
         source, seconds = RECORDINGS / f"{name}.npy", None
         if simulated:
-            source, seconds = folder / "simulated.npy", STRINGER["recordings"][0]["bin_seconds"]
-            settings = STRINGER["recordings"][0]["simulate"] | {"bin_seconds": seconds}
+            source, seconds = folder / "simulated.npy", simulated["bin_seconds"]
+            settings = simulated["simulate"] | {"bin_seconds": seconds}
             simulate(source, folder / "truth.h5", Simulation(**settings))
         import_recording(source, paths["recording"], name=name, bin_seconds=seconds)
         by, layers = "whole", [paths["layer"]]
@@ -105,6 +121,25 @@ def layer(name):
     tensor, masks = read_tensor(paths["tensor"]), read_masks(paths["hidden"])
     _, components = read_pca(paths["pca"])
     return Layer(name, tensor, masks, components, read_variances(paths["pca"]))
+
+
+def fitted(data):
+    """A layer as baselines are fitted to it."""
+    train, validation = (
+        data.tensor.centred[in_split(data.tensor.split, part)] for part in ("train", "validation")
+    )
+    return FittedTo(train, validation, data.components, data.variances, CONFIG["scores"]["seed"])
+
+
+def lds(data):
+    """{dims: LDS} of a layer, and its predictors of hidden neurons and of hidden entries."""
+    transform, _ = choose_transform(data.tensor, data.masks)
+    fits, estimates, _ = fit_dims(data.tensor, data.masks, transform)
+    validation = in_split(data.tensor.split, "validation")
+    weights = blend([e[validation] for e in estimates], data.tensor.centred[validation])
+    small = [fit for dims, fit in fits.items() if dims <= MASKED_DIMS]
+    masked = Weighted(small, masked_weights(small, data.tensor, data.masks))
+    return fits, Weighted(list(fits.values()), weights).predict, masked.predict
 
 
 def stepper(model, block, objective, **changes):

@@ -3,8 +3,9 @@
 Usage: python benchmarks/peers.py
 
 CEBRA (time-contrastive), elephant's GPFA and scikit-learn's FactorAnalysis, which make bench
-installs, are compared with the residual GRU. They run on the simulated layer of Stringer size and
-on each real recording, with two threads. If a peer cannot do something, its row says why.
+installs, are compared with the residual GRU, as are NMA's own LDS and regressions. They run on the
+simulated layer of Stringer size and on each real recording, with two threads. If a peer cannot do
+something, its row says why.
 """
 
 import warnings
@@ -12,10 +13,11 @@ from time import perf_counter
 
 import numpy as np
 import torch
-from common import layer, recordings, report, trained
+from common import fitted, layer, lds, recordings, report, trained
 from scipy.linalg import solve
 from sklearn.decomposition import FactorAnalysis
 
+from nma.baselines import kernel_ridge, ridge
 from nma.dims import latent_dims
 from nma.latents.cosmoothing import predict_entries
 from nma.preprocessing.splits import in_split
@@ -28,6 +30,22 @@ def residual_gru(data, dims):
     """Train the residual GRU; return its predictor."""
     predict, _, _ = trained(data, "residual_gru", dims)
     return predict
+
+
+def linear_dynamics(data, dims):
+    """Fit linear dynamical systems of all dims tried; return their predictor of entries."""
+    return lds(data)[2]
+
+
+def ridge_regression(data, dims):
+    """Fit ridge regressions of hidden activity on visible activity of the same bin."""
+    return ridge.fit(fitted(data))[0].predict
+
+
+def kernel_ridge_regression(data, dims):
+    """Fit kernel ridge regressions; return the reason why they have no score."""
+    kernel_ridge.fit(fitted(data))
+    return "not asked for hidden entries: each bin would be a regression of its own"
 
 
 def factor_analysis(data, dims):
@@ -75,6 +93,9 @@ def gpfa(data, dims):
 
 
 PEERS = {
+    "lds": linear_dynamics,
+    "ridge": ridge_regression,
+    "kernel_ridge": kernel_ridge_regression,
     "CEBRA": cebra_time,
     "elephant GPFA": gpfa,
     "scikit-learn FactorAnalysis": factor_analysis,

@@ -15,17 +15,19 @@ from statistics import mean
 
 import numpy as np
 import torch
-from common import FOLDER, TRAINING, layer, recordings, report, trained
+from common import FOLDER, TRAINING, fitted, layer, lds, recordings, report, trained
 from scipy.special import stdtrit
 
 from nma.baselines.fitting import CANDIDATES
 from nma.baselines.interpolation import fit_interpolation
 from nma.baselines.ppca import fit_ppca
-from nma.latents.lds_at_dims import fit_lds
-from nma.latents.state_space import choose_transform
+from nma.latents.state_space import MASKED_DIMS
+from nma.registry import member
 
 SEEDS = (0, 1, 2)
 METRICS = ("r2", "cosmooth_r2", "masked_r2")
+KINDS = ("r2", "cosmooth", "masked")
+REGRESSIONS = {"ridge": ("cosmooth", "masked"), "kernel_ridge": ("cosmooth",)}
 RESIDUAL = ("residual_rnn", "residual_gru", "residual_lstm")
 STUDY = ("rnn", "gru", "lstm", "feedback_lstm")
 
@@ -40,24 +42,35 @@ def linear_rows(data):
     centred = data.tensor.train - data.tensor.train_mean
     dims = equal_dims(data)
     tried = sorted({dims, *(k for k in CANDIDATES if k < min(centred.shape))})
-    transform, _ = choose_transform(data.tensor, data.masks)
     rows = []
     for k in tried:
         loadings = data.components[:k]
         predictors = {
             "pca": lambda x, visible, w=loadings: x @ w.T @ w,
             "ppca": fit_ppca(data.components, data.variances, k).predict,
-            "lds": fit_lds(data.tensor, data.masks, transform, k).predict,
         }
         rows += [_scored(data, source, "", k, 0, p) for source, p in predictors.items()]
     rows.append(_scored(data, "interpolation", "", 0, 0, fit_interpolation(centred, 0).predict))
-    return rows
+    for source, kinds in REGRESSIONS.items():
+        regression = member("baselines", source).fit(fitted(data))[0]
+        rows.append(_scored(data, source, "", 0, 0, regression.predict, kinds=kinds))
+    fits, cosmooth, masked = lds(data)
+    rows += [_scored(data, "lds", "", k, 0, fits[k].predict) for k in fits if k <= MASKED_DIMS]
+    row = _scored(data, "lds, weighted over dims", "", 0, 0, cosmooth, kinds=["cosmooth"])
+    return [*rows, row | _all_scores(data, masked, ["masked"])]
 
 
-def _scored(data, source, objective, dims, seed, predict, **more):
+def _scored(data, source, objective, dims, seed, predict, *, kinds=KINDS, **more):
     row = {"recording": data.name, "source": source, "objective": objective}
-    row |= {"dims": dims, "seed": seed, **data.scores(predict), **more}
-    return row | {f"validation_{k}": v for k, v in data.scores(predict, "validation").items()}
+    row |= {"dims": dims, "seed": seed, **more}
+    return row | _all_scores(data, predict, kinds)
+
+
+def _all_scores(data, predict, kinds):
+    """Scores of test, and of validation under names that say so."""
+    found = data.scores(predict, kinds=kinds)
+    of_validation = data.scores(predict, "validation", kinds)
+    return found | {f"validation_{k}": v for k, v in of_validation.items()}
 
 
 def network_row(job):
@@ -115,6 +128,7 @@ def summary(rows, metric):
     found = []
     recording = rows[0]["recording"]
     dims = equal_dims(layer(recording))
+    rows = [row for row in rows if metric in row]
     for source, objective in dict.fromkeys((r["source"], r["objective"]) for r in rows):
         own = [r for r in rows if (r["source"], r["objective"]) == (source, objective)]
         by_dims = {k: [r for r in own if r["dims"] == k] for k in {r["dims"] for r in own}}

@@ -10,22 +10,16 @@ best settings are chosen. The searches of a seed run in turn, two seeds at once.
 """
 
 import multiprocessing
-import tempfile
 from contextlib import suppress
-from pathlib import Path
 from time import perf_counter, process_time
 
 import numpy as np
-from common import CONFIG, SPLIT, report
+from common import CONFIG, layer, report
 from optuna.trial import TrialState
 
 from nma.dims import latent_dims
 from nma.experiment.models import model_settings
 from nma.experiment.studies import study_settings
-from nma.preprocessing.layers import slice_layers
-from nma.preprocessing.make_tensor import make_tensor
-from nma.recordings.import_recording import import_recording
-from nma.recordings.simulation import Simulation, simulate
 from nma.statistics.intervals import mean_interval
 from nma.training.dataset import TrainingData
 from nma.training.network import Network
@@ -45,21 +39,6 @@ UNLIMITED = 10**6  # trials
 
 class OutOfTime(Exception):
     """The seconds of a search are over."""
-
-
-def demo_layer(folder):
-    """The tensors of the first layer of the demo, made in a folder by the default config."""
-    recording, layers = CONFIG["recordings"][0], CONFIG["layers"]
-    seconds, raw = recording["bin_seconds"], folder / "simulated.npy"
-    settings = Simulation(**recording["simulate"], bin_seconds=seconds)
-    simulate(raw, folder / "truth.h5", settings)
-    imported, tensor = folder / "recording.h5", folder / "tensor.h5"
-    import_recording(raw, imported, name=recording["name"], bin_seconds=seconds)
-    paths = [folder / f"L{n + 1}.h5" for n in range(layers["count"])]
-    slice_layers(imported, paths, **{key: layers[key] for key in ("by", "neurons", "seed")})
-    how = {"normalise": CONFIG["tensors"]["normalise"], "bin_width": CONFIG["tensors"]["bin_width"]}
-    make_tensor(paths[0], tensor, **how, split=SPLIT)
-    return tensor
 
 
 def search(data, folder, kind, seed, *, trials=UNLIMITED, seconds=np.inf):
@@ -175,10 +154,9 @@ def searches(job):
 
 def main():
     """Run all searches for all seeds and report them."""
-    with tempfile.TemporaryDirectory() as folder:
-        tensor = demo_layer(Path(folder))
-        with multiprocessing.get_context("spawn").Pool(2) as pool:
-            found = pool.map(searches, [(tensor, seed) for seed in SEEDS], chunksize=1)
+    tensor = layer("demo").tensor.path
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        found = pool.map(searches, [(tensor, seed) for seed in SEEDS], chunksize=1)
     rows = {(kind, n): runs[kind] for n, runs in zip(SEEDS, found, strict=True) for kind in runs}
     report("tuning", summary(rows))
 
