@@ -455,7 +455,7 @@ TUNED_MODELS = [{"name": "residual_gru"}, {"name": "mine", "class": "gru"}]
 def test_a_study_searches_what_its_model_has():
     """Keys of other models, of another recipe and those set to null are left out."""
     config = with_defaults(models=TUNED_MODELS)
-    config["tune"]["space"]["training.noise"] = None
+    config["tune"]["space"]["training.window"] = None
     found = study_settings(config, "residual_gru")
     window = {"training.learning_rate", "training.weight_decay", "training.window"}
     assert set(found["space"]) == {*window, "options.units", "options.dropout"}
