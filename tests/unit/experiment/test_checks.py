@@ -457,10 +457,10 @@ def test_a_study_searches_what_its_model_has():
     config = with_defaults(models=TUNED_MODELS)
     config["tune"]["space"]["training.window"] = None
     found = study_settings(config, "residual_gru")
-    window = {"training.learning_rate", "training.weight_decay", "training.window"}
-    assert set(found["space"]) == {*window, "options.units", "options.dropout"}
+    kept = {"training.learning_rate", "training.weight_decay"}
+    assert set(found["space"]) == {*kept, "options.units", "options.dropout"}
     assert "models" not in found["space"]["options.units"]
-    assert set(study_settings(config, "mine")["space"]) == {*window, "options.dropout"}
+    assert set(study_settings(config, "mine")["space"]) == {*kept, "options.dropout"}
     config["models"][1]["training"] = {"recipe": "sequence"}
     assert set(study_settings(config, "mine")["space"]) == {
         "training.learning_rate", "training.weight_decay", "options.dropout",
