@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from lds_starts import lds_start
 from sklearn.decomposition import PCA
 from training_settings import WINDOWS
 
-from nma.blocks import residual_autoencoder as residual
 from nma.blocks.linear_autoencoder import principal_components
 from nma.latents.networks import encode
 from nma.training.loop import train
@@ -41,6 +41,8 @@ def recorded(layers=1, seed=0):
 def fitted(name, activity, **changes):
     torch.manual_seed(0)
     model = build_model(name, NEURONS, DIMS, {})
+    if changes.get("objective", "reconstruct") != "reconstruct":
+        model = with_lds(name, activity)
     history, _ = train(model, activity, SPLIT, recipe_of(SETTINGS | changes), seed=0)
     return model.eval(), history
 
@@ -65,13 +67,19 @@ def test_before_its_first_step_it_is_pca(name, layers):
     torch.testing.assert_close(torch.cov(of_train.T), torch.eye(DIMS), atol=1e-3, rtol=0)
 
 
-def started(activity, bend=None, rounds=None, monkeypatch=None):
-    for name, value in {"BEND": bend, "ROUNDS": rounds}.items():
-        if value is not None:
-            monkeypatch.setattr(residual, name, value)
-    model = build_model("residual_gru", NEURONS, DIMS, {}).eval()
-    model.start(activity[:, SPLIT == 0], "masked")
+def with_lds(name, activity, dims=DIMS):
+    """A new network with the LDS of activity (1, bins, neurons)."""
+    torch.manual_seed(0)
+    model = build_model(name, NEURONS, dims, {})
+    model.lds = lds_start(activity[0].numpy(), SPLIT, dims)
     return model
+
+
+def hidden_anywhere(activity):
+    """Entries that are visible, at random, but for a neuron that never is."""
+    visible = torch.rand(activity.shape, generator=torch.Generator().manual_seed(0)) > 0.25
+    visible[:, :, 3] = False
+    return visible
 
 
 @pytest.mark.parametrize("bins", [4, 8, 40])
@@ -79,9 +87,7 @@ def started(activity, bend=None, rounds=None, monkeypatch=None):
 def test_components_of_few_bins_are_those_of_the_covariance(bins, dims):
     """Fewer bins than neurons, and fewer than dims, which then stay empty."""
     activity = recorded()[:, :bins]
-    model = build_model("residual_gru", NEURONS, dims, {})
-    model.start(activity, "masked")
-    entering_tensor = model.standardised(activity[0]).double()
+    entering_tensor = (activity[0] - activity[0].mean(0)).double()
     entering = entering_tensor.numpy()
     covariance = entering.T @ entering / (bins - 1)
     variances, vectors = (part[..., ::-1] for part in np.linalg.eigh(covariance))
@@ -93,61 +99,46 @@ def test_components_of_few_bins_are_those_of_the_covariance(bins, dims):
     held = min(dims, bins - 1)
     expected = vectors[:, :held] * variances[:held] @ vectors[:, :held].T
     np.testing.assert_allclose(components * found @ components.T, expected, atol=1e-9)
-    for objective in ("masked", "reconstruct"):
-        model.start(activity, objective)
-        assert torch.isfinite(model(activity)).all()
+    model = build_model("residual_gru", NEURONS, dims, {})
+    model.start(activity, "reconstruct")
+    assert torch.isfinite(model(activity)).all()
 
 
-def test_where_something_is_hidden_it_starts_as_a_posterior_mean(monkeypatch):
-    """With next to no compression and many rounds of filling: a Gaussian's conditional mean, from
-    the covariance that loadings and noise make."""
+@NAMES
+def test_where_activity_is_hidden_it_starts_from_the_lds(name):
+    """Latents, reconstruction and estimates of what is hidden before the first step."""
     activity = recorded()
-    model = started(activity, 200, 60, monkeypatch)
-    bins = activity[0, SPLIT == 0].double().numpy()
-    variances, vectors = np.linalg.eigh(np.cov(bins.T))
-    kept = variances[::-1][:DIMS] - variances[:-DIMS].mean()
-    loadings = vectors[:, ::-1][:, :DIMS] * np.sqrt(kept)
-    covariance = loadings @ loadings.T
-    noise = 1.5 * bins.var(0, ddof=1) - np.diag(covariance)
-    generator = np.random.default_rng(5)
-    visible = generator.random((BINS, NEURONS)) > 0.3
-    visible[:, :4] = generator.random(4) > 0.5
+    model = with_lds(name, activity).eval()
+    model.start(activity[:, SPLIT == 0], "masked")
+    start, visible = model.lds, hidden_anywhere(activity)
+    x, seen = activity[0].numpy() - start.mean, visible[0].numpy()
+    everything = np.ones_like(seen)
     with torch.no_grad():
-        estimate = model(activity, torch.from_numpy(visible)[None])[0].numpy()
-    for found, x, seen in zip(estimate, activity[0].numpy() - bins.mean(0), visible, strict=True):
-        of_seen = (covariance + np.diag(noise))[np.ix_(seen, seen)]
-        expected = covariance[:, seen] @ np.linalg.solve(of_seen, x[seen])
-        np.testing.assert_allclose(found - bins.mean(0), expected, atol=2e-3)
-
-
-def test_three_rounds_of_filling_come_close(monkeypatch):
-    activity = recorded()
-    visible = torch.rand(activity.shape, generator=torch.Generator().manual_seed(0)) > 0.25
+        latents, estimate = model.encode(activity)[0], model(activity, visible)[0]
+        reconstruction = model(activity)[0]
+    lds, near = start.lds, {"atol": 1e-4}
+    np.testing.assert_allclose(latents, lds.latents(x, everything), **near)
+    np.testing.assert_allclose(reconstruction - start.mean, lds.predict(x, everything), **near)
+    expected = start.corrected.predict(x * seen, seen)
+    np.testing.assert_allclose(estimate - start.mean, expected, **near)
     with torch.no_grad():
-        few = started(activity)(activity, visible)
-        many = started(activity, rounds=60, monkeypatch=monkeypatch)(activity, visible)
-    spread = (many - activity.mean(1)).std()
-    assert (few - many).abs().mean() < 0.03 * spread
+        hidden = model.encode(activity, visible)[0]
+    np.testing.assert_allclose(hidden, lds.latents(x * seen, seen), **near)
 
 
-def test_large_events_are_compressed_and_small_ones_keep_their_size():
+def test_without_an_lds_nothing_can_be_hidden():
     activity = recorded()
-    model = started(activity)
-    deviation = activity[0, SPLIT == 0].std(0)
-    events = model.mean + torch.tensor([0.1, 20])[:, None] * deviation
-    small, large = (model.standardised(events)[:, 0] - model.standardised(model.mean)[0]) / (
-        deviation[0]
-    )
-    assert 0.09 < small < 0.12
-    assert 8 < large < 12
+    model = build_model("residual_gru", NEURONS, DIMS, {})
+    with pytest.raises(ValueError, match="needs an LDS for the objective masked"):
+        model.start(activity, "masked")
+    assert not model.takes_visible and with_lds("residual_gru", activity).takes_visible
 
 
 @NAMES
 def test_hidden_values_do_not_matter(name):
     activity = recorded()
     model, _ = fitted(name, activity, objective="masked")
-    visible = torch.rand(activity.shape, generator=torch.Generator().manual_seed(0)) > 0.25
-    visible[:, :, 3] = False
+    visible = hidden_anywhere(activity)
     with torch.no_grad():
         changed = torch.where(visible, activity, 1e3)
         torch.testing.assert_close(model(activity, visible), model(changed, visible))
@@ -196,6 +187,8 @@ def test_gains_are_the_best_there_are():
 def test_the_correction_learns_and_the_linear_model_stays(name, objective):
     block = recorded()[:, SPLIT == 0]
     model = build_model(name, NEURONS, DIMS, {})
+    if objective == "masked":
+        model = with_lds(name, recorded())
     model.start(block, objective)
     before = [w.clone() for w in (model.encoder.weight, *model.decoder.parameters())]
     recipe = recipe_of(SETTINGS | {"objective": objective})
@@ -212,6 +205,8 @@ def test_the_correction_learns_and_the_linear_model_stays(name, objective):
 def test_each_latent_is_convolved_with_its_filter_whose_middle_tap_is_now(bins, objective):
     activity = recorded()[:, :bins]
     model = build_model("residual_rnn", NEURONS, DIMS, {}).eval()
+    if objective == "masked":
+        model = with_lds("residual_rnn", recorded()).eval()
     model.start(recorded(), objective)
     linear = model.encode(activity)
     torch.nn.init.normal_(model.filters)
@@ -238,11 +233,14 @@ def test_latents_depend_on_bins_before_and_after(name):
 
 
 @NAMES
-def test_its_file_gives_the_same_network(name, tmp_path):
+@pytest.mark.parametrize("objective", ["reconstruct", "masked"])
+def test_its_file_gives_the_same_network(name, objective, tmp_path):
+    """The LDS is in files of its own."""
     activity = recorded()
-    model, _ = fitted(name, activity, steps=5)
+    model, _ = fitted(name, activity, steps=5, objective=objective)
     save_model(tmp_path / "0.safetensors", model, name=name, options={})
     again = load_model(tmp_path / "0.safetensors")
+    again.lds = model.lds
     for ours, theirs in zip(
         encode(model, activity[0].numpy(), SPLIT),
         encode(again, activity[0].numpy(), SPLIT),

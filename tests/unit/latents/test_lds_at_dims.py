@@ -3,11 +3,12 @@
 import h5py
 import numpy as np
 import pytest
-from tensor_files import tensor, write_tensor
+from tensor_files import write_tensor
 
-from nma.latents.lds_at_dims import encode_lds_at_dims, lds_at_dims
+from nma.latents.lds_at_dims import encode_lds_at_dims
 from nma.latents.state_space import encode_lds
 from nma.preprocessing.masks import read_masks, write_masks
+from nma.state_space.at_dims import lds_at_dims
 from nma.state_space.files import read_fit
 
 NEURONS, BINS = 18, 500
@@ -84,8 +85,8 @@ def test_auto_is_as_many_dims_as_networks_have(folder):
 def test_fewer_bins_than_dims_leave_latents_without_loadings(folder):
     bins = 8
     activity = np.random.default_rng(0).gamma(2, 1, (bins, NEURONS)).astype("f4")
-    few = tensor(activity, np.zeros(bins, "i1"))
-    lds = lds_at_dims(few, read_masks(folder / "hidden.h5"), folder / "tried.h5", 12)
+    folds = read_masks(folder / "hidden.h5").folds
+    lds = lds_at_dims(folder / "tried.h5", activity - activity.mean(axis=0), folds, 12)
     assert lds.dynamics.loadings.shape == (NEURONS, 12)
     assert all(np.isfinite(part).all() for part in parts(lds))
     assert np.abs(lds.dynamics.loadings[:, :bins]).max() > 0.1

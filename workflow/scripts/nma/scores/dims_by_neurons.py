@@ -11,7 +11,7 @@ from nma.scores.svca import reliable_variance, svca_metrics
 from nma.scores.table import Score
 from nma.state_space.em import fit, principal_start, start
 from nma.state_space.files import read_fit
-from nma.state_space.lds import posterior
+from nma.state_space.lds import predict_folds
 from nma.statistics.intervals import pooled_r2
 from nma.types import BinsNeurons, FilePath, Neurons
 
@@ -79,11 +79,7 @@ def lds_dims(train: BinsNeurons, validation: BinsNeurons, folds: Neurons) -> int
     for dims in tried:
         first = start(train, scores[:, :dims], loadings[:, :dims])
         dynamics, _ = fit(train, first, ROUNDS)
-        estimate = np.empty_like(validation)
-        for fold in np.unique(folds):
-            seen = folds != fold
-            found = posterior(dynamics, validation, np.broadcast_to(seen, validation.shape))
-            estimate[:, ~seen] = found.means @ dynamics.loadings[~seen].T
+        estimate = predict_folds(dynamics, validation, folds)
         curve.append(pooled_r2(np.square(validation - estimate).sum(axis=1), deviation))
         values = [value for value, *_ in curve]
         if len(values) - 1 - int(np.argmax(values)) >= FALLS:
