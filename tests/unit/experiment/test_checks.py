@@ -480,3 +480,14 @@ def test_a_model_whose_dims_are_searched_has_no_opponent():
     assert set(pca_of_equal_dims(config)) == {"residual_gru", "mine"}
     config["tune"]["enabled"] = True
     assert set(pca_of_equal_dims(config)) == {"residual_gru"}
+
+
+def test_a_shared_network_cannot_start_from_the_lds_of_a_layer():
+    shared = {"name": "mine", "class": "residual_gru", "scope": "shared"}
+    with pytest.raises(InputError) as error:
+        checks.check(with_defaults(models=[shared]))
+    assert str(error.value) == (
+        "config: models: mine: scope: found shared, expected layer, since it starts from the linear "
+        "dynamical system of its layer, or the objective reconstruct."
+    )
+    checks.check(with_defaults(models=[shared | {"training": {"objective": "reconstruct"}}]))

@@ -123,3 +123,21 @@ def test_timings_are_benchmarks_of_rules():
         f"{folder}/encode_latents/mine/0.tsv",
         f"{folder}/encode_latents/lstm/0.tsv",
     ]
+
+
+def test_residual_networks_start_from_files_of_their_layer():
+    """Where activity is hidden in training; others start from no file."""
+    models = [{"name": "residual_gru"}, {"name": "mine", "class": "gru"}]
+    models += [{"name": "study", "class": "residual_rnn", "training": {"recipe": "sequence"}}]
+    of_lds = plan(models=models)
+    folder = "results/a/null/1"
+    assert paths.start_of(of_lds, "a/null/1", "residual_gru", "L2") == [
+        f"{folder}/state_space/L2.h5",
+        f"{folder}/corrections/L2.h5",
+    ]
+    assert paths.starts_of(of_lds, "a", "corrections", "residual_gru") == [
+        f"results/a/corrections/{layer}.h5" for layer in of_lds.layers_of("a")
+    ]
+    for other in ("mine", "study"):
+        assert paths.start_of(of_lds, "a", other, "L2") == []
+        assert paths.starts_of(of_lds, "a", "state_space", other) == []
