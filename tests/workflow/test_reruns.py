@@ -72,6 +72,7 @@ FROM_TENSORS = {
     "encode_baselines": 3,
     "fit_lds": 3 + 3,
     "fit_lds_at_dims": 2 * 3,
+    "fit_corrections": 3 + 3,
     "train_model": NETWORKS,
     **ENCODINGS,
     "plot_learning_curves": 1,

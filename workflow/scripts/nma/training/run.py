@@ -44,10 +44,10 @@ def run(
     """Train a network and write its files.
 
     tensors: one path, or those of all layers for a shared network; start: files of an LDS that it
-    starts from, or none. states: a folder of this job
-    alone for the state from which a killed job resumes; the file's name is a digest of all that
-    defines the job, so that another job never resumes from it. code: the digest of the job's code;
-    tuned: whether the settings come from a study; event_files: a folder for TensorBoard.
+    starts from, or none. states: a folder of this job alone for the state from which a killed job
+    resumes; the file's name is a digest of all that defines the job, so that another job never
+    resumes from it. code: the digest of the job's code; tuned: whether the settings come from a
+    study; event_files: a folder for TensorBoard.
     """
     began = time.perf_counter()
     training = network.settings["training"]
