@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +18,9 @@ sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from nma.baselines.fitting import FittedTo  # noqa: E402
 from nma.baselines.pca import read_pca, read_variances, write_pca  # noqa: E402
+from nma.blocks.lds_start import LDSStart  # noqa: E402
+from nma.blocks.residual_autoencoder import ResidualAutoencoder  # noqa: E402
+from nma.latents.corrections import corrected_lds  # noqa: E402
 from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors  # noqa: E402
 from nma.latents.networks import predictor  # noqa: E402
 from nma.latents.state_space import (  # noqa: E402
@@ -29,11 +33,13 @@ from nma.latents.state_space import (  # noqa: E402
 )
 from nma.preprocessing.layers import slice_layers  # noqa: E402
 from nma.preprocessing.make_tensor import make_tensor  # noqa: E402
-from nma.preprocessing.masks import Masks, read_masks, write_masks  # noqa: E402
+from nma.preprocessing.masks import Masks, neuron_folds, read_masks, write_masks  # noqa: E402
 from nma.preprocessing.splits import in_split  # noqa: E402
 from nma.preprocessing.tensors import Tensor, read_tensor  # noqa: E402
 from nma.recordings.import_recording import import_recording  # noqa: E402
 from nma.recordings.simulation import Simulation, simulate  # noqa: E402
+from nma.state_space.at_dims import fit_lds  # noqa: E402
+from nma.state_space.lds import LDS  # noqa: E402
 from nma.statistics.r2 import r2  # noqa: E402
 from nma.training.loop import train  # noqa: E402
 from nma.training.recipes import recipe_of  # noqa: E402
@@ -131,15 +137,47 @@ def fitted(data):
     return FittedTo(train, validation, data.components, data.variances, CONFIG["scores"]["seed"])
 
 
+class FittedLDS(NamedTuple):
+    """The LDS of a layer with each of the dims tried, the dims that validation chose, and its
+    weighted sums for hidden neurons and for hidden entries."""
+
+    fits: dict[int, LDS]
+    dims: int
+    cosmooth: Weighted
+    masked: Weighted
+
+
 def lds(data):
-    """{dims: LDS} of a layer, and its predictors of hidden neurons and of hidden entries."""
+    """The LDS of a layer, fitted as the rule fit_lds does."""
     transform, _ = choose_transform(data.tensor, data.masks)
-    fits, estimates, _ = fit_dims(data.tensor, data.masks, transform)
+    fits, estimates, scores = fit_dims(data.tensor, data.masks, transform)
     validation = in_split(data.tensor.split, "validation")
     weights = blend([e[validation] for e in estimates], data.tensor.centred[validation])
     small = [fit for dims, fit in fits.items() if dims <= MASKED_DIMS]
     masked = Weighted(small, masked_weights(small, data.tensor, data.masks))
-    return fits, Weighted(list(fits.values()), weights).predict, masked.predict
+    dims = list(fits)[int(np.argmax(scores))]
+    return FittedLDS(fits, dims, Weighted(list(fits.values()), weights), masked)
+
+
+@cache
+def corrected(name):
+    """The LDS of the layer of that name, and the same with its corrections; fitted once."""
+    data = layer(name)
+    found = lds(data)
+    return found, corrected_lds(data.tensor, data.masks, found.cosmooth, found.masked)
+
+
+@cache
+def lds_start(name, dims=None):
+    """What a residual network of the layer of that name starts from; by default with the dims that
+    validation chose for the LDS."""
+    data, (found, with_corrections) = layer(name), corrected(name)
+    dims = dims or found.dims
+    if dims not in found.fits:
+        train = data.tensor.centred[in_split(data.tensor.split, "train")]
+        transform = found.fits[found.dims].transform
+        found.fits[dims] = fit_lds(train, neuron_folds(train.shape[1], 0), transform, dims)
+    return LDSStart(found.fits[dims], with_corrections, data.tensor.train_mean)
 
 
 def stepper(model, block, objective, **changes):
@@ -149,10 +187,15 @@ def stepper(model, block, objective, **changes):
 
 
 def trained(data, name, dims, *, seed=0, **changes):
-    """Train a network with the default settings; return its predictor, history and seconds."""
+    """Train a network with the default settings; return its predictor, history and seconds.
+
+    Seconds are of the training, without the fit of the LDS that a residual network starts from.
+    """
     torch.manual_seed(seed)
     model = build_model(name, data.tensor.activity.shape[1], dims, {})
     activity, recipe = torch.from_numpy(data.tensor.activity)[None], recipe_of(TRAINING | changes)
+    if isinstance(model, ResidualAutoencoder) and recipe.objective != "reconstruct":
+        model.lds = lds_start(data.name, dims)
     start = perf_counter()
     history, _ = train(model, activity, data.tensor.split, recipe, seed=seed)
     seconds = perf_counter() - start

@@ -4,10 +4,12 @@ Usage: python benchmarks/efficiency.py
 
 One thread, one simulated layer of Stringer size, steps and products in turn in one process; the
 operations are those of matrix products, as torch counts them. `products alone` is the share if a
-step did nothing but its own matrix products. A matrix product in bfloat16 and the peak memory of a
-training job are measured too.
+step did nothing but its own matrix products. A masked residual network finds the latents of its LDS
+in a pool: the products of its steps are those of its cell and of its decoder. A matrix product in
+bfloat16 and the peak memory of a training job are measured too.
 """
 
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -15,13 +17,14 @@ from statistics import median
 from time import perf_counter
 
 import torch
-from common import TRAINING, layer, report, stepper
+from common import FOLDER, TRAINING, layer, lds_start, report, stepper
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from nma.training.weights import build_model
 
 DIMS, REPEATS, SIDE = 75, 40, 2048
+START = FOLDER / "simulated/start.pickle"  # for processes that train
 
 
 def seconds(run):
@@ -54,6 +57,8 @@ def efficiency(name, block, objective):
     """A row of a training step: its GFLOP/s, those of a large product, and their ratio."""
     torch.manual_seed(0)
     model = build_model(name, block.shape[2], DIMS, {})
+    if objective == "masked":
+        model.lds = lds_start("simulated", DIMS)
     model.start(block, objective)
     training = stepper(model.train(), block, objective)
     with FlopCounterMode(display=False) as counter:
@@ -117,10 +122,10 @@ def peak_memory(name, objective):
 def memory_of_training(name, objective):
     """Print the largest resident set of this process after a few steps and evaluations.
 
+    A masked network's LDS is read from START, as a job reads it from files.
+
     Read from the kernel's VmHWM: that of getrusage starts at the parent process's value.
     """
-    from common import FOLDER
-
     from nma.preprocessing.tensors import read_tensor
     from nma.training.loop import train
     from nma.training.recipes import recipe_of
@@ -128,6 +133,8 @@ def memory_of_training(name, objective):
     torch.set_num_threads(1)
     tensor = read_tensor(FOLDER / "simulated/tensor.h5")
     model = build_model(name, tensor.activity.shape[1], DIMS, {})
+    if objective == "masked":
+        model.lds = pickle.loads(START.read_bytes())
     recipe = recipe_of(TRAINING | {"steps": 10, "evaluate_every": 5, "objective": objective})
     train(model, torch.from_numpy(tensor.activity)[None], tensor.split, recipe, seed=0)
     (line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in x)
@@ -143,6 +150,7 @@ def main():
     cases += [("residual_gru", "reconstruct")]
     rows = [efficiency(name, block, objective) for name, objective in cases]
     rows.append(in_bfloat16(block))
+    START.write_bytes(pickle.dumps(lds_start("simulated", DIMS)))
     rows += [peak_memory(*case) for case in (("residual_lstm", "masked"), ("lstm", "reconstruct"))]
     report("efficiency", rows)
 

@@ -13,7 +13,7 @@ from time import perf_counter
 
 import numpy as np
 import torch
-from common import fitted, layer, lds, recordings, report, trained
+from common import corrected, fitted, layer, lds, recordings, report, trained
 from scipy.linalg import solve
 from sklearn.decomposition import FactorAnalysis
 
@@ -27,14 +27,15 @@ GPFA_DIMS, GPFA_ITERATIONS, GPFA_BINS = 10, 20, 500
 
 
 def residual_gru(data, dims):
-    """Train the residual GRU; return its predictor."""
-    predict, _, _ = trained(data, "residual_gru", dims)
+    """Fit the LDS and its corrections, and train the residual GRU with the dims of the LDS, the
+    default; return its predictor."""
+    predict, _, _ = trained(data, "residual_gru", corrected(data.name)[0].dims)
     return predict
 
 
 def linear_dynamics(data, dims):
     """Fit linear dynamical systems of all dims tried; return their predictor of entries."""
-    return lds(data)[2]
+    return lds(data).masked.predict
 
 
 def ridge_regression(data, dims):

@@ -4,8 +4,9 @@ Usage: python benchmarks/quality.py [recording ...]
 
 Sources are compared at equal dims (75, or N // 3 below 225 neurons), and each at its own best of
 baselines.fitting.CANDIDATES by validation. Residual networks have the default budget and try the
-candidates from 40 on. The study's networks are trained for each objective, with as many steps as
-fit into the time of the slowest residual one. Three seeds; one thread a network.
+candidates from 40 on; their seconds leave out the fit of the LDS that they start from. The study's
+networks are trained for each objective, with as many steps as fit into the time of the slowest
+residual one. Three seeds; one thread a network.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from statistics import mean
 
 import numpy as np
 import torch
-from common import FOLDER, TRAINING, fitted, layer, lds, recordings, report, trained
+from common import FOLDER, TRAINING, corrected, fitted, layer, recordings, report, trained
 from scipy.special import stdtrit
 
 from nma.baselines.fitting import CANDIDATES
@@ -54,10 +55,15 @@ def linear_rows(data):
     for source, kinds in REGRESSIONS.items():
         regression = member("baselines", source).fit(fitted(data))[0]
         rows.append(_scored(data, source, "", 0, 0, regression.predict, kinds=kinds))
-    fits, cosmooth, masked = lds(data)
-    rows += [_scored(data, "lds", "", k, 0, fits[k].predict) for k in fits if k <= MASKED_DIMS]
-    row = _scored(data, "lds, weighted over dims", "", 0, 0, cosmooth, kinds=["cosmooth"])
-    return [*rows, row | _all_scores(data, masked, ["masked"])]
+    found, with_corrections = corrected(data.name)
+    fits = {k: fit for k, fit in found.fits.items() if k <= MASKED_DIMS}
+    rows += [_scored(data, "lds", "", k, 0, fit.predict) for k, fit in fits.items()]
+    predict, kinds = found.cosmooth.predict, ["cosmooth"]
+    row = _scored(data, "lds, weighted over dims", "", 0, 0, predict, kinds=kinds)
+    rows.append(row | _all_scores(data, found.masked.predict, ["masked"]))
+    predict, kinds = with_corrections.predict, ["cosmooth", "masked"]
+    rows.append(_scored(data, "lds, corrected", "", 0, 0, predict, kinds=kinds))
+    return rows
 
 
 def _scored(data, source, objective, dims, seed, predict, *, kinds=KINDS, **more):

@@ -17,9 +17,10 @@ import numpy as np
 from common import CONFIG, layer, report
 from optuna.trial import TrialState
 
-from nma.dims import latent_dims
 from nma.experiment.models import model_settings
 from nma.experiment.studies import study_settings
+from nma.latents.corrections import fit_corrections
+from nma.latents.state_space import encode_lds
 from nma.statistics.intervals import mean_interval
 from nma.training.dataset import TrainingData
 from nma.training.network import Network
@@ -30,6 +31,7 @@ from nma.tuning.storage import open_study, quiet_optuna
 from nma.tuning.workers import FINISHED, Worker, work
 
 NAME = "residual_gru"
+START = ("state_space.h5", "corrections.h5")  # of the LDS that the networks start from
 SEEDS = range(5)
 # (sampler, pruner); the others get the seconds of the first.
 SEARCHES = (("tpe", "median"), ("random", "none"), ("tpe", "none"), ("random", "median"))
@@ -47,7 +49,6 @@ def search(data, folder, kind, seed, *, trials=UNLIMITED, seconds=np.inf):
     config = CONFIG | {"models": [model]}
     settings, space = model_settings(config, model), study_settings(config, NAME)["space"]
     settings = {key: settings[key] for key in ("dims", "options", "training")}
-    settings["dims"] = latent_dims(settings["dims"], data.activity.shape[2])
     network = Network(model=NAME, class_name=NAME, layer="L1", seed=seed, settings=settings)
     score = TrainedScore(data, network, "", folder)
     sampler, pruner = kind
@@ -141,7 +142,7 @@ def searches(job):
     tensor, seed = job
     quiet_optuna()
     folder, found, budget = tensor.parent, {}, {"trials": TRIALS}
-    data = TrainingData([tensor], "cpu", 1)
+    data = TrainingData([tensor], "cpu", 1, [folder / name for name in START])
     # So that loading and compilation do not count for the first search.
     search(data, folder / f"warm{seed}", SEARCHES[0], seed, trials=1)
     for kind in SEARCHES:
@@ -155,6 +156,9 @@ def searches(job):
 def main():
     """Run all searches for all seeds and report them."""
     tensor = layer("demo").tensor.path
+    hidden, fits, corrections = (tensor.parent / name for name in ("hidden.h5", *START))
+    encode_lds(tensor, hidden, fits, tensor.parent / "latents.h5")
+    fit_corrections(tensor, hidden, fits, corrections)
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         found = pool.map(searches, [(tensor, seed) for seed in SEEDS], chunksize=1)
     rows = {(kind, n): runs[kind] for n, runs in zip(SEEDS, found, strict=True) for kind in runs}
