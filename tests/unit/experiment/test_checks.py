@@ -487,7 +487,7 @@ def test_a_shared_network_cannot_start_from_the_lds_of_a_layer():
     with pytest.raises(InputError) as error:
         checks.check(with_defaults(models=[shared]))
     assert str(error.value) == (
-        "config: models: mine: scope: found shared, expected layer, since it starts from the linear "
-        "dynamical system of its layer, or the objective reconstruct."
+        "config: models: mine: scope: found shared, expected layer, since it starts from the "
+        "linear dynamical system of its layer, or the objective reconstruct."
     )
     checks.check(with_defaults(models=[shared | {"training": {"objective": "reconstruct"}}]))
