@@ -1,10 +1,13 @@
 """Fixtures shared by the workflow tests."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
+# One thread, as jobs have: threads of BLAS that wait for each other slow small matrices down.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent))
 
 from project import REDUCED, SMALL, Project  # noqa: E402
