@@ -57,9 +57,10 @@ def test_how_many_latents(demo):
     assert truth(table, "latents_truth")["all"] == 60 + 9 * 4
     of_layer, simulated = numbers("Simulated: # latents in each layer, # in all", text)
     assert (of_layer, simulated) == (60 + 4, 60 + 9 * 4)
-    (found,) = numbers("of all neurons together, # components", text)
-    assert found == pytest.approx(simulated, rel=0.1)
-    fewest, most = numbers("In each layer, # to # shared components", text)
+    neurons, found = numbers("of all # neurons together, # components", text)
+    assert neurons == 1100 and found == pytest.approx(simulated, rel=0.1)
+    neurons, fewest, most = numbers("In each layer, of # neurons, # to # shared components", text)
+    assert neurons == 104
     assert 0 < fewest < most <= of_layer
 
 

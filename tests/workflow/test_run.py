@@ -47,9 +47,9 @@ def test_every_dataset_says_its_units_and_axes(results):
     latents = 2 * 3 + 5 * 3 + 2 * 3 + 2 * 3 + 1  # of PCA, baselines, LDS of set dims, networks
     svca, probes, time_scales = 3 + 1, len(MAPS) + 1, 10
     scored = svca + probes + time_scales + 5  # transfer of three linear ones, two models
-    # Of the null: layers, tensors, hidden, LDSs, latents, maps and probes.
-    scored += 3 + 3 + 3 + 3 + 2 * 3 + 4 + 4
-    of_layers = 7 * 3  # layers, tensors, hidden, PCA and, of three kinds, LDSs
+    # Of the null: layers, tensors, hidden, LDSs, corrections, latents, maps and probes.
+    scored += 3 + 3 + 3 + 3 + 3 + 2 * 3 + 4 + 4
+    of_layers = 8 * 3  # layers, tensors, hidden, PCA, corrections and, of three kinds, LDSs
     assert len(paths) == 1 + 1 + of_layers + latents + len(MAPS) + 1 + scored
     for path in paths:
         with h5py.File(path) as file:
