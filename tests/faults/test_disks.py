@@ -11,7 +11,7 @@ from project import Project
 # What is made when the disk is full, after what, and the rules that fail then.
 STEPS = {
     "recording.h5": "simulated.npy",
-    "models/rnn/L1/0.safetensors": "tensors/L1.h5",
+    "models/rnn/L1/0.safetensors": "corrections/L1.h5",
     "figures/neurons.png": "layers/L1.h5",
 }
 NO_SPACE = "file: found no space left on the disk, expected room to write it"
