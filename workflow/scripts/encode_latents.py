@@ -45,7 +45,7 @@ def main(
 def describe_network(model: Autoencoder, tensor: FilePath, masks: FilePath) -> Description:
     """A network on one layer; tensor, masks: its files."""
     layer = read_tensor(tensor)
-    found = encode(model, layer.activity, layer.split)
+    found = encode(model, layer.activity, layer.split, layer.present)
     return describe(layer, read_masks(masks), *found, predictor(model, layer.train_mean))
 
 

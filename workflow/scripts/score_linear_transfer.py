@@ -8,12 +8,11 @@ from nma.baselines.pca import encode_pca
 from nma.dims import latent_dims
 from nma.jobs.job import job
 from nma.preprocessing.tensors import Tensor, read_tensor
+from nma.scores.other_neurons import TransferSettings, other_neurons
 from nma.scores.table import write_scores
 from nma.scores.transfer import (
     Encoder,
-    TransferSettings,
     direct,
-    other_neurons,
     transfer,
     transfer_scores,
     write_transfer,
@@ -37,13 +36,14 @@ def main(
     """tensors, layer_files, pca_files, lds_files: a file a layer; out, scores: the files of raw, of
     pca and of lds; dims: of the principal components, or `auto`."""
     layers = [read_tensor(path) for path in tensors]
-    others = other_neurons(recording, layer_files, layers, settings)
+    others, recorded = other_neurons(recording, layer_files, layers, settings)
     activities, split = [layer.activity for layer in layers], layers[0].split
     encoders = {
         "pca": [pca_encoder(path, dims) for path in pca_files],
         "lds": [lds_encoder(*files) for files in zip(lds_files, layers, strict=True)],
     }
     how = {"seed": settings.layer_seed, "split": settings.split}
+    how["present"] = [layer.present for layer in layers], recorded
     found = {"raw": direct(activities, others, split, **how)}
     for source, of_layers in encoders.items():
         found[source] = transfer(activities, others, of_layers, split, **how)

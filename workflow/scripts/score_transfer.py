@@ -8,11 +8,10 @@ from nma.blocks.lds_start import start_files
 from nma.jobs.job import job
 from nma.latents.networks import encode
 from nma.preprocessing.tensors import read_tensor
+from nma.scores.other_neurons import TransferSettings, other_neurons
 from nma.scores.table import write_scores
 from nma.scores.transfer import (
     Encoder,
-    TransferSettings,
-    other_neurons,
     transfer,
     transfer_scores,
     write_transfer,
@@ -38,15 +37,17 @@ def main(
     """weights, tensors, layer_files: a file a layer; starts: files of an LDS that each network
     starts from, or none; labels: source and seed of the scores."""
     layers = [read_tensor(path) for path in tensors]
+    others, recorded = other_neurons(recording, layer_files, layers, settings)
     models = map(load_started, weights, layers, starts)
     encoders = [encoder(model.to(device)) for model in models]
     found = transfer(
         [layer.activity for layer in layers],
-        other_neurons(recording, layer_files, layers, settings),
+        others,
         encoders,
         layers[0].split,
         seed=settings.layer_seed,
         split=settings.split,
+        present=([layer.present for layer in layers], recorded),
     )
     names = [layer.layer for layer in layers]
     labels = labels | {"split": settings.split}

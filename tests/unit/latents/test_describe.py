@@ -39,7 +39,13 @@ class Shrunk:
     def latents(self, centred, visible):
         return centred[:, :DIMS]
 
+    def reconstruct(self, latents):
+        return self.predict(
+            np.pad(latents, ((0, 0), (0, NEURONS - DIMS))), np.arange(NEURONS) < DIMS
+        )
+
     def predict(self, centred, visible):
+        visible = np.broadcast_to(visible, centred.shape)
         known, length = self.tensor.centred, len(centred)
         (start,) = (
             first

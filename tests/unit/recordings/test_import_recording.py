@@ -110,7 +110,7 @@ BAD = {  # name: (the raw file, settings and further files, what the error must 
         [
             "sresp: found 1 values that are NaN or infinite in 1 of 20 neurons",
             "the first (nan) at neuron 3, bin 7",
-            "expected numbers within float32; `nan: drop_neurons` leaves",
+            "expected numbers within float32; `nan: mask` keeps all neurons and bins",
         ],
     ),
     "an infinity": (

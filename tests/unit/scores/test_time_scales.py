@@ -93,7 +93,7 @@ def test_an_exact_exponential_is_found_between_the_points_of_the_grid(monkeypatc
     taus = np.array([1.0, 3.21, 7.77, 20.5])
     exact = 0.4 * np.exp(-np.arange(101)[:, None] / taus)
     monkeypatch.setattr(
-        "nma.statistics.autocorrelation.autocorrelation", lambda signals, reach: exact
+        "nma.statistics.autocorrelation.autocorrelation", lambda signals, reach, present: exact
     )
     monkeypatch.setattr(
         "nma.statistics.autocorrelation.variance_of_mean", lambda taus, bins: 0 * taus

@@ -15,15 +15,14 @@ from nma.preprocessing.layers import slice_layers
 from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.masks import write_masks
 from nma.preprocessing.tensors import read_tensor
+from nma.scores.other_neurons import TransferSettings, other_neurons
 from nma.scores.table import write_scores
 from nma.scores.transfer import (
     Transfer,
-    TransferSettings,
     direct,
     meeting,
     meetings,
     network_estimates,
-    other_neurons,
     transfer,
     transfer_scores,
     write_transfer,
@@ -224,7 +223,9 @@ def recorded(tmp_path):
             make_tensor(layer, tensor, normalise=normalise, bin_width=2, split=SHARES)
         settings = TransferSettings(split="test", by="depth", layer_seed=1)
         read = [read_tensor(path) for path in tensors]
-        return layers, tensors, other_neurons(recording, layers, read, settings)
+        others, present = other_neurons(recording, layers, read, settings)
+        assert all(x is None or x.all() for x in present)
+        return layers, tensors, others
 
     return make
 

@@ -8,7 +8,7 @@ from lds_starts import lds_start
 from nma.blocks.autoencoder import Autoencoder
 from nma.latents.networks import predictor
 from nma.training.coordinated_dropout import draw_visible, estimate_hidden
-from nma.training.losses import mean_of_hidden
+from nma.training.losses import mean_of_counted
 from nma.training.weights import build_model
 
 SHAPE = (200, 12, 300)
@@ -51,8 +51,8 @@ def test_the_input_keeps_its_size_and_hidden_values_do_not_reach_the_network():
 def test_the_loss_counts_what_was_hidden_alone():
     errors = torch.tensor([[[1.0, 4], [9, 100]]])
     visible = torch.tensor([[[0, 0], [0, 1]]]).bool()
-    assert mean_of_hidden(errors, visible).item() == pytest.approx((1 + 4 + 9) / 3)
-    assert mean_of_hidden(errors, torch.ones_like(visible)).item() == 0
+    assert mean_of_counted(errors, ~visible).item() == pytest.approx((1 + 4 + 9) / 3)
+    assert mean_of_counted(errors, torch.zeros_like(visible)).item() == 0
 
 
 @pytest.mark.parametrize("name", ["gru", "residual_gru"])

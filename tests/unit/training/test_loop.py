@@ -200,7 +200,7 @@ def test_patience_counts_evaluations_without_a_better_score(monkeypatch, curve, 
     scores = iter([value for score in curve for value in (1.0, score)] + 2 * [1.0])
     kept = []
 
-    def evaluated(model, block):
+    def evaluated(model, block, present):
         kept.append(model.readout.weight.detach().clone())
         return next(scores)
 

@@ -42,7 +42,11 @@ class PPCA:
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
         """Estimates of all entries given the visible ones."""
-        return self.latents(centred, visible) @ self.components
+        return self.reconstruct(self.latents(centred, visible))
+
+    def reconstruct(self, latents: BinsDims) -> BinsNeurons:
+        """Activity of latents, less the train mean."""
+        return latents @ self.components
 
 
 def fit(data: FittedTo) -> dict[int, PPCA]:

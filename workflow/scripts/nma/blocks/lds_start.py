@@ -83,8 +83,9 @@ def read_start(files: Sequence[FilePath], tensor: Tensor, dims: int) -> LDSStart
     damaged.
     """
     fits, corrections = files
-    train = tensor.centred[in_split(tensor.split, "train")]
-    lds = lds_at_dims(fits, train, neuron_folds(train.shape[1], 0), dims)
+    part = in_split(tensor.split, "train")
+    folds = neuron_folds(tensor.activity.shape[1], 0)
+    lds = lds_at_dims(fits, tensor.centred[part], folds, dims, tensor.present[part])
     return LDSStart(lds, read_corrected(fits, corrections), tensor.train_mean)
 
 

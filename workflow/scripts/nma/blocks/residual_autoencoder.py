@@ -7,6 +7,7 @@ from nma.blocks.autoencoder import Autoencoder
 from nma.blocks.bidirectional import bidirectional
 from nma.blocks.dropout import Dropout
 from nma.blocks.linear_autoencoder import linear_autoencoder
+from nma.preprocessing.masks import EVER_HIDDEN
 
 TAPS = 25  # bins of each latent's filter
 
@@ -95,8 +96,9 @@ class ResidualAutoencoder(Autoencoder):
         gains = (1, 1) if self.training else self.gains
         correction = gains[0] * (self._filtered(latents) + self.seen(found))
         if visible is not None:
-            ever = visible.view(torch.uint8).amax(dim=1)  # as bytes, which vectorise
-            unseen = ever.amin(dim=1)[:, None, None] == 0
+            never = 1 - visible.view(torch.uint8).amax(dim=1)  # as bytes, which vectorise
+            # More than are missing: see hides_neurons.
+            unseen = never.float().mean(dim=1)[:, None, None] > EVER_HIDDEN
             correction = torch.where(unseen, gains[1] * self.unseen(found), correction)
         return correction
 

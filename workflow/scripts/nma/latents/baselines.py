@@ -74,7 +74,10 @@ def errors_of(fit: Fit, tensor: Tensor, masks: Masks) -> dict[str, Array]:
     """
     centred, split, scored = tensor.centred, tensor.split, tensor.held_out
     estimate = np.zeros_like(centred)
-    estimate[scored] = fold_estimates(fit.predict, centred[scored], split[scored], masks.folds)
+    present = tensor.present
+    estimate[scored] = fold_estimates(
+        fit.predict, centred[scored], split[scored], masks.folds, present=present[scored]
+    )
     only_validation = np.where(in_split(split, "validation"), split, GAP)
-    found = cosmooth_errors(estimate, centred, split)
-    return found | masked_errors(fit.predict, centred, only_validation, masks.entries)
+    found = cosmooth_errors(estimate, centred, split, present)
+    return found | masked_errors(fit.predict, centred, only_validation, masks.entries, present)

@@ -30,30 +30,39 @@ def corrected_lds(
 ) -> CorrectedLDS:
     """Fit both corrections to train, where other neurons and entries are hidden than by the masks,
     and their gains to validation."""
-    train = layer.centred[in_split(layer.split, "train")]
-    radial = fit_radial_basis(train, hidden_in_turn(cosmooth, train))
-    entries = hidden_entries(*train.shape, PARTITIONS[0])
-    private = fit_private_activity(train - predict_entries(masked.predict, train, entries), entries)
+    part = in_split(layer.split, "train")
+    train, present = layer.centred[part], layer.present[part]
+    radial = fit_radial_basis(train, hidden_in_turn(cosmooth, train, present))
+    entries = hidden_entries(*train.shape, PARTITIONS[0]) & present
+    errors = (train - predict_entries(masked.predict, train, entries, present)) * present
+    private = fit_private_activity(errors, entries)
 
     part = in_split(layer.split, "validation")
-    centred, entries = layer.centred[part], masks.entries[part]
+    centred, present = layer.centred[part], layer.present[part]
+    entries = masks.entries[part] & present
     before = CorrectedLDS(cosmooth, masked, radial, private, 0.0, 0.0)
     after = CorrectedLDS(cosmooth, masked, radial, private, 1.0, 1.0)
-    folds = [predict_folds(lds.predict, centred, masks.folds) for lds in (before, after)]
+    folds = [predict_folds(lds.predict, centred, masks.folds, present) for lds in (before, after)]
     of_entries = [
-        predict_entries(lds.predict, centred, entries)[entries] for lds in (before, after)
+        predict_entries(lds.predict, centred, entries, present)[entries] for lds in (before, after)
     ]
-    radial_gain = gain(centred - folds[0], folds[1] - folds[0])
+    radial_gain = gain((centred - folds[0])[present], (folds[1] - folds[0])[present])
     private_gain = gain(centred[entries] - of_entries[0], of_entries[1] - of_entries[0])
     print(f"gains: {radial_gain:.2f} of the radial basis, {private_gain:.2f} of private activity")
     return CorrectedLDS(cosmooth, masked, radial, private, radial_gain, private_gain)
 
 
-def hidden_in_turn(lds: Weighted, train: BinsNeurons) -> Iterator[tuple[Neurons, BinsNeurons]]:
-    """(hidden neurons, estimates of all activity given the others), each neuron as often."""
+def hidden_in_turn(
+    lds: Weighted, train: BinsNeurons, present: BinsNeurons
+) -> Iterator[tuple[Neurons, BinsNeurons]]:
+    """(hidden neurons, estimates of all activity given the others), each neuron as often.
+
+    present: which entries of train were recorded (bool).
+    """
     for seed in PARTITIONS:
         folds = neuron_folds(train.shape[1], seed)
         for fold in np.unique(folds):
             hidden = folds == fold
-            visible = np.broadcast_to(~hidden, train.shape)
-            yield hidden, lds.predict(train * visible, visible).astype(np.float32)
+            visible = present & ~hidden
+            estimate = lds.predict(train * visible, visible).astype(np.float32)
+            yield hidden, np.where(present, estimate, train)  # no error where nothing was recorded

@@ -8,22 +8,33 @@ from nma.statistics.r2 import squared_errors
 from nma.types import Bins, BinsNeurons, Neurons, Predict
 
 
-def predict_folds(predict: Predict, centred: BinsNeurons, folds: Neurons) -> BinsNeurons:
+def predict_folds(
+    predict: Predict, centred: BinsNeurons, folds: Neurons, present: BinsNeurons | bool = True
+) -> BinsNeurons:
     """Predict every neuron over all bins from the neurons of the other folds.
 
-    centred: activity less the train mean.
+    centred: activity less the train mean; present: which entries were recorded (bool).
     """
     estimate = np.empty_like(centred)
     for fold in np.unique(folds):
         hidden = folds == fold
-        visible = np.broadcast_to(~hidden, centred.shape)
+        visible = np.broadcast_to(present & ~hidden, centred.shape)
         estimate[:, hidden] = predict(centred * visible, visible)[:, hidden]
     return estimate
 
 
-def predict_entries(predict: Predict, centred: BinsNeurons, entries: BinsNeurons) -> BinsNeurons:
-    """Estimates of all activity from what is left when the entries (bool) are hidden."""
-    return predict(centred * ~entries, ~entries)
+def predict_entries(
+    predict: Predict,
+    centred: BinsNeurons,
+    entries: BinsNeurons,
+    present: BinsNeurons | bool = True,
+) -> BinsNeurons:
+    """Estimates of all activity from what is left when the entries (bool) are hidden.
+
+    present: which entries were recorded (bool).
+    """
+    visible = present & ~entries
+    return predict(centred * visible, visible)
 
 
 def fold_estimates(
@@ -32,42 +43,51 @@ def fold_estimates(
     split: Bins,
     folds: Neurons,
     predict_train: Predict | None = None,
+    present: BinsNeurons | bool = True,
 ) -> BinsNeurons:
     """Estimates of predict_folds of each segment of time on its own; split: code of each bin.
 
     predict_train: of train, where another predictor is meant for it.
     """
-    parts = []
+    parts, present = [], np.broadcast_to(present, centred.shape)
     for code, bins in segments(split):
         of_segment = predict_train if predict_train and SPLITS[code] == "train" else predict
-        parts.append(predict_folds(of_segment, centred[bins], folds))
+        parts.append(predict_folds(of_segment, centred[bins], folds, present[bins]))
     return np.concatenate(parts)
 
 
-def cosmooth_errors(estimate: BinsNeurons, centred: BinsNeurons, split: Bins) -> dict[str, Bins]:
+def cosmooth_errors(
+    estimate: BinsNeurons, centred: BinsNeurons, split: Bins, present: BinsNeurons | bool = True
+) -> dict[str, Bins]:
     """{cosmooth_error, cosmooth_deviation}: squared errors of hidden neurons, summed over neurons.
 
     The first of an estimate by fold_estimates, the second of the train-mean predictor; NaN in bins
-    that are not held out.
+    that are not held out. present: which entries were recorded (bool), as others do not count.
     """
-    scored = held_out(split)
+    scored, present = held_out(split), np.broadcast_to(present, centred.shape)
     sums = squared_errors(centred[scored], estimate[scored], 0)
     return {
-        f"cosmooth_{part}": _among_all(scored, values.sum(axis=1))
+        f"cosmooth_{part}": _among_all(scored, (values * present[scored]).sum(axis=1))
         for part, values in zip(PARTS, sums, strict=True)
     }
 
 
 def masked_errors(
-    predict: Predict, centred: BinsNeurons, split: Bins, entries: BinsNeurons
+    predict: Predict,
+    centred: BinsNeurons,
+    split: Bins,
+    entries: BinsNeurons,
+    present: BinsNeurons | bool = True,
 ) -> dict[str, Bins]:
     """{masked_error, masked_deviation}: the same of hidden entries, segment by segment."""
     scored, found = held_out(split), {part: [] for part in PARTS}
+    present = np.broadcast_to(present, centred.shape)
     for _, bins in segments(split):
         if scored[bins.start]:
-            estimate = predict_entries(predict, centred[bins], entries[bins])
+            hidden = entries[bins] & present[bins]
+            estimate = predict_entries(predict, centred[bins], hidden, present[bins])
             for part, values in zip(PARTS, squared_errors(centred[bins], estimate, 0), strict=True):
-                found[part].append((values * entries[bins]).sum(axis=1))
+                found[part].append((values * hidden).sum(axis=1))
     return {f"masked_{part}": _among_all(scored, np.concatenate(x)) for part, x in found.items()}
 
 

@@ -45,16 +45,19 @@ def describe(
     these, and of hidden neurons in train, where other predictors are meant for them; estimate: of
     hidden neurons, less the train mean, where it is known already.
     """
-    centred = tensor.centred
+    centred, split, present = tensor.centred, tensor.split, tensor.present
     if estimate is None:
-        estimate = fold_estimates(predict, centred, tensor.split, masks.folds, predict_train)
+        estimate = fold_estimates(predict, centred, split, masks.folds, predict_train, present)
     if reconstruction is None:
         sums = sums_of_mean(tensor)
     else:
         sums = reconstruction_sums(tensor, reconstruction)
-    sums |= cosmooth_errors(estimate, centred, tensor.split)
+    sums |= cosmooth_errors(estimate, centred, split, present)
     if entries:
-        sums |= masked_errors(predict_entries or predict, centred, tensor.split, masks.entries)
+        of_entries = predict_entries or predict
+        sums |= masked_errors(of_entries, centred, split, masks.entries, present)
+    if tensor.missing is not None:
+        sums["entries"] = present.sum(axis=1)
     # The estimate of train is made in the same way: the scatter is that around such predictions.
     found = log_likelihoods(tensor, estimate + tensor.train_mean)
     sums |= {f"cosmooth_{family}_log_likelihood": nats for family, nats in found.items()}
@@ -67,7 +70,8 @@ def reconstruction_sums(tensor: Tensor, reconstruction: BinsNeurons) -> dict[str
     Errors and log-likelihoods are summed over neurons: those of the reconstruction, and those of
     the train mean in its place.
     """
-    error, deviation = squared_errors(tensor.activity, reconstruction, tensor.train_mean)
+    errors = squared_errors(tensor.activity, reconstruction, tensor.train_mean)
+    error, deviation = (values * tensor.present for values in errors)
     sums = {}
     for name in SPLITS:
         bins = in_split(tensor.split, name)

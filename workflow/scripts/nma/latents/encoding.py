@@ -10,7 +10,7 @@ from nma.types import BinsDims, BinsNeurons
 
 
 class FitWithLatents(Protocol):
-    """A fitted model that reconstructs visible entries too, through latents.
+    """A fitted model that reconstructs activity through latents.
 
     centred: activity less the train mean, 0 where it is not visible (bool).
     """
@@ -18,15 +18,18 @@ class FitWithLatents(Protocol):
     def latents(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsDims:
         """Latents given the visible entries."""
 
-    def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
-        """Estimates of all entries given the visible ones, less the train mean."""
+    def reconstruct(self, latents: BinsDims) -> BinsNeurons:
+        """Activity of latents, less the train mean."""
 
 
 def encode(fit: FitWithLatents, tensor: Tensor) -> tuple[BinsDims, BinsNeurons]:
-    """Latents and reconstruction of the whole recording, each segment of time on its own."""
+    """Latents and reconstruction of the whole recording, each segment of time on its own.
+
+    Entries that were not recorded are hidden.
+    """
     latents, reconstructions, centred = [], [], tensor.centred
     for _, bins in segments(tensor.split):
-        visible = np.broadcast_to(np.True_, centred[bins].shape)
-        latents.append(fit.latents(centred[bins], visible))
-        reconstructions.append(fit.predict(centred[bins], visible) + tensor.train_mean)
+        visible = tensor.present[bins]
+        latents.append(fit.latents(centred[bins] * visible, visible))
+        reconstructions.append(fit.reconstruct(latents[-1]) + tensor.train_mean)
     return np.concatenate(latents), np.concatenate(reconstructions)

@@ -33,7 +33,8 @@ def encode_lds_at_dims(
     """
     layer, masks = read_tensor(tensor), read_masks(hidden)
     dims = latent_dims(dims, layer.activity.shape[1])
-    lds = lds_at_dims(tried, layer.centred[in_split(layer.split, "train")], masks.folds, dims)
+    train = in_split(layer.split, "train")
+    lds = lds_at_dims(tried, layer.centred[train], masks.folds, dims, layer.present[train])
     described = describe(layer, masks, *encode(lds, layer), lds.predict)
     error, deviation = (
         described.sums[f"cosmooth_{part}"][in_split(layer.split, "validation")].sum()

@@ -5,6 +5,7 @@ import numpy as np
 from nma.preprocessing.splits import held_out, in_split
 from nma.preprocessing.tensors import Tensor
 from nma.preprocessing.units import observed
+from nma.statistics.filling import alike
 from nma.statistics.observation_models import FAMILIES
 from nma.types import Bins, BinsNeurons
 
@@ -15,22 +16,25 @@ def log_likelihoods(tensor: Tensor, estimate: BinsNeurons) -> dict[str, Bins]:
     """{family: nats of each held-out bin, summed over neurons, NaN in other bins}.
 
     Of each observation model that can hold the activity, around an estimate of it; the parameters
-    of the scatter are fitted to train.
+    of the scatter are fitted to train. Entries that were not recorded do not count.
     """
     train, scored = in_split(tensor.split, "train"), held_out(tensor.split)
-    families = observed(tensor)
+    families, present = observed(tensor), tensor.present
     sums = {family: np.where(scored, 0.0, np.nan) for family in families}
-    for start in range(0, estimate.shape[1], NEURONS_AT_ONCE):
-        part = slice(start, start + NEURONS_AT_ONCE)
-        for family, (zero, unit) in families.items():
-            values, means = (
-                (x[:, part].astype(np.float64) - zero[part]) / unit[part]
-                for x in (tensor.activity, estimate)
-            )
-            if family == "poisson":
-                values = np.rint(values)
-            model = FAMILIES[family]()
-            model.fit(values[train], means[train])
-            found = model.log_likelihood(values[scored], means[scored])
-            sums[family][scored] += found.sum(axis=1)
+    for together, bins in alike(present[train]):
+        fitted = np.flatnonzero(train)[bins]
+        for start in range(0, len(together), NEURONS_AT_ONCE):
+            part = together[start : start + NEURONS_AT_ONCE]
+            counted = present[np.ix_(scored, part)]
+            for family, (zero, unit) in families.items():
+                values, means = (
+                    (x[:, part].astype(np.float64) - zero[part]) / unit[part]
+                    for x in (tensor.activity, estimate)
+                )
+                if family == "poisson":
+                    values = np.rint(values)
+                model = FAMILIES[family]()
+                model.fit(values[fitted], means[fitted])
+                found = model.log_likelihood(values[scored], means[scored])
+                sums[family][scored] += np.where(counted, found, 0).sum(axis=1)
     return sums

@@ -45,18 +45,25 @@ def predictor(model: Autoencoder, train_mean: Neurons) -> Predict:
 
 
 @torch.no_grad()
-def encode(model: Autoencoder, activity: BinsNeurons, split: Bins) -> tuple[BinsDims, BinsNeurons]:
+def encode(
+    model: Autoencoder, activity: BinsNeurons, split: Bins, present: BinsNeurons | bool = True
+) -> tuple[BinsDims, BinsNeurons]:
     """Latents and reconstruction of activity, float32.
 
     Train, validation, test and the gaps are encoded on their own: nothing of one reaches another.
-    split: the code of each bin.
+    split: the code of each bin; present: which entries were recorded (bool), as others are hidden
+    from a model that can do without them.
     """
     latents, reconstructions = [], []
+    takes_visible = model.takes_visible and not np.all(present)
     device = next(model.parameters()).device
     for _, bins in segments(split):
         segment = activity[bins]
         for seen, kept in chunks(len(segment)):
-            encoded = model.encode(torch.from_numpy(segment[None, seen]).to(device))[:, kept]
+            given = [segment[None, seen]]
+            if takes_visible:
+                given.append(present[bins][None, seen])
+            encoded = model.encode(*(torch.from_numpy(x).to(device) for x in given))[:, kept]
             latents.append(encoded[0].cpu().numpy())
             reconstructions.append(model.decode(encoded)[0].cpu().numpy())
     return np.concatenate(latents), np.concatenate(reconstructions)

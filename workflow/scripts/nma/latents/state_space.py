@@ -16,18 +16,19 @@ from nma.state_space.lds import LDS, Weighted, calibrate, predict_folds, with_re
 from nma.state_space.readout import read_out
 from nma.state_space.transform import CANDIDATES as TRANSFORMS
 from nma.state_space.transform import Transform, fit_transform
+from nma.statistics.filling import counted
 from nma.types import Array, Bins, BinsNeurons, FilePath, Neurons
 
 DIMS = (3, 5, 10, 20, 40, 75, 113, 150, 200, 250)
-MASKED_DIMS = 113  # at most, where every bin has a covariance of its own
+MASKED_DIMS = 113  # at most, where every bin has a covariance of its own, as with hidden entries
 TRIAL_DIMS, TRIAL_ROUNDS = 20, 8  # with which transforms are compared
 CLOSE, CLOSE_DIMS = 0.01, 75  # of cosmooth_r2: kinds that are compared again, with more dims
 FALLS = 2  # dims in a row that are worse on validation before larger ones are left out
 
 
-def candidates(bins: int, neurons: int) -> list[int]:
-    """The dims to try: fewer than neurons, and at most a fifth of the bins of train."""
-    return [dims for dims in DIMS if dims < neurons and dims <= bins // 5] or [1]
+def candidates(bins: int, neurons: int, most: int = DIMS[-1]) -> list[int]:
+    """The dims to try: fewer than neurons, and at most a fifth of the bins of train, or `most`."""
+    return [dims for dims in DIMS if dims < neurons and dims <= min(bins // 5, most)] or [1]
 
 
 def encode_lds(tensor: FilePath, hidden: FilePath, out: FilePath, latents: FilePath) -> None:
@@ -42,7 +43,8 @@ def encode_lds(tensor: FilePath, hidden: FilePath, out: FilePath, latents: FileP
     fits, estimates, scores = fit_dims(layer, masks, transform)
     dims = list(fits)[int(np.argmax(scores))]
     validation = in_split(layer.split, "validation")
-    of_cosmooth = blend([e[validation] for e in estimates], layer.centred[validation])
+    shown = layer.present & validation[:, None]
+    of_cosmooth = blend([e[shown] for e in estimates], layer.centred[shown])
     small = [k for k in fits if k <= MASKED_DIMS]
     of_masked = masked_weights([fits[k] for k in small], layer, masks)
     main = fits[dims]
@@ -86,9 +88,10 @@ def choose_transform(tensor: Tensor, masks: Masks) -> tuple[Transform, dict[str,
 
     All are compared with few dims; the best of each kind, where they are close, with more.
     """
-    train = tensor.centred[in_split(tensor.split, "train")]
+    part = in_split(tensor.split, "train")
+    train, where = tensor.centred[part], counted(tensor.present[part])
     most = max(candidates(*train.shape))
-    transforms = [fit_transform(train, *kind) for kind in TRANSFORMS]
+    transforms = [fit_transform(train, *kind, where) for kind in TRANSFORMS]
     scores = [_trial(tensor, masks, g, min(TRIAL_DIMS, most)) for g in transforms]
     best = {}
     for number in np.argsort(scores)[::-1]:
@@ -105,19 +108,22 @@ def choose_transform(tensor: Tensor, masks: Masks) -> tuple[Transform, dict[str,
 def _trial(tensor: Tensor, masks: Masks, transform: Transform, dims: int) -> float:
     """cosmooth_r2 on validation of dynamics that few rounds have fitted."""
     train, part = (in_split(tensor.split, name) for name in ("train", "validation"))
-    y = transform(tensor.centred[train])
-    dynamics, _ = fit(y, start(y, *principal_start(y, dims)), TRIAL_ROUNDS)
-    lds = calibrate(transform, dynamics, tensor.centred[train], masks.folds)
+    y, of_train, present = transform(tensor.centred[train]), tensor.present[train], tensor.present
+    dynamics, _ = fit(y, start(y, *principal_start(y, dims)), TRIAL_ROUNDS, of_train)
+    lds = calibrate(transform, dynamics, tensor.centred[train], masks.folds, of_train)
     centred = tensor.centred[part]
-    predicted = _predict_segments(dynamics, transform(centred), tensor.split[part], masks.folds)
-    return _r2(centred, read_out(lds.hidden, predicted))
+    where = tensor.split[part], masks.folds, present[part]
+    predicted = _predict_segments(dynamics, transform(centred), *where)
+    return _r2(centred, read_out(lds.hidden, predicted), present[part])
 
 
 def _predict_segments(
-    dynamics: LinearDynamics, y: BinsNeurons, split: Bins, folds: Neurons
+    dynamics: LinearDynamics, y: BinsNeurons, split: Bins, folds: Neurons, present: BinsNeurons
 ) -> BinsNeurons:
     """predict_folds of each segment of time on its own."""
-    return np.concatenate([predict_folds(dynamics, y[bins], folds) for _, bins in segments(split)])
+    return np.concatenate(
+        [predict_folds(dynamics, y[bins], folds, present[bins]) for _, bins in segments(split)]
+    )
 
 
 def fit_dims(
@@ -126,17 +132,20 @@ def fit_dims(
     """{dims: LDS}, their estimates of hidden neurons in all bins, and r2 on validation."""
     train, validation = (in_split(tensor.split, name) for name in ("train", "validation"))
     centred = tensor.centred
-    every = transform(centred)
-    y, tried = every[train], candidates(*centred[train].shape)
+    every, present = transform(centred), tensor.present
+    most = DIMS[-1] if tensor.missing is None else MASKED_DIMS
+    y, tried = every[train], candidates(*centred[train].shape, most)
     scores, loadings = principal_start(y, max(tried))
     fits, estimates, found = {}, [], []
     for dims in tried:
-        dynamics, _ = fit(y, start(y, scores[:, :dims], loadings[:, :dims]))
-        predicted = _predict_segments(dynamics, every, tensor.split, masks.folds)
-        lds = with_readouts(transform, dynamics, centred[train], y, predicted[train])
+        first = start(y, scores[:, :dims], loadings[:, :dims])
+        dynamics, _ = fit(y, first, present=present[train])
+        predicted = _predict_segments(dynamics, every, tensor.split, masks.folds, present)
+        of_train = centred[train], y, predicted[train], present[train]
+        lds = with_readouts(transform, dynamics, *of_train)
         fits[dims] = lds
         estimates.append(read_out(lds.hidden, predicted).astype(np.float32))
-        found.append(_r2(centred[validation], estimates[-1][validation]))
+        found.append(_r2(*(x[validation] for x in (centred, estimates[-1], present))))
         if len(found) - 1 - int(np.argmax(found)) >= FALLS:
             break
     return fits, estimates, np.array(found)
@@ -144,18 +153,19 @@ def fit_dims(
 
 def _errors_of_dims(tensor: Tensor, estimates: list[BinsNeurons]) -> Array:
     """Squared errors (bins, dims) summed over neurons, NaN in bins that are not held out."""
-    scored = tensor.held_out
+    scored, present = tensor.held_out, tensor.present[tensor.held_out]
     errors, centred = np.full((len(scored), len(estimates)), np.nan), tensor.centred[scored]
     for column, estimate in enumerate(estimates):
-        errors[scored, column] = np.square(centred - estimate[scored]).sum(axis=1)
+        errors[scored, column] = (np.square(centred - estimate[scored]) * present).sum(axis=1)
     return errors
 
 
 def masked_weights(fits: list[LDS], tensor: Tensor, masks: Masks) -> Array:
     """Weights of the fits for hidden entries, from validation."""
     part = in_split(tensor.split, "validation")
-    centred, entries = tensor.centred[part], masks.entries[part]
-    estimates = [predict_entries(lds.predict, centred, entries)[entries] for lds in fits]
+    centred, present = tensor.centred[part], tensor.present[part]
+    entries = masks.entries[part] & present
+    estimates = [predict_entries(lds.predict, centred, entries, present)[entries] for lds in fits]
     return blend(estimates, centred[entries])
 
 
@@ -165,5 +175,6 @@ def blend(estimates: list[Array], activity: Array) -> Array:
     return nnls(x.T @ x / len(x), x.T @ activity.ravel() / len(x))[0]
 
 
-def _r2(centred: BinsNeurons, estimate: BinsNeurons) -> float:
-    return 1 - float(np.square(centred - estimate).sum() / np.square(centred).sum())
+def _r2(centred: BinsNeurons, estimate: BinsNeurons, present: BinsNeurons) -> float:
+    error, deviation = (np.square(x) * present for x in (centred - estimate, centred))
+    return 1 - float(error.sum() / deviation.sum())

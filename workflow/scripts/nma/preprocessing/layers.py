@@ -41,7 +41,8 @@ def slice_layers(
                 "bin_seconds": file.attrs["bin_seconds"],
             }
             place = None if positions is None else positions[:, sample]
-            write_layer(out, activity[sample], ids[sample], place, **attributes)
+            missing = file["missing"][sample] if "missing" in file else None
+            write_layer(out, activity[sample], ids[sample], place, missing, **attributes)
 
 
 def write_layer(
@@ -49,15 +50,22 @@ def write_layer(
     activity: NeuronsBins,
     ids: Neurons,
     positions: Positions | None,
+    missing: NeuronsBins | None = None,
     **attributes: str | float,
 ) -> None:
-    """Write layers/{layer}.h5: activity in raw bins, and positions where there are any."""
+    """Write layers/{layer}.h5: activity in raw bins, and positions where there are any.
+
+    missing: which entries of activity are filled in (bool), or None where none is.
+    """
     with new_h5(out, **attributes) as file:
         units = "activity of the recording"
         put(file, "activity", activity, units=units, axes=("neuron", "bin"))
         put(file, "neuron_ids", ids, units="id in the recording", axes=("neuron",))
         if positions is not None:
             put(file, "positions", positions, units="um", axes=("x, y, z", "neuron"))
+        if missing is not None and missing.any():
+            axes = ("neuron", "bin")
+            put(file, "missing", missing, units="bool", axes=axes, compression="lzf")
 
 
 def read_assignment(

@@ -11,6 +11,7 @@ KINDS = ("cosmooth", "masked")  # whole neurons are hidden, or single entries
 PARTS = ("error", "deviation")  # of a prediction of them, and of the train mean
 FOLDS = 4
 SHARE = 0.25
+EVER_HIDDEN = 1 / 8  # the smallest fold of seven neurons is 1 / 7 of them
 
 
 class Masks(NamedTuple):
@@ -34,6 +35,15 @@ def hidden_entries(
     """
     drawn = np.random.default_rng(seed).bytes(bins * neurons)  # five times faster than floats
     return np.frombuffer(drawn, np.uint8).reshape(bins, neurons) < SHARE * 256
+
+
+def hides_neurons(visible: BinsNeurons) -> bool:
+    """Whether whole neurons are hidden, rather than single entries; visible: bool.
+
+    A fold of neurons is more than an EVER_HIDDEN of them. Fewer that are never visible are missing
+    for as long.
+    """
+    return bool((~visible.any(axis=0)).mean() > EVER_HIDDEN)
 
 
 def write_masks(tensor: FilePath, out: FilePath, *, seed: int) -> None:

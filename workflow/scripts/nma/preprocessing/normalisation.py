@@ -18,16 +18,19 @@ def population_normalise(activity: NeuronsBins) -> NeuronsBins:
     return activity / mean.astype(activity.dtype)
 
 
-def neuron_statistics(train: NeuronsBins, normalise: str) -> tuple[Neurons, Neurons]:
+def neuron_statistics(
+    train: NeuronsBins, normalise: str, present: NeuronsBins | bool = True
+) -> tuple[Neurons, Neurons]:
     """The offset to subtract from each neuron and the scale to divide it by, fitted to train.
 
+    present: which entries count (bool), at least one of each neuron.
     A neuron that is constant over train has no scale of its own and is divided by 1. Raises
     ValueError where `mean` meets a negative mean.
     """
-    mean = train.mean(axis=1, dtype=np.float64)
+    mean = train.mean(axis=1, dtype=np.float64, where=present)
     offset, scale = np.zeros_like(mean), np.ones_like(mean)
     if normalise == "zscore":
-        offset, scale = mean, train.std(axis=1, dtype=np.float64)
+        offset, scale = mean, train.std(axis=1, dtype=np.float64, where=present)
     elif normalise == "mean":
         if (mean < 0).any():
             raise ValueError(f"a mean below zero in {np.sum(mean < 0)} neurons")

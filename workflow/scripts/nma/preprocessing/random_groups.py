@@ -16,16 +16,18 @@ def write_random_groups(
 
     layer_files, outs: in the order of the layers; seed: of the permutation.
     """
-    activity, ids, positions, attributes = [], [], [], []
+    activity, ids, positions, missing, attributes = [], [], [], [], []
     for path in layer_files:
         with open_h5(path) as file:
             attributes.append(dict(file.attrs))
             activity.append(file["activity"][:])
             ids.append(file["neuron_ids"][:])
             positions.append(file["positions"][:] if "positions" in file else None)
+            of_layer = file["missing"][:] if "missing" in file else None
+            missing.append(np.zeros(activity[-1].shape, bool) if of_layer is None else of_layer)
     sizes = [len(part) for part in ids]
     groups = np.split(np.random.default_rng(seed).permutation(sum(sizes)), np.cumsum(sizes)[:-1])
-    activity, ids = np.concatenate(activity), np.concatenate(ids)
+    activity, ids, missing = (np.concatenate(parts) for parts in (activity, ids, missing))
     known = all(part is not None for part in positions)
     positions = np.concatenate(positions, axis=1) if known else None
     for out, attrs, group in zip(outs, attributes, groups, strict=True):
@@ -34,5 +36,6 @@ def write_random_groups(
             activity[group],
             ids[group],
             positions[:, group] if known else None,
+            missing[group],
             **attrs | {"grouping": "random"},
         )

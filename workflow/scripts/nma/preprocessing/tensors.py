@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from nma.io.hdf5 import open_h5
 from nma.preprocessing.splits import held_out, in_split
 from nma.types import Bins, BinsNeurons, FilePath, Neurons, NeuronsBins
@@ -14,7 +16,8 @@ class Tensor:
     activity: normalised, float32; split: the split code of each bin, int8 (preprocessing.splits);
     train_mean: of normalised activity; neuron_ids: in the recording; offset, scale: normalised
     activity is (activity - offset) / scale; bin_seconds: of a bin here, which is the mean of
-    bin_width bins of the recording; normalise: how.
+    bin_width bins of the recording; normalise: how; missing: which entries were not recorded
+    (bool), so that activity is filled in there, or None where none is.
     """
 
     path: FilePath
@@ -28,6 +31,14 @@ class Tensor:
     bin_seconds: float
     bin_width: int
     normalise: str
+    missing: BinsNeurons | None = None
+
+    @property
+    def present(self) -> BinsNeurons:
+        """Which entries were recorded (bool)."""
+        if self.missing is None:
+            return np.broadcast_to(np.True_, self.activity.shape)
+        return ~self.missing
 
     def of(self, split: str) -> BinsNeurons:
         """Activity of the bins of a split."""
@@ -60,14 +71,29 @@ def read_tensor(path: FilePath) -> Tensor:
             bin_seconds=float(file.attrs["bin_seconds"]),
             bin_width=int(file.attrs["bin_width"]),
             normalise=file.attrs["normalise"],
+            missing=file["missing"][:] if "missing" in file else None,
         )
 
 
-def bin_average(activity: NeuronsBins, width: int) -> NeuronsBins:
+def bin_average(
+    activity: NeuronsBins, width: int, present: NeuronsBins | None = None
+) -> NeuronsBins:
     """Means of `width` consecutive bins: (neurons, bins) to (neurons, bins // width).
 
-    A last partial bin is dropped: padding would invent activity.
+    A last partial bin is dropped: padding would invent activity. present: which entries were
+    recorded (bool), if not all were; the mean is over them, and 0 where there is none.
     """
     neurons, bins = activity.shape
-    whole = bins // width
-    return activity[:, : whole * width].reshape(neurons, whole, width).mean(axis=2)
+    shape = neurons, bins // width, width
+    activity = activity[:, : shape[1] * width].reshape(shape)
+    if present is None:
+        return activity.mean(axis=2)
+    present = present[:, : shape[1] * width].reshape(shape)
+    counts = np.maximum(present.sum(axis=2), 1).astype(activity.dtype)
+    return activity.sum(axis=2, where=present) / counts
+
+
+def bins_with_any(present: NeuronsBins, width: int) -> NeuronsBins:
+    """Which bins of bin_average have any entry that was recorded (bool)."""
+    neurons, bins = present.shape
+    return present[:, : bins // width * width].reshape(neurons, -1, width).any(axis=2)

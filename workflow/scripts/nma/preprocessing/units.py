@@ -19,7 +19,7 @@ def observed(tensor: Tensor) -> dict[str, tuple[Neurons, Neurons]]:
     above, found = tensor.activity - zero, {"gaussian": (zero, np.ones_like(zero))}
     if above.min() > -NOTHING:
         counts = above * tensor.scale * tensor.bin_width
-        if np.abs(counts - np.rint(counts)).max() < WHOLE:
+        if (np.abs(counts - np.rint(counts)) * tensor.present).max() < WHOLE:
             found["poisson"] = (zero, 1 / (tensor.scale * tensor.bin_width))
         found["zero_inflated_gamma"] = found["gaussian"]
     return found

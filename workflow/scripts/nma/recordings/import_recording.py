@@ -20,8 +20,9 @@ from nma.recordings.checks import (
 )
 from nma.recordings.formats.npy import read_npy
 from nma.recordings.raw import Raw, format_of
-from nma.recordings.selection import activity_blocks, select_neurons
-from nma.types import FilePath, Neurons, NeuronsBins
+from nma.recordings.selection import POLICIES, Selection, activity_blocks, select_neurons
+from nma.statistics.filling import filled
+from nma.types import FilePath, NeuronsBins
 
 
 @dataclass(frozen=True)
@@ -51,20 +52,22 @@ def import_recording(
     from, if it is a copy (s3://...).
     bin_seconds: seconds of a time bin, for a source without them; positions, labels: .npy files
     (3 x neurons in um; a text or an integer for each neuron) for a source that has none.
-    nan: "error", or "drop_neurons" to leave out neurons with NaN or infinity in their activity or
-    position. Neurons whose activity is constant are always left out. NaN in behaviour is kept, as a
-    closed eye has no pupil.
+    nan: of NaN and infinity in activity, see select_neurons; with "mask" the file has a dataset
+    `missing` of these entries, and activity is filled in there (statistics.filling). Neurons whose
+    activity is constant are always left out. NaN in behaviour is kept, as a closed eye has no
+    pupil.
 
     Raises InputError, which names file, field, found and expected, for a recording that is not as
     docs/recordings.md says; then no file is written.
     """
-    if nan not in ("error", "drop_neurons"):
-        expected = "`error` or `drop_neurons`"
+    if nan not in POLICIES:
+        expected = f"one of {', '.join(POLICIES)}"
         raise InputError("config", f"nan of {name}", found=repr(nan), expected=expected)
     raw, shown = format_of(source).read(source), address or source
     recording = _checked(raw, shown, positions, labels)
     seconds = check_bin_seconds(Field(shown, "bin_seconds", raw.bin_seconds), name, bin_seconds)
-    kept, constant, not_finite = select_neurons(recording.activity, recording.positions, nan)
+    selected = select_neurons(recording.activity, recording.positions, nan)
+    constant, not_finite = selected.constant, selected.not_finite
     attributes = {
         "name": name,
         "bin_seconds": seconds,
@@ -73,10 +76,22 @@ def import_recording(
         "dropped_constant_neurons": constant,
         "dropped_nan_neurons": not_finite,
     }
-    _write(out, recording, kept, attributes)
     bins = recording.activity.value.shape[1]
-    print(f"{name}: {len(kept)} neurons x {bins} bins of {seconds:g} s from {shown}")
+    dropped_bins = bins - len(selected.bins)
+    if dropped_bins:
+        attributes["dropped_nan_bins"] = dropped_bins
+    if selected.warnings:
+        attributes["warnings"] = list(selected.warnings)
+    missing = _write(out, recording, selected, attributes)
+    kept = len(selected.kept)
+    print(f"{name}: {kept} neurons x {len(selected.bins)} bins of {seconds:g} s from {shown}")
     print(f"left out: {constant} constant neurons, {not_finite} neurons with NaN or infinity")
+    if dropped_bins:
+        print(f"left out: {dropped_bins} of {bins} bins with NaN or infinity")
+    if missing:
+        print(f"missing: {missing} of {kept * bins} values are NaN or infinite")
+    for warning in selected.warnings:
+        print(f"warning: {warning}")
     behaviour, unused = (", ".join(names) or "none" for names in (recording.behaviour, raw.unused))
     print(f"behaviour: {behaviour}; not copied: {unused}")
 
@@ -115,36 +130,52 @@ def _field(raw: Raw, source: FilePath, key: str, path: FilePath | None = None) -
     return field
 
 
-def _write(out: FilePath, recording: Recording, kept: Neurons, attributes: dict) -> None:
-    """Write recording.h5 with the neurons kept."""
-    xyz, labels = recording.positions.value, recording.labels.value
+def _write(
+    out: FilePath, recording: Recording, selected: Selection, attributes: dict[str, object]
+) -> int:
+    """Write recording.h5 with the neurons and bins selected; return how many values are missing."""
+    xyz, labels, kept = recording.positions.value, recording.labels.value, selected.kept
     with new_h5(out, **attributes) as file:
-        _write_activity(file, recording.activity.value, kept)
+        missing = _write_activity(file, recording.activity.value, selected)
         put(file, "neuron_ids", kept, units="index in the source file", axes=("neuron",))
+        if "dropped_nan_bins" in attributes:
+            put(file, "bins", selected.bins, units="index in the source file", axes=("bin",))
         if xyz is not None:
             put(file, "positions", xyz[:, kept], units="um", axes=("x, y, z", "neuron"))
         if labels is not None:
             text = h5py.string_dtype()
             put(file, "labels", labels[kept], units="text", axes=("neuron",), dtype=text)
         for key, values in recording.behaviour.items():
-            put(file, f"behaviour/{key}", values, units="arbitrary", axes=("bin", "feature"))
+            axes = ("bin", "feature")
+            put(file, f"behaviour/{key}", values[selected.bins], units="arbitrary", axes=axes)
+    return missing
 
 
-def _write_activity(file: h5py.File, activity: NeuronsBins, kept: Neurons) -> None:
-    """Write the neurons kept block by block, so that no second copy of a recording is made."""
-    bins = activity.shape[1]
-    dataset = put(
-        file,
-        "activity",
-        None,
-        units="arbitrary",
-        axes=("neuron", "bin"),
-        shape=(len(kept), bins),
-        dtype=np.float32,
-        chunks=(1, bins),
-    )
+def _write_activity(file: h5py.File, activity: NeuronsBins, selected: Selection) -> int:
+    """Write activity block by block, so that no second copy of a recording is made.
+
+    Returns how many values are missing; where any are, there is a dataset `missing`.
+    """
+    kept, bins = selected.kept, selected.bins
+    axes, shape = ("neuron", "bin"), (len(kept), len(bins))
+    storage = {"shape": shape, "chunks": (1, len(bins))}
+    dataset = put(file, "activity", None, units="arbitrary", axes=axes, dtype=np.float32, **storage)
+    count = 0
     for start, block in activity_blocks(activity, kept):
-        dataset[start : start + len(block)] = block
+        rows = slice(start, start + len(block))
+        block = block if len(bins) == block.shape[1] else block[:, bins]
+        present = np.isfinite(block)
+        if not present.all():
+            if "missing" not in file:
+                storage |= {"dtype": bool, "compression": "lzf"}
+                put(file, "missing", None, units="bool", axes=axes, **storage)
+            file["missing"][rows] = ~present
+            count += int((~present).sum())
+            block = np.where(present, block, 0)
+            level = block.sum(axis=1, dtype=np.float64) / present.sum(axis=1)
+            block = filled(block, present, level)
+        dataset[rows] = block
+    return count
 
 
 def _sha256(path: FilePath) -> str:

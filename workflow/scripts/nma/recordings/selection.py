@@ -1,43 +1,85 @@
-"""The neurons of a raw recording that can be used: finite, in a place, and not constant."""
+"""The neurons and bins of a raw recording that can be used, and what is missing in them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from nma.recordings.checks import MIN_NEURONS, Field
-from nma.types import Neurons, NeuronsBins
+from nma.recordings.checks import MIN_BINS, MIN_NEURONS, Field
+from nma.types import Bins, Neurons, NeuronsBins
 
 BLOCK_BYTES = 16 * 2**20
+POLICIES = ("error", "drop_neurons", "drop_bins", "mask")
 DROP_HINT = "`nan: drop_neurons` leaves these neurons out"
+# Shares: of neurons left out and of their values that are missing, from which on and below which
+# neurons are lost for little.
+MANY, LITTLE = 0.1, 0.5
 
 
 class Selection(NamedTuple):
-    """kept: ids of the neurons kept; and how many others are constant, or have NaN or infinity."""
+    """kept: ids of the neurons kept; bins: indices of the bins kept; constant, not_finite: how many
+    other neurons are constant, or have NaN or infinity; warnings: sentences for log and report."""
 
     kept: Neurons
+    bins: Bins
     constant: int
     not_finite: int
+    warnings: tuple[str, ...] = ()
+
+
+class _NotFinite(NamedTuple):
+    """How many values are NaN or infinite of each neuron and in each bin; first: (neuron, bin)."""
+
+    of_neuron: Neurons
+    of_bin: Bins
+    first: tuple[int, int] | None
+
+    @property
+    def empty(self) -> Neurons:
+        """Neurons without any value (bool)."""
+        return self.of_neuron == len(self.of_bin)
+
+    @property
+    def dropped(self) -> Bins:
+        """Bins in which no neuron has a value, but for those that never have one (bool)."""
+        neurons = len(self.of_neuron)
+        return (self.of_bin == neurons) & (self.empty.sum() < neurons)
 
 
 def select_neurons(activity: Field, positions: Field, nan: str) -> Selection:
-    """Choose the neurons whose activity and position are finite and whose activity varies.
+    """Choose the neurons and bins that can be used.
 
-    activity: (neurons, bins); positions: (3, neurons) in um, or None; both checked. nan: "error"
-    or "drop_neurons". Raises InputError where a neuron is not finite and `nan` is "error", and
-    where fewer than MIN_NEURONS are left.
+    activity: (neurons, bins); positions: (3, neurons) in um, or None; both checked. nan: what
+    becomes of NaN and infinity in activity: `error`; `drop_neurons` or `drop_bins`, which leave
+    neurons or bins with any out; or `mask`, which keeps both. Neurons without a value, without a
+    finite position, or whose values are all alike are left out in any case but `error`. Raises
+    InputError where a value is not finite and `nan` is "error", and where too little is left.
     """
-    finite, varies = _inspect(activity, nan)
-    finite &= _in_a_place(positions, len(finite), nan)
-    kept = np.flatnonzero(finite & varies)
-    constant, not_finite = int(np.sum(finite & ~varies)), int(np.sum(~finite))
+    found = _not_finite(activity.value)
+    if found.first and nan == "error":
+        raise _error(activity, found)
+    bins = np.arange(len(found.of_bin))
+    usable = found.of_neuron == 0 if nan == "drop_neurons" else ~found.empty
+    if nan == "drop_bins":
+        bins = np.flatnonzero(found.of_bin == found.empty.sum())
+        if len(bins) < MIN_BINS:
+            raise activity.error(
+                f"{len(bins)} of {len(found.of_bin)} bins without NaN or infinity",
+                f"at least {MIN_BINS}",
+                _hint(found, without="drop_bins"),
+            )
+    usable &= _in_a_place(positions, len(usable), nan)
+    varies = _varies(activity.value, bins)
+    kept = np.flatnonzero(usable & varies)
+    constant, not_finite = int(np.sum(usable & ~varies)), int(np.sum(~usable))
     if len(kept) < MIN_NEURONS:
         raise activity.error(
-            f"{len(kept)} usable of {len(finite)} neurons ({constant} constant, {not_finite} with "
+            f"{len(kept)} usable of {len(usable)} neurons ({constant} constant, {not_finite} with "
             "NaN or infinity)",
             f"at least {MIN_NEURONS} that vary",
+            _hint(found, without=nan) if found.first and not found.empty.all() else "",
         )
-    return Selection(kept, constant, not_finite)
+    return Selection(kept, bins, constant, not_finite, tuple(_losses(found, nan)))
 
 
 def activity_blocks(activity: NeuronsBins, neurons: Neurons) -> Iterator[tuple[int, NeuronsBins]]:
@@ -51,27 +93,72 @@ def activity_blocks(activity: NeuronsBins, neurons: Neurons) -> Iterator[tuple[i
             yield start, activity[neurons[start : start + size]].astype(np.float32)
 
 
-def _inspect(field: Field, nan: str) -> tuple[Neurons, Neurons]:
-    """Which neurons are finite throughout, and which vary; two boolean arrays."""
-    activity = field.value
-    neurons = len(activity)
-    wrong, varies, first = np.zeros(neurons, int), np.zeros(neurons, bool), None
+def _not_finite(activity: NeuronsBins) -> _NotFinite:
+    neurons, bins = activity.shape
+    of_neuron, of_bin, first = np.zeros(neurons, int), np.zeros(bins, int), None
     for start, block in activity_blocks(activity, np.arange(neurons)):
+        wrong = ~np.isfinite(block)
+        of_neuron[start : start + len(block)] = wrong.sum(axis=1)
+        of_bin += wrong.sum(axis=0)
+        if first is None and wrong.any():
+            row, column = np.argwhere(wrong)[0]
+            first = int(start + row), int(column)
+    return _NotFinite(of_neuron, of_bin, first)
+
+
+def _varies(activity: NeuronsBins, bins: Bins) -> Neurons:
+    """Which neurons have finite values in these bins that differ (bool)."""
+    varies = np.zeros(len(activity), bool)
+    for start, block in activity_blocks(activity, np.arange(len(activity))):
+        block = block if len(bins) == block.shape[1] else block[:, bins]
         finite = np.isfinite(block)
-        rows = slice(start, start + len(block))
-        wrong[rows] = finite.shape[1] - finite.sum(axis=1)
-        varies[rows] = block.min(axis=1) != block.max(axis=1)
-        if first is None and not finite.all():
-            row, column = np.argwhere(~finite)[0]
-            first = start + row, column
-    if first is not None and nan == "error":
-        raise field.error(
-            f"{wrong.sum()} values that are NaN or infinite in {np.sum(wrong > 0)} of {neurons} "
-            f"neurons, the first ({activity[first]}) at neuron {first[0]}, bin {first[1]}",
-            "numbers within float32",
-            DROP_HINT,
+        lowest = block.min(axis=1, where=finite, initial=np.inf)
+        varies[start : start + len(block)] = lowest < block.max(
+            axis=1, where=finite, initial=-np.inf
         )
-    return wrong == 0, varies
+    return varies
+
+
+def _error(field: Field, found: _NotFinite) -> Exception:
+    """The error for values that are not finite, with the policy that suits what was found."""
+    wrong, neurons = found.of_neuron, len(found.of_neuron)
+    return field.error(
+        f"{wrong.sum()} values that are NaN or infinite in {np.sum(wrong > 0)} of {neurons} "
+        f"neurons, the first ({field.value[found.first]}) at neuron {found.first[0]}, "
+        f"bin {found.first[1]}",
+        "numbers within float32",
+        _hint(found, without="error"),
+    )
+
+
+def _hint(found: _NotFinite, without: str) -> str:
+    """The policy that loses least of a recording, other than one that was tried."""
+    of_others = found.of_neuron[~found.empty]
+    scattered = (of_others > found.dropped.sum()).any()
+    if scattered:
+        return "`nan: mask` keeps all neurons and bins and leaves these values out"
+    if not found.dropped.any():
+        return DROP_HINT if without != "drop_neurons" else ""
+    frames = f"in {found.dropped.sum()} bins no neuron has a value: "
+    if without == "drop_bins":
+        return f"{frames}`nan: mask` keeps these bins and leaves their values out"
+    if found.dropped.mean() > MANY:  # which may be all of a split
+        return f"{frames}`nan: drop_bins` leaves these bins out"
+    return f"{frames}`nan: drop_bins` leaves these bins out, `nan: mask` their values alone"
+
+
+def _losses(found: _NotFinite, nan: str) -> Iterator[str]:
+    """A sentence where a policy leaves out much for little."""
+    for policy, counts, unit, size in (
+        ("drop_neurons", found.of_neuron[~found.empty], "neurons", len(found.of_bin)),
+        ("drop_bins", found.of_bin - found.empty.sum(), "bins", np.sum(~found.empty)),
+    ):
+        lost = counts[counts > 0]
+        if nan == policy and len(lost) > MANY * len(counts) and lost.mean() < LITTLE * size:
+            yield (
+                f"`nan: {nan}` left out {len(lost)} of {len(counts)} {unit} for {lost.sum()} "
+                "values that are NaN or infinite; `nan: mask` leaves out these values alone"
+            )
 
 
 def _in_a_place(field: Field, neurons: int, nan: str) -> Neurons:

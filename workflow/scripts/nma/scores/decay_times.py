@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import stdtrit
 
+from nma.preprocessing.splits import in_split
 from nma.preprocessing.tensors import Tensor
 from nma.scores.table import Score
 from nma.state_space.em import fit
@@ -31,13 +32,17 @@ def decay_scores(tensor: Tensor, lds: LDS) -> list[Score]:
     `rotation_frequency`. Intervals leave blocks of train out in turn and refit the dynamics.
     """
     y = lds.transform(tensor.train - tensor.train_mean)
-    place = tensor.bin_seconds, tensor.bin_width
-    modes = modes_of(lds.dynamics, y, *place)
+    place, present = (
+        (tensor.bin_seconds, tensor.bin_width),
+        tensor.present[in_split(tensor.split, "train")],
+    )
+    modes = modes_of(lds.dynamics, y, *place, present)
     left_out = []
     for block in np.array_split(np.arange(len(y)), BLOCKS):
         # One step in each of these runs is over a gap, of some hundreds to thousands of steps.
-        rest = np.delete(y, block, axis=0)
-        left_out.append(modes_of(fit(rest, lds.dynamics, REFIT_ROUNDS)[0], rest, *place))
+        rest, recorded = (np.delete(x, block, axis=0) for x in (y, present))
+        dynamics, _ = fit(rest, lds.dynamics, REFIT_ROUNDS, recorded)
+        left_out.append(modes_of(dynamics, rest, *place, recorded))
 
     def score(metric: str, value: float, low: float = np.nan, high: float = np.nan) -> Score:
         return Score(tensor.layer, "lds", metric, "train", 0, value, low, high, n=BLOCKS)

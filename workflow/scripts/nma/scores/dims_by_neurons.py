@@ -46,21 +46,25 @@ def dims_by_neurons(
     validation and with dynamics of few rounds. The column seed has the number of the draw.
     """
     activity, masks, lds = read_tensor(tensor), read_masks(hidden), read_fit(fits)
-    train, validation = (
-        lds.transform(activity.centred[in_split(activity.split, name)])
-        for name in ("train", "validation")
-    )
+    parts = [in_split(activity.split, name) for name in ("train", "validation")]
+    train, validation = (lds.transform(activity.centred[part]) for part in parts)
+    present = [activity.present[part] for part in parts]
     with open_h5(layer) as file:
         recorded, bin_seconds = file["activity"][:], float(file.attrs["bin_seconds"])
         positions = file["positions"][:] if "positions" in file else None
+        missing = file["missing"][:] if "missing" in file else None
     scores, numbers = [], {}
     for ids in drawn(len(recorded), seed):
         n = len(ids)
         number = numbers[n] = numbers.get(n, -1) + 1
         where = None if positions is None else positions[:, ids]
-        found = reliable_variance(recorded[ids], where, bin_seconds, seed=seed + number)
+        of_draw = None if missing is None else missing[ids]
+        found = reliable_variance(
+            recorded[ids], where, bin_seconds, seed=seed + number, missing=of_draw
+        )
         reliable = svca_metrics(found)["svca_reliable_components"][0]
-        dims = lds_dims(train[:, ids], validation[:, ids], masks.folds[ids])
+        shown = [part[:, ids] for part in (train, validation, *present)]
+        dims = lds_dims(*shown[:2], masks.folds[ids], *shown[2:])
         metric = f"svca_reliable_components_of_{n}_neurons"
         scores.append(Score(activity.layer, "raw", metric, "all", number, reliable, n=n))
         metric = f"dims_of_{n}_neurons"
@@ -68,19 +72,27 @@ def dims_by_neurons(
     return scores
 
 
-def lds_dims(train: BinsNeurons, validation: BinsNeurons, folds: Neurons) -> int:
+def lds_dims(
+    train: BinsNeurons,
+    validation: BinsNeurons,
+    folds: Neurons,
+    train_present: BinsNeurons | bool = True,
+    validation_present: BinsNeurons | bool = True,
+) -> int:
     """The fewest dims within one standard error of the best at hidden neurons of validation.
 
-    train, validation: transformed activity, mean 0 in train. 0 where none is better than the mean.
+    train, validation: transformed activity, mean 0 in train; those present: which entries were
+    recorded (bool). 0 where none is better than the mean.
     """
     tried = [dims for dims in DIMS if dims < train.shape[1] and dims <= len(train) // 5] or [1]
     scores, loadings = principal_start(train, max(tried))
-    deviation, curve = np.square(validation).sum(axis=1), []
+    deviation, curve = (np.square(validation) * validation_present).sum(axis=1), []
     for dims in tried:
         first = start(train, scores[:, :dims], loadings[:, :dims])
-        dynamics, _ = fit(train, first, ROUNDS)
-        estimate = predict_folds(dynamics, validation, folds)
-        curve.append(pooled_r2(np.square(validation - estimate).sum(axis=1), deviation))
+        dynamics, _ = fit(train, first, ROUNDS, train_present)
+        estimate = predict_folds(dynamics, validation, folds, validation_present)
+        error = np.square(validation - estimate) * validation_present
+        curve.append(pooled_r2(error.sum(axis=1), deviation))
         values = [value for value, *_ in curve]
         if len(values) - 1 - int(np.argmax(values)) >= FALLS:
             break

@@ -70,14 +70,17 @@ def source_scores(
     with open_h5(path) as file:
         source, seed, network = (file.attrs[name] for name in ("source", "seed", "layer"))
         split, stored = file["split"][:], [n for n in file if n in ERRORS or LIKELIHOOD in n]
+        some_missing = "entries" in file
     scores = []
     for number, layer in enumerate(layers if network == "all" else [network]):
-        neurons = len(read_latents(path, "neuron_ids", number))
+        neurons = np.full(len(split), len(read_latents(path, "neuron_ids", number)))
+        if some_missing:
+            neurons = read_latents(path, "entries", number)
         of_bins = {name: read_latents(path, name, number) for name in stored}
         errors = {name: e for (name, of), e in hidden.items() if of == layer and name != source}
         for split_name, bins in evaluated(split):
             sums = {name: values[bins] for name, values in of_bins.items()}
-            found = _reconstruction_scores(sums, neurons)
+            found = _reconstruction_scores(sums, neurons[bins])
             found |= _gains(sums, {name: error[bins] for name, error in errors.items()})
             scores += [
                 Score(layer, source, metric, split_name, seed, *values)
@@ -96,8 +99,10 @@ def _errors_of_opponents(paths: Sequence[FilePath]) -> dict[tuple[str, str], Bin
     return found
 
 
-def _reconstruction_scores(sums: Mapping[str, Bins], neurons: int) -> dict[str, tuple]:
+def _reconstruction_scores(sums: Mapping[str, Bins], neurons: Bins) -> dict[str, tuple]:
     """{metric: (value, low, high, blocks)} of per-bin sums over neurons {dataset: (bins,)}.
+
+    neurons: how many the sums of each bin are over.
 
     `r2` and `mse` of the reconstruction; `cosmooth_r2` of hidden neurons and `masked_r2` of hidden
     entries; and of each observation model the log-likelihood of the reconstruction and of hidden

@@ -40,6 +40,9 @@ def readout_scores(
         signals = behaviours(recording, tensor.bin_width, len(tensor.split))
         if truth:
             signals["latent_recovery"] = true_latents(truth, tensor)
+        if tensor.missing is not None:  # where nothing was recorded there is nothing to read out
+            anything = tensor.present.any(axis=1, keepdims=True)
+            signals = {name: np.where(anything, x, np.nan) for name, x in signals.items()}
         by_seed = {0: tensor.activity}
         if latents:
             by_seed = {s: of_layer(files, "latents", number) for s, files in latents.items()}

@@ -48,12 +48,14 @@ def reliable_variance(
     null_draws: int = 2,
     seed: int,
     source: FilePath = "the recording",
+    missing: NeuronsBins | h5py.Dataset | None = None,
 ) -> dict[str, Array]:
     """Shared and total variance of the components that two sets of neurons have in common.
 
     activity: (neurons, bins), an array or an open HDF5 dataset, of which a few neurons are read at
     a time; positions: (3, neurons) in um or None; bin_seconds: of a bin; source: the file, for
-    errors. Each draw shuffles blocks of 72 s again and finds the components in half of them.
+    errors; missing: which entries were not recorded (bool), or None; they add to no sum. Each draw
+    shuffles blocks of 72 s again and finds the components in half of them.
 
     Returns a dict of shared and total (draws, components), sums over the bins of the other half;
     null_shared and null_total (null_draws, components), the same where one set is rolled by half
@@ -73,7 +75,7 @@ def reliable_variance(
     generator = np.random.default_rng(seed)
     halves = [random_halves(bins, length, generator) for _ in range(max(draws, null_draws))]
     in_a, in_b = split_neurons(positions, neurons, seed)
-    a, b = deviations(activity, in_a), deviations(activity, in_b)
+    a, b = (deviations(activity, chosen, missing) for chosen in (in_a, in_b))
     components = min(components, len(a), len(b), len(halves[0][0]))
 
     def measure(halves: Sequence[Sequence[Bins]], shift: int) -> Array:
@@ -109,8 +111,15 @@ def random_halves(bins: int, length: int, generator: np.random.Generator) -> lis
     ]
 
 
-def deviations(activity: NeuronsBins | h5py.Dataset, chosen: Neurons) -> NeuronsBins:
-    """Activity (neurons, bins) of the chosen neurons less the mean of each, float32."""
+def deviations(
+    activity: NeuronsBins | h5py.Dataset,
+    chosen: Neurons,
+    missing: NeuronsBins | h5py.Dataset | None = None,
+) -> NeuronsBins:
+    """Activity (neurons, bins) of the chosen neurons less the mean of each, float32.
+
+    missing: which entries were not recorded (bool), or None; they are 0.
+    """
     neurons, bins = activity.shape
     found = np.empty((np.count_nonzero(chosen), bins), np.float32)
     size, filled = max(1, BYTES_AT_ONCE // (4 * bins)), 0
@@ -118,7 +127,10 @@ def deviations(activity: NeuronsBins | h5py.Dataset, chosen: Neurons) -> Neurons
         rows = slice(start, start + size)
         block = activity[rows][chosen[rows]]
         part = found[filled : filled + len(block)]
-        part[:] = block - block.mean(axis=1, keepdims=True, dtype=np.float64)
+        present = True if missing is None else ~missing[rows][chosen[rows]]
+        part[:] = block - block.mean(axis=1, keepdims=True, dtype=np.float64, where=present)
+        if missing is not None:
+            part *= present
         filled += len(block)
     return found
 
@@ -185,6 +197,7 @@ def write_svca(source: FilePath, out: FilePath, *, seed: int) -> None:
             bin_seconds,
             seed=seed,
             source=source,
+            missing=file.get("missing"),
         )
     attributes = {
         "seed": seed,

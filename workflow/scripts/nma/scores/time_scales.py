@@ -10,7 +10,7 @@ from nma.latents.cosmoothing import predict_entries
 from nma.latents.reading import of_layer
 from nma.preprocessing.masks import hidden_entries
 from nma.preprocessing.splits import in_split
-from nma.preprocessing.tensors import Tensor, bin_average
+from nma.preprocessing.tensors import Tensor, bin_average, bins_with_any
 from nma.scores.table import Score
 from nma.statistics.autocorrelation import SHORTEST, time_scales
 from nma.statistics.components import principal
@@ -40,6 +40,7 @@ def time_scale_scores(
     neurons the latter alone; NaN where there is none.
     """
     activity, scores, kept = tensor.of(split), [], {}
+    present = tensor.present[in_split(tensor.split, split)]
     if not latents:
         least = SHORTEST * tensor.bin_seconds
         where = (tensor.layer, source, "time_scale_least", split, 0)
@@ -52,9 +53,10 @@ def time_scale_scores(
                 "latents": of_layer(latents[seed], "latents", number)[shown],
                 "neurons": of_layer(latents[seed], "reconstruction", number)[shown],
             }
-            wide = widened_r2(activity, signals["neurons"], tensor.train_mean)
+            wide = widened_r2(activity, signals["neurons"], tensor.train_mean, present)
             found = {f"r2_at_bins_of_{width}": values for width, values in wide.items()}
-        seconds = {kind: time_scales(x, tensor.bin_seconds) for kind, x in signals.items()}
+        recorded = True if latents else present
+        seconds = {k: time_scales(x, tensor.bin_seconds, recorded) for k, x in signals.items()}
         for kind, values in seconds.items():
             found |= _medians(kind, values)
         scores += [
@@ -87,25 +89,35 @@ def write_time_scales(
                 put(file, kind, _stack(rows), units="s", axes=("layer", axis))
 
 
-def widened(values: BinsDims, width: int) -> BinsDims:
-    """Means of `width` consecutive bins: (bins, signals) to (bins // width, signals)."""
-    return bin_average(values.T, width).T
+def widened(values: BinsDims, width: int, present: BinsDims | None = None) -> BinsDims:
+    """Means of `width` consecutive bins: (bins, signals) to (bins // width, signals).
+
+    present: which values count (bool), if not all do.
+    """
+    return bin_average(values.T, width, None if present is None else present.T).T
 
 
 def widened_r2(
-    activity: BinsNeurons, reconstruction: BinsNeurons, train_mean: Neurons
+    activity: BinsNeurons,
+    reconstruction: BinsNeurons,
+    train_mean: Neurons,
+    present: BinsNeurons | bool = True,
 ) -> dict[int, tuple]:
     """{width: (value, low, high, blocks)} of r2 with activity and reconstruction (bins, neurons)
     averaged over `width` bins.
 
     Nothing is fitted again: it asks how much of the slower activity is in the reconstruction that
     the source makes in the tensor's own bins. The train mean is that of wide bins too. A width is
-    left out where there are fewer bins.
+    left out where there are fewer bins. present: which entries were recorded (bool); the means of
+    both are over them.
     """
-    found = {}
+    found, mask = {}, None if np.all(present) else present
     for width in WIDTHS:
-        parts = (widened(values.astype(np.float64), width) for values in (activity, reconstruction))
-        sums = [values.sum(axis=1) for values in squared_errors(*parts, train_mean)]
+        parts = (
+            widened(values.astype(np.float64), width, mask) for values in (activity, reconstruction)
+        )
+        any_of = np.True_ if mask is None else bins_with_any(mask.T, width).T
+        sums = [(x * any_of).sum(axis=1) for x in squared_errors(*parts, train_mean)]
         if len(sums[0]):
             found[width] = pooled_r2(*sums)
     return found
@@ -139,27 +151,35 @@ def masked_scores(tensor: Tensor, latents: FilePath, *, split: str, seed: int) -
     a fall of the score says that and no more.
     """
     train, held_out = (tensor.of(name).astype(np.float64) for name in ("train", split))
+    present = tensor.present[in_split(tensor.split, split)]
     with open_h5(latents) as file:
         dims = int(file.attrs["dims_tried"][np.argmax(file.attrs["masked_r2_validation"])])
     scores = []
     for width in WIDTHS:
         wide_train, wide_held_out = widened(train, width), widened(held_out, width)
         if len(wide_train) > dims and len(wide_held_out):
-            values = masked_r2(wide_train, wide_held_out, dims, seed)
+            recorded = bins_with_any(present.T, width).T
+            values = masked_r2(wide_train, wide_held_out, dims, seed, recorded)
             metric = f"masked_r2_at_bins_of_{width}"
             scores.append(Score(tensor.layer, "ppca", metric, split, 0, *values))
     return scores
 
 
-def masked_r2(train: BinsNeurons, held_out: BinsNeurons, dims: int, seed: int) -> tuple:
+def masked_r2(
+    train: BinsNeurons,
+    held_out: BinsNeurons,
+    dims: int,
+    seed: int,
+    present: BinsNeurons | bool = True,
+) -> tuple:
     """(value, low, high, blocks) of r2 of a quarter of the entries of held_out (bins, neurons),
-    hidden from PPCA fitted to train, against the train mean."""
+    hidden from PPCA fitted to train, against the train mean; present: which were recorded."""
     components, variances, total = principal(train, dims)
     variances = np.append(variances, total - variances.sum())
     model = fit_ppca(components.astype(np.float32), variances, dims)
     centred = (held_out - train.mean(axis=0)).astype(np.float32)
-    hidden = hidden_entries(*centred.shape, seed)
-    estimate = predict_entries(model.predict, centred, hidden)
+    hidden = hidden_entries(*centred.shape, seed) & present
+    estimate = predict_entries(model.predict, centred, hidden, present)
     sums = [(e * hidden).sum(axis=1) for e in squared_errors(centred, estimate, 0)]
     return pooled_r2(*sums)
 

@@ -36,20 +36,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from nma.baselines.pca import fit_pca
-from nma.io.errors import InputError
-from nma.io.hdf5 import new_h5, open_h5, put
-from nma.preprocessing.layers import read_assignment
-from nma.preprocessing.normalisation import neuron_statistics
+from nma.io.hdf5 import new_h5, put
 from nma.preprocessing.splits import in_split
-from nma.preprocessing.tensors import Tensor, bin_average
 from nma.scores.table import Score
 from nma.statistics.intervals import pooled_r2
 from nma.statistics.r2 import squared_errors
 from nma.statistics.ridge import ridge_maps
-from nma.types import Array, Bins, BinsDims, BinsNeurons, FilePath, NeuronsBins
+from nma.types import Array, Bins, BinsDims, BinsNeurons, FilePath
 
 JUDGES = 30  # components that penalties are chosen on, at most
-LEAST = 10  # other neurons of a layer; where there are fewer it counts as sampled whole
 
 # A network without its read-out: activity (bins, neurons) and split codes (bins,) to latents.
 Encoder = Callable[[BinsNeurons, Bins], BinsDims]
@@ -57,16 +52,8 @@ Encoder = Callable[[BinsNeurons, Bins], BinsDims]
 Meeting = tuple[BinsNeurons, BinsNeurons]
 # Layer of the network, layer of the neurons, estimates (scored bins, n) of predicted ones.
 Estimate = tuple[int, int, BinsNeurons]
-
-
-@dataclass(frozen=True)
-class TransferSettings:
-    """split: that is scored; by, layer_seed: how neurons were assigned to layers, as in
-    preprocessing.layers; the seed also draws other neurons, and the halves of whole layers."""
-
-    split: str
-    by: str
-    layer_seed: int
+# Which entries of layers and of other neurons were recorded.
+Recorded = tuple[Sequence[BinsNeurons], Sequence[BinsNeurons | None]]
 
 
 @dataclass(frozen=True)
@@ -93,17 +80,19 @@ def transfer(
     *,
     seed: int,
     split: str = "test",
+    present: Recorded | None = None,
 ) -> Transfer:
     """Score every network on every layer.
 
     layers: the normalised activity that each network was trained on; others: other neurons of each
     layer (bins, n), or None; encoders: one a layer; index: split codes (bins,); seed: of the halves
-    of layers without others; split: that is scored.
+    of layers without others; split: that is scored; present: which entries of layers and of others
+    were recorded, all by default.
     """
     met = meetings(layers, others, seed)
     train, scored = (in_split(index, name) for name in ("train", split))
     found = network_estimates(layers, met, encoders, index, train, scored)
-    return score_estimates(met, found, train, scored)
+    return score_estimates(met, found, train, scored, present and meetings(*present, seed))
 
 
 def direct(
@@ -113,12 +102,14 @@ def direct(
     *,
     seed: int,
     split: str = "test",
+    present: Recorded | None = None,
 ) -> Transfer:
     """As `transfer` with no encoder; layers that are sampled whole are predicted by themselves
     alone."""
     met = meetings(layers, others, seed)
     train, scored = (in_split(index, name) for name in ("train", split))
-    return score_estimates(met, direct_estimates(layers, met, train, scored), train, scored)
+    found = direct_estimates(layers, met, train, scored)
+    return score_estimates(met, found, train, scored, present and meetings(*present, seed))
 
 
 def meetings(
@@ -141,14 +132,21 @@ def meeting(layer: BinsNeurons, other: BinsNeurons | None, seed: int) -> Meeting
 
 
 def score_estimates(
-    met: Sequence[Meeting], estimates: Iterable[Estimate], train: Bins, scored: Bins
+    met: Sequence[Meeting],
+    estimates: Iterable[Estimate],
+    train: Bins,
+    scored: Bins,
+    present: Sequence[Meeting] | None = None,
 ) -> Transfer:
-    """Score estimates of the predicted neurons; train, scored: which bins (bins,) bool."""
+    """Score estimates of the predicted neurons; train, scored: which bins (bins,) bool; present:
+    which entries of met were recorded (bool), all by default."""
     r2, low, high = (np.full((len(met), len(met)), np.nan) for _ in range(3))
     blocks = 0
     for s, t, estimate in estimates:
         wanted = met[t][1]
         sums = squared_errors(wanted[scored], estimate, wanted[train].mean(axis=0))
+        if present:
+            sums = [errors * present[t][1][scored] for errors in sums]
         r2[s, t], low[s, t], high[s, t], blocks = pooled_r2(*(x.sum(axis=1) for x in sums))
     return Transfer(r2, low, high, blocks, np.array([wanted.shape[1] for _, wanted in met]))
 
@@ -204,56 +202,6 @@ def judges_of(train: BinsNeurons) -> BinsDims:
     components of train (bins, n)."""
     fit = fit_pca(train)
     return (train - fit.mean_) @ fit.components_[:JUDGES].T
-
-
-def other_neurons(
-    recording: FilePath,
-    layer_paths: Sequence[FilePath],
-    tensors: Sequence[Tensor],
-    settings: TransferSettings,
-) -> list[BinsNeurons | None]:
-    """Normalised activity (bins, n) of each layer's neurons that were not sampled, or None where
-    there are fewer than LEAST.
-
-    At most as many as the tensor holds, drawn at random. Bins and normalisation are those of the
-    tensor; statistics of a neuron are fitted on train, and `population` divides by the mean of the
-    sampled neurons, as it did for them. Raises InputError where a neuron cannot be normalised so.
-    """
-    by, seed = settings.by, settings.layer_seed
-    assignment, _ = read_assignment(recording, by, len(tensors), seed=seed)
-    with open_h5(recording) as file:
-        ids, found, generator = file["neuron_ids"][:], [], np.random.default_rng(seed)
-        for number, (path, tensor) in enumerate(zip(layer_paths, tensors, strict=True)):
-            sampled = tensor.neuron_ids
-            left = np.flatnonzero((assignment == number) & ~np.isin(ids, sampled))
-            if len(left) < LEAST:
-                found.append(None)
-                continue
-            size = min(len(left), len(sampled))
-            chosen = np.sort(generator.choice(left, size, replace=False))
-            found.append(_normalised(recording, file["activity"][chosen], path, tensor))
-    return found
-
-
-def _normalised(
-    recording: FilePath, activity: NeuronsBins, layer_path: FilePath, tensor: Tensor
-) -> BinsNeurons:
-    """Activity (neurons, bins of the recording) in the bins and normalisation of the tensor."""
-    if tensor.normalise == "population":
-        with open_h5(layer_path) as layer:
-            activity = activity / layer["activity"][:].mean(axis=0, dtype=np.float64)
-    activity = bin_average(activity, tensor.bin_width)
-    train = in_split(tensor.split, "train")
-    try:
-        offset, scale = neuron_statistics(activity[:, train], tensor.normalise)
-    except ValueError as error:
-        raise InputError(
-            recording,
-            "activity",
-            found=f"{error} that were not sampled",
-            expected=f"activity that `tensors: normalise: {tensor.normalise}` can divide",
-        ) from error
-    return np.ascontiguousarray(((activity - offset[:, None]) / scale[:, None]).T, np.float32)
 
 
 def write_transfer(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nma.io.hdf5 import new_h5, open_h5, put
+from nma.preprocessing.masks import hides_neurons
 from nma.state_space.files import read_weighted
 from nma.state_space.lds import Weighted
 from nma.state_space.private_activity import PrivateActivity
@@ -32,7 +33,7 @@ class CorrectedLDS:
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
         """Estimates of hidden entries given the visible ones, less the train mean."""
-        if (visible == visible[0]).all():
+        if hides_neurons(visible) or visible.all():
             estimate = self.cosmooth.predict(centred, visible)
             if self.radial_gain:
                 filled = np.where(visible, centred, estimate)

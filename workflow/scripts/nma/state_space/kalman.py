@@ -54,9 +54,9 @@ class Forwards:
     """The pass forwards. P: the precision of z_t given the bins so far.
 
     states (bins, dims): P times the mean given the bins so far; factors: Cholesky factors of
-    P + A' Q^-1 A of the first bins, the last of them standing for all that follow; steady: the
-    inverse of the matrix of that last factor; last: the factor of P in the last bin; coupling:
-    A' Q^-1; log_noise: log |Q|.
+    P + A' Q^-1 A of the first bins, the last of them standing for all that follow, and the same
+    object again for bins in which it is the same; steady: the inverse of the matrix of that last
+    factor; last: the factor of P in the last bin; coupling: A' Q^-1; log_noise: log |Q|.
     """
 
     states: BinsDims
@@ -67,11 +67,16 @@ class Forwards:
     log_noise: float
 
 
-def smooth(transition: Array, noise: Array, precision: Array, projection: BinsDims) -> Smoothed:
-    """The posterior of the latents of a run of bins in which the same neurons are visible.
+def smooth(
+    transition: Array,
+    noise: Array,
+    precision: Array | Callable[[int], Array],
+    projection: BinsDims,
+) -> Smoothed:
+    """The posterior of the latents of a run of bins.
 
-    transition: A; noise: Q; precision: C' R^-1 C over visible neurons (dims, dims); projection:
-    C' R^-1 y over visible neurons.
+    transition: A; noise: Q; precision: C' R^-1 C over visible neurons (dims, dims), or where these
+    differ a function of the bin to it; projection: C' R^-1 y over visible neurons.
     """
     bins, dims = projection.shape
     found = _forwards(transition, noise, precision, projection)
@@ -81,7 +86,7 @@ def smooth(transition: Array, noise: Array, precision: Array, projection: BinsDi
     given_next, gain = found.steady, found.steady @ found.coupling
     t = bins - 2
     while t >= 0:
-        if t < alike:
+        if t < alike and factors[t] is not factors[t + 1]:
             given_next = inverse(factors[t])
             gain = given_next @ found.coupling
         with_next = gain @ current  # cov(z_t, z_(t+1))
@@ -93,6 +98,11 @@ def smooth(transition: Array, noise: Array, precision: Array, projection: BinsDi
             index[alike:t] = index[t]
             lagged += (t - alike) * (gain @ before).T
             t = alike
+        elif t < alike and factors[t] is factors[t + 1] and _close(before, current):
+            while t and factors[t - 1] is factors[t]:
+                t -= 1
+                index[t] = len(smoothed) - 1
+                lagged += (gain @ before).T
         current, t = before, t - 1
     log_determinants = [log_determinant(factor) for factor in factors[: bins - 1]]
     log_determinants += [log_determinant(factors[-1])] * (bins - 1 - len(log_determinants))
@@ -130,16 +140,20 @@ def _forwards(
     inner = symmetric(coupling @ transition)
     states, factors = projection.copy(), []
     carried, before = np.eye(dims), None  # of z_t given the bins before, and P of the bin before
+    added, converged = None, False
     for t in range(bins):
-        after = carried + (precision if constant else precision(t))
-        factor = cholesky(after + inner)
+        before_added, added = added, precision if constant else precision(t)
+        if not (converged and added is before_added):
+            after = carried + added
+            factor = cholesky(after + inner)
+            half = dtrsm(1.0, factor, coupling, lower=1)
+            converged = added is before_added and _close(after, before)
+            carried, before = inverse_noise - half.T @ half, after
         factors.append(factor)
-        half = dtrsm(1.0, factor, coupling, lower=1)
         if t + 1 < bins:
             states[t + 1] += half.T @ dtrsv(factor, states[t], lower=1)
-        if constant and t and _close(after, before):
+        if constant and converged:
             break
-        carried, before = inverse_noise - half.T @ half, after
     steady = inverse(factor)
     if len(factors) < bins:
         gain = steady @ coupling

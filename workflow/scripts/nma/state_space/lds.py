@@ -33,6 +33,10 @@ class LDS:
         readout = self.visible if visible.all() else self.hidden
         return self.read(self.latents(centred, visible), readout)
 
+    def reconstruct(self, latents: BinsDims) -> BinsNeurons:
+        """Activity of latents that saw all that was recorded, less the train mean."""
+        return self.read(latents, self.visible)
+
     def read(self, latents: BinsDims, readout: Array) -> BinsNeurons:
         """Activity less the train mean of latents; readout: `hidden` or `visible`."""
         return read_out(readout, latents @ self.dynamics.loadings.T.astype(latents.dtype))
@@ -56,29 +60,27 @@ class Weighted:
 
 def posterior_means(dynamics: LinearDynamics, y: BinsNeurons, visible: BinsNeurons) -> BinsDims:
     """Means of latents; y: transformed activity, of any value where it is not visible."""
-    loadings, weighted = dynamics.loadings, dynamics.weighted()
-    projection = np.where(visible, y, 0) @ weighted.astype(y.dtype)
-    if (visible == visible[0]).all():
-        seen = visible[0]
-        precision = loadings[seen].T @ weighted[seen]
-        return smoothed_means(dynamics.transition, dynamics.noise, precision, projection)
-    everything, scaled = loadings.T @ weighted, loadings / np.sqrt(dynamics.variances)[:, None]
-
-    def precision_of(t: int) -> Array:
-        hidden = scaled[~visible[t]]
-        return everything - hidden.T @ hidden
-
-    return smoothed_means(dynamics.transition, dynamics.noise, precision_of, projection)
+    projection = np.where(visible, y, 0) @ dynamics.weighted().astype(y.dtype)
+    precision = dynamics.precision(visible)
+    return smoothed_means(dynamics.transition, dynamics.noise, precision, projection)
 
 
-def predict_folds(dynamics: LinearDynamics, y: BinsNeurons, folds: Neurons) -> BinsNeurons:
+def predict_folds(
+    dynamics: LinearDynamics, y: BinsNeurons, folds: Neurons, present: BinsNeurons | bool = True
+) -> BinsNeurons:
     """Transformed activity of each neuron from the neurons of the other folds.
 
-    y: transformed activity of a run of bins. The sums over the neurons of a fold are taken once,
-    for all folds that see them.
+    y: transformed activity of a run of bins; present: which entries were recorded (bool). The sums
+    over the neurons of a fold are taken once, for all folds that see them.
     """
     loadings, weighted = dynamics.loadings, dynamics.weighted()
     groups = [folds == fold for fold in np.unique(folds)]
+    if not np.all(present):
+        predicted = np.empty_like(y)
+        for group in groups:
+            found = posterior_means(dynamics, y, present & ~group)
+            predicted[:, group] = found @ loadings[group].T.astype(y.dtype)
+        return predicted
     precisions = [loadings[group].T @ weighted[group] for group in groups]
     projections = [y[:, group] @ weighted[group].astype(y.dtype) for group in groups]
     predicted = np.empty_like(y)
@@ -92,11 +94,17 @@ def predict_folds(dynamics: LinearDynamics, y: BinsNeurons, folds: Neurons) -> B
 
 
 def calibrate(
-    transform: Transform, dynamics: LinearDynamics, train: BinsNeurons, folds: Neurons
+    transform: Transform,
+    dynamics: LinearDynamics,
+    train: BinsNeurons,
+    folds: Neurons,
+    present: BinsNeurons | bool = True,
 ) -> LDS:
-    """Fit the readouts to train, activity less its mean; folds: that are hidden in turn."""
+    """Fit the readouts to train, activity less its mean; folds: that are hidden in turn; present:
+    which entries were recorded (bool)."""
     y = transform(train)
-    return with_readouts(transform, dynamics, train, y, predict_folds(dynamics, y, folds))
+    hidden = predict_folds(dynamics, y, folds, present)
+    return with_readouts(transform, dynamics, train, y, hidden, present)
 
 
 def with_readouts(
@@ -105,8 +113,9 @@ def with_readouts(
     train: BinsNeurons,
     y: BinsNeurons,
     hidden: BinsNeurons,
+    present: BinsNeurons | bool = True,
 ) -> LDS:
     """The same, of y and hidden: train transformed, and predict_folds of it."""
-    means = posterior_means(dynamics, y, np.broadcast_to(np.True_, y.shape))
-    visible = fit_readout(means @ dynamics.loadings.T.astype(means.dtype), train)
-    return LDS(transform, dynamics, fit_readout(hidden, train), visible)
+    means = posterior_means(dynamics, y, np.broadcast_to(present, y.shape))
+    visible = fit_readout(means @ dynamics.loadings.T.astype(means.dtype), train, present)
+    return LDS(transform, dynamics, fit_readout(hidden, train, present), visible)

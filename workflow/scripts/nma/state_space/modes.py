@@ -27,10 +27,17 @@ class Modes:
     limit: float
 
 
-def modes_of(dynamics: LinearDynamics, y: BinsNeurons, bin_seconds: float, bin_width: int) -> Modes:
+def modes_of(
+    dynamics: LinearDynamics,
+    y: BinsNeurons,
+    bin_seconds: float,
+    bin_width: int,
+    present: BinsNeurons | bool = True,
+) -> Modes:
     """The modes of dynamics, weighted by transformed activity y (bins, neurons), a run of bins.
 
-    bin_seconds: of a bin of y, which is the mean of bin_width bins of the recording.
+    bin_seconds: of a bin of y, which is the mean of bin_width bins of the recording; present: which
+    entries were recorded (bool).
 
     With A = V diag(l) V^-1, activity C z is the sum over modes i of the courses (V^-1 z)_i times
     the patterns (C V)_i. The weight of a mode is the covariance of its part with the whole, summed
@@ -38,9 +45,12 @@ def modes_of(dynamics: LinearDynamics, y: BinsNeurons, bin_seconds: float, bin_w
     cancel each other, do not. A mode that lowers the variance of the whole has weight 0. Second
     moments of z are those of its posterior given y, which exist where a mode does not decay.
     """
-    weighted = dynamics.weighted()
+    present = np.broadcast_to(present, y.shape)
     found = smooth(
-        dynamics.transition, dynamics.noise, dynamics.loadings.T @ weighted, y @ weighted
+        dynamics.transition,
+        dynamics.noise,
+        dynamics.precision(present),
+        np.where(present, y, 0) @ dynamics.weighted(),
     )
     moments = found.means.T @ found.means + found.sum_of_covariances()
     values, vectors = np.linalg.eig(dynamics.transition)

@@ -45,13 +45,18 @@ class Transform:
         return y
 
 
-def fit_transform(train: BinsNeurons, kind: str, constant: float) -> Transform:
-    """The transform of that kind; train: activity less its train mean."""
+def fit_transform(
+    train: BinsNeurons, kind: str, constant: float, present: BinsNeurons | bool = True
+) -> Transform:
+    """The transform of that kind; train: activity less its train mean; present: which entries
+    were recorded (bool), at least one of each neuron."""
     lowest = train.min(axis=0).astype(np.float64)
-    deviation = train.std(axis=0, dtype=np.float64)
+    deviation = train.std(axis=0, dtype=np.float64, where=present)
     deviation = np.where(deviation > 1e-9, deviation, 1)
     values = _raw(kind, constant, train, lowest, deviation)
-    level, spread = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
+    level, spread = (
+        moment(axis=0, dtype=np.float64, where=present) for moment in (values.mean, values.std)
+    )
     spread = np.where(spread > 1e-9, spread, 1)
     return Transform(kind, constant, lowest, deviation, level, spread)
 

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import fft
 from scipy.special import ndtri  # importing scipy.stats would take half a second more
 
+from nma.statistics.filling import counted
 from nma.types import Array
 
 FEWEST_BINS = 8
@@ -16,30 +17,39 @@ BinsSignals = Annotated[np.ndarray, "(bins, signals)"]
 Signals = Annotated[np.ndarray, "(signals,)"]
 
 
-def autocorrelation(signals: BinsSignals, reach: int) -> Array:
+def autocorrelation(signals: BinsSignals, reach: int, present: BinsSignals | bool = True) -> Array:
     """Autocorrelation at lags 0 to `reach`: (bins, signals) to (reach + 1, signals), 1 at lag 0.
 
     Each lag is the mean over its pairs of bins (dividing by all bins would shrink long lags). The
     mean of these bins is subtracted, not the true one. So every lag is too low by about the
     variance of that mean, which grows as the signal is slower and the block shorter; `time_scales`
-    allows for it. NaN where a signal is constant. Raises ValueError where there are not more bins
-    than `reach`.
+    allows for it. present: which entries were recorded (bool), as others do not count. NaN where a
+    signal is constant. Raises ValueError where there are not more bins than `reach`.
     """
     signals = np.asarray(signals, np.float64)
     bins = len(signals)
     if bins <= reach:
         raise ValueError(f"{bins} bins for a reach of {reach} lags")
-    centred = signals - signals.mean(axis=0)
+    where = counted(np.broadcast_to(present, signals.shape))
+    centred = (signals - signals.mean(axis=0, where=where)) * present
     # Signals come as float32, in which a constant has a variance of its rounding.
     constant = centred.std(axis=0) <= 8 * np.finfo(np.float32).eps * np.abs(signals).max(axis=0)
     length = fft.next_fast_len(bins + reach, real=True)  # long enough not to wrap around
-    power = np.square(np.abs(fft.rfft(centred, length, axis=0)))
-    sums = fft.irfft(power, length, axis=0)[: reach + 1]
-    covariance = sums / (bins - np.arange(reach + 1))[:, None]
+
+    def products(values: BinsSignals) -> Array:
+        power = np.square(np.abs(fft.rfft(values, length, axis=0)))
+        return fft.irfft(power, length, axis=0)[: reach + 1]
+
+    pairs = (bins - np.arange(reach + 1))[:, None]
+    if not np.all(present):
+        pairs = np.maximum(np.rint(products(present.astype(float))), 1)
+    covariance = products(centred) / pairs
     return covariance / np.where(constant, np.nan, covariance[0])
 
 
-def time_scales(signals: BinsSignals, bin_seconds: float) -> Signals:
+def time_scales(
+    signals: BinsSignals, bin_seconds: float, present: BinsSignals | bool = True
+) -> Signals:
     """Intrinsic time scale of each signal in seconds: (bins, signals) to (signals,).
 
     Least squares of A exp(-lag / tau) to the autocorrelation from lag 1 on, over a grid of tau
@@ -51,15 +61,17 @@ def time_scales(signals: BinsSignals, bin_seconds: float) -> Signals:
 
     tau lies between half a bin and a quarter of the block: signals at the ends are at least as fast
     or as slow. NaN where the autocorrelation at lag 1 does not stand out of white noise (1 % of it
-    does), where a signal is constant, and where there are fewer than 8 bins.
+    does), where a signal is constant, and where there are fewer than 8 bins. present: which entries
+    were recorded (bool), as others do not count.
     """
     bins, count = np.shape(signals)
     if bins < FEWEST_BINS:
         return np.full(count, np.nan)
     reach = bins // 4
-    measured = autocorrelation(signals, reach)[1:]
+    measured = autocorrelation(signals, reach, present)[1:]
+    recorded = bins * np.mean(np.broadcast_to(present, (bins, count)), axis=0)
     with np.errstate(invalid="ignore"):
-        slow = measured[0] > -ndtri(CHANCE) / np.sqrt(bins)
+        slow = measured[0] * np.sqrt(recorded) > -ndtri(CHANCE)
 
     lags = np.arange(1, reach + 1)
     taus = np.geomspace(SHORTEST, reach, GRID)

@@ -62,8 +62,8 @@ def jackknife(statistic: Callable[..., float], *sums: Blocks) -> Interval:
     return Interval(value, float(value - half), float(value + half))
 
 
-def per_entry(sums: Bins, neurons: int) -> Estimate:
-    """Mean of an entry, from sums over `neurons` neurons at each bin; n: the blocks used."""
+def per_entry(sums: Bins, neurons: int | Bins) -> Estimate:
+    """Mean of an entry, from sums over so many neurons at each bin; n: the blocks used."""
     entries = block_sums(np.full(len(sums), neurons))
     return Estimate(*jackknife(np.divide, block_sums(sums), entries), len(entries))
 

@@ -57,6 +57,10 @@ class TrainingData:
         pairs = zip(found, activity, strict=True)
         self.tensors = [replace(tensor, activity=of_layer) for tensor, of_layer in pairs]
         self.activity, self.split = torch.from_numpy(activity).to(self.device), found[0].split
+        self.present = None
+        if any(tensor.missing is not None for tensor in found):
+            present = np.stack([tensor.present for tensor in found])
+            self.present = torch.from_numpy(present).to(self.device)
 
     def digest(self, network: Network, code: str, *more: object) -> str:
         """A digest of these data, of a network and of code, by which a training or a study is told.
@@ -68,6 +72,8 @@ class TrainingData:
         digest = hashlib.sha256(parts.encode())
         digest.update(np.ascontiguousarray(self.activity.cpu().numpy()))
         digest.update(self.split)
+        if self.present is not None:
+            digest.update(self.present.cpu().numpy())
         for path in self.start:
             digest.update(Path(path).read_bytes())
         return digest.hexdigest()[:16]
@@ -113,6 +119,7 @@ class TrainingData:
             state_path=state_path,
             score_hidden=score_hidden,
             after_evaluation=after_evaluation,
+            present=self.present,
         )
         return Trained(model, history, scores)
 

@@ -54,10 +54,12 @@ def train(
     state_path: Path | None = None,
     score_hidden: bool = False,
     after_evaluation: AfterEvaluation | None = None,
+    present: torch.Tensor | None = None,
 ) -> tuple[History, dict[str, float]]:
     """Train the model in place; return the history and the final scores.
 
-    activity: (layers, bins, neurons), on the model's device; split: the split code of each bin.
+    activity: (layers, bins, neurons), on the model's device; split: the split code of each bin;
+    present: which entries were recorded, bool like activity, all by default; others do not count.
     Which weights are kept, and when training stops early, is the recipe's `patience` and the score
     of `Evaluation.selects`. units: needed for an observation model. state_path: where to keep the
     state to resume from after a kill; an existing one is resumed from. score_hidden: whether the
@@ -67,13 +69,19 @@ def train(
     If the loss stops being a number, training starts again at a lower rate, twice at most; then
     InputError is raised.
     """
-    blocks = {
-        name: activity[:, torch.from_numpy(in_split(split, name)).to(activity.device)]
-        for name in ("train", "validation")
-    }
+    blocks, of_blocks = (
+        {
+            name: x[:, torch.from_numpy(in_split(split, name)).to(x.device)]
+            for name in ("train", "validation")
+            if x is not None
+        }
+        for x in (activity, present)
+    )
     model.start(blocks["train"], recipe.objective)
     hides = recipe.objective != "reconstruct"
-    evaluation = Evaluation(blocks, hides=hides, also_hidden=score_hidden, seed=seed)
+    evaluation = Evaluation(
+        blocks, hides=hides, also_hidden=score_hidden, seed=seed, present=of_blocks
+    )
     state = read_state(state_path) or {
         "attempt": 1,
         "history": [],
@@ -94,6 +102,7 @@ def train(
                 units=units,
                 state_path=state_path,
                 after_evaluation=after_evaluation,
+                present=of_blocks.get("train"),
             )
         except Diverged as error:
             if state["attempt"] == ATTEMPTS or not state["history"]:
@@ -121,11 +130,12 @@ def _attempt(
     units: Units | None,
     state_path: Path | None,
     after_evaluation: AfterEvaluation | None,
+    present: torch.Tensor | None,
 ) -> tuple[History, dict[str, float]]:
     """Train from a state to the end; return history and final scores. Raises Diverged."""
     model.load_state_dict(state["weights"])
     torch.set_rng_state(state["random"])
-    stepper = new_stepper(recipe, model, block, seed=seed, units=units)
+    stepper = new_stepper(recipe, model, block, seed=seed, units=units, present=present)
     resumed_at = state.get("step")
     if resumed_at is not None:
         stepper.state = state["stepper"]

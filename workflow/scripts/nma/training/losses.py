@@ -19,10 +19,9 @@ Units = Sequence[Array]
 SOFT = 0.1  # share of a neuron's mean below which positive means bend away from zero
 
 
-def mean_of_hidden(errors: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
-    """Mean of errors (batch, bins, neurons) over the entries that are not visible (bool)."""
-    hidden = (~visible).to(errors.dtype)
-    return (errors * hidden).sum() / hidden.sum().clamp(min=1)
+def mean_of_counted(errors: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
+    """Mean of errors (batch, bins, neurons) over some entries, 1 or 0 for each."""
+    return (errors * counted).sum() / counted.sum().clamp(min=1)
 
 
 def mean_squared_error(

@@ -19,22 +19,32 @@ DRAWS = 2  # of hidden entries
 class Windows(NamedTuple):
     """A batch of windows of train, each under a mask of its own, (batch, bins, ...).
 
-    activity, and the LDS's estimates of it (neurons); latents (dims); visible: bool (neurons).
+    activity, and the LDS's estimates of it (neurons); latents (dims); visible, hidden: bool
+    (neurons). What was not recorded is neither.
     """
 
     activity: torch.Tensor
     estimates: torch.Tensor
     latents: torch.Tensor
     visible: torch.Tensor
+    hidden: torch.Tensor
 
 
 class PosteriorPool:
     """Half of the windows that are drawn hide whole neurons, half single entries.
 
-    train: (bins, neurons); mean: of train (neurons,); seed: of the masks.
+    train: (bins, neurons); mean: of train (neurons,); seed: of the masks; present: which entries
+    were recorded (bool), all by default.
     """
 
-    def __init__(self, lds: LDS, train: torch.Tensor, mean: Neurons, seed: int) -> None:
+    def __init__(
+        self,
+        lds: LDS,
+        train: torch.Tensor,
+        mean: Neurons,
+        seed: int,
+        present: torch.Tensor | None = None,
+    ) -> None:
         self.train = train
         centred = train.cpu().numpy() - mean
         generator = np.random.default_rng(seed)
@@ -44,11 +54,14 @@ class PosteriorPool:
             masks += [np.broadcast_to(folds != fold, centred.shape) for fold in range(FOLDS)]
         self.whole = len(masks)
         masks += [~hidden_entries(*centred.shape, generator) for _ in range(DRAWS)]
-        self.visible, self.latents, self.estimates = [], [], []
-        for visible in masks:
+        recorded = np.True_ if present is None else present.cpu().numpy()
+        self.visible, self.hidden, self.latents, self.estimates = [], [], [], []
+        for mask in masks:
+            visible, hidden = mask & recorded, ~mask & recorded
             latents = lds.latents(centred * visible, visible)
             estimates = mean + lds.read(latents, lds.hidden)
-            self.visible.append(torch.from_numpy(visible.copy()).to(train.device))
+            for kept, found in ((self.visible, visible), (self.hidden, hidden)):
+                kept.append(torch.from_numpy(found).to(train.device))
             for kept, found in ((self.latents, latents), (self.estimates, estimates)):
                 kept.append(torch.from_numpy(found).to(train))
 
@@ -66,6 +79,6 @@ class PosteriorPool:
             torch.stack([self.train[bins] for _, bins in places]),
             *(
                 torch.stack([of_masks[mask][bins] for mask, bins in places])
-                for of_masks in (self.estimates, self.latents, self.visible)
+                for of_masks in (self.estimates, self.latents, self.visible, self.hidden)
             ),
         )

@@ -11,7 +11,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from nma.blocks.autoencoder import Autoencoder
 from nma.training.coordinated_dropout import draw_visible, estimate_hidden
-from nma.training.losses import LikelihoodLoss, Units, mean_of_hidden, mean_squared_error
+from nma.training.losses import LikelihoodLoss, Units, mean_of_counted, mean_squared_error
 from nma.training.optimisers import Adam, sam_step
 from nma.training.posterior_pool import PosteriorPool
 from nma.training.recipes import Recipe, Sequence, Windows
@@ -22,8 +22,9 @@ class Stepper(Protocol):
 
     All are made and called alike, so that a method or constructor may have arguments that one
     recipe needs and another does not: block (layers, bins, neurons), train; seed, of its own random
-    draws; units, see training.losses. state: all that the next step depends on besides the weights
-    and torch's random generator.
+    draws; units, see training.losses; present, which entries of block were recorded (bool), all by
+    default. state: all that the next step depends on besides the weights and torch's random
+    generator.
     """
 
     state: dict[str, Any]
@@ -36,6 +37,7 @@ class Stepper(Protocol):
         *,
         seed: int,
         units: Units | None,
+        present: torch.Tensor | None,
     ) -> None: ...
 
     def rate(self, step: int) -> float:
@@ -58,8 +60,10 @@ class SequenceStepper:
         *,
         seed: int,
         units: Units | None = None,
+        present: torch.Tensor | None = None,
     ) -> None:
         self.model, self.block, self.recipe = model, block, recipe
+        self.present = [None] * len(block) if present is None else present.to(block.dtype)
         self.optimizer = Adam(
             _trained(model), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
         )
@@ -80,8 +84,13 @@ class SequenceStepper:
 
         def backward() -> None:
             # Layer by layer: the gradient of the whole batch in a fraction of its memory.
-            for layer in self.block:
-                loss = mse_loss(self.model(layer[None])[0], layer) / len(self.block)
+            for layer, present in zip(self.block, self.present, strict=True):
+                estimate = self.model(layer[None])[0]
+                if present is None:
+                    error = mse_loss(estimate, layer)
+                else:
+                    error = mean_squared_error(estimate, layer, present)
+                loss = error / len(self.block)
                 loss.backward()
                 losses.append(loss.item())
 
@@ -100,8 +109,10 @@ class WindowStepper:
         *,
         seed: int,
         units: Units | None = None,
+        present: torch.Tensor | None = None,
     ) -> None:
         self.model, self.block, self.recipe = model, block, recipe
+        self.present = present
         self.climb = max(1, round(recipe.steps * recipe.warmup))
         self.window = min(recipe.window, block.shape[1])
         self.masked = {
@@ -112,7 +123,8 @@ class WindowStepper:
         self.train_mean, self.pool = block.mean(dim=(0, 1)), None
         if self.masked and model.lds:
             mean = self.train_mean.cpu().numpy()
-            self.pool = PosteriorPool(model.lds.lds, block[0], mean, seed)
+            of_layer = None if present is None else present[0]
+            self.pool = PosteriorPool(model.lds.lds, block[0], mean, seed, of_layer)
         elif self.masked:
             self.noise = recipe.noise * block.std(dim=(0, 1))
         trained = _trained(model)
@@ -158,12 +170,15 @@ class WindowStepper:
     def _loss(self) -> torch.Tensor:
         if self.pool and self.masked == 1:
             return self._loss_of_pool()
-        batch, layers = self._draw()
+        batch, layers, present = self._draw()
         loss = 0.0
         if self.masked < 1:
-            loss = (1 - self.masked) * self._error(self.model(batch), batch, layers)
+            loss = (1 - self.masked) * self._error(self.model(batch), batch, layers, present)
         if self.masked:
-            of_hidden = self._loss_of_pool() if self.pool else self._masked_loss(batch, layers)
+            if self.pool:
+                of_hidden = self._loss_of_pool()
+            else:
+                of_hidden = self._masked_loss(batch, layers, present)
             loss = loss + self.masked * of_hidden
         return loss
 
@@ -172,41 +187,50 @@ class WindowStepper:
         found = self.pool.draw(self.generator, self.recipe.batch_size, self.window)
         estimate = self.model.estimate(found.estimates, found.latents, found.visible)
         layers = torch.zeros(len(estimate), dtype=torch.long, device=estimate.device)
-        return self._error(estimate, found.activity, layers, found.visible)
+        return self._error(estimate, found.activity, layers, found.hidden)
 
-    def _draw(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """A batch (windows, bins, neurons), each window contiguous in memory, and the layers
-        (windows,) that its windows are from."""
+    def _draw(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        """A batch (windows, bins, neurons), each window contiguous in memory, the layers (windows,)
+        that its windows are from, and which of its entries were recorded; None if all were."""
         layers, bins, _ = self.block.shape
         size = self.recipe.batch_size
         layer = self.generator.integers(layers, size=size)
         start = self.generator.integers(bins - self.window + 1, size=size)
-        windows = zip(layer, start, strict=True)
-        batch = torch.stack([self.block[i, s : s + self.window] for i, s in windows])
-        return batch, torch.from_numpy(layer).to(batch.device)
+        places = [(i, slice(s, s + self.window)) for i, s in zip(layer, start, strict=True)]
+        batch = torch.stack([self.block[place] for place in places])
+        present = None
+        if self.present is not None:
+            present = torch.stack([self.present[place] for place in places])
+        return batch, torch.from_numpy(layer).to(batch.device), present
 
     def _error(
         self,
         estimate: torch.Tensor,
         batch: torch.Tensor,
         layers: torch.Tensor,
-        visible: torch.Tensor | None = None,
+        counted: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Mean error over all entries of a batch, or over those that are not visible."""
+        """Mean error over all entries of a batch, or over those that are counted (bool)."""
         estimate = estimate.float()
+        if counted is not None:
+            counted = counted.to(batch.dtype)
         if self.likelihood:
             errors = self.likelihood(estimate, batch, layers)
-            return errors.mean() if visible is None else mean_of_hidden(errors, visible)
-        hidden = None if visible is None else (~visible).to(batch.dtype)
-        return mean_squared_error(estimate, batch, hidden)
+            return errors.mean() if counted is None else mean_of_counted(errors, counted)
+        return mean_squared_error(estimate, batch, counted)
 
-    def _masked_loss(self, batch: torch.Tensor, layers: torch.Tensor) -> torch.Tensor:
+    def _masked_loss(
+        self, batch: torch.Tensor, layers: torch.Tensor, present: torch.Tensor | None
+    ) -> torch.Tensor:
         visible, whole = draw_visible(batch.shape, self.generator)
         noisy, visible = batch.clone(), visible.to(batch.device)
+        hidden = ~visible
+        if present is not None:
+            visible, hidden = visible & present, hidden & present
         for window in whole.nonzero().flatten().tolist():
             noisy[window].addcmul_(torch.randn_like(noisy[window]), self.noise)
         estimate = estimate_hidden(self.model, noisy, visible, self.train_mean)
-        return self._error(estimate, batch, layers, visible)
+        return self._error(estimate, batch, layers, hidden)
 
 
 STEPPERS: dict[type[Recipe], type[Stepper]] = {Sequence: SequenceStepper, Windows: WindowStepper}
@@ -219,9 +243,10 @@ def new_stepper(
     *,
     seed: int,
     units: Units | None = None,
+    present: torch.Tensor | None = None,
 ) -> Stepper:
     """A stepper that trains a model on block (layers, bins, neurons) by a recipe."""
-    return STEPPERS[type(recipe)](model, block, recipe, seed=seed, units=units)
+    return STEPPERS[type(recipe)](model, block, recipe, seed=seed, units=units, present=present)
 
 
 def _trained(model: nn.Module) -> list[nn.Parameter]:

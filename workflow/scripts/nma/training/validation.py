@@ -17,7 +17,8 @@ class Evaluation:
 
     blocks: {"train", "validation"}, each (layers, bins, neurons). hides: whether training hides
     activity, so that the scores of hidden neurons and entries (drawn from the seed) select the best
-    weights; also_hidden: whether these scores are reported even where they do not.
+    weights; also_hidden: whether these scores are reported even where they do not; present: which
+    entries of the blocks were recorded (bool), all by default. Others do not count.
     """
 
     def __init__(
@@ -27,10 +28,15 @@ class Evaluation:
         hides: bool,
         seed: int,
         also_hidden: bool = False,
+        present: dict[str, torch.Tensor] | None = None,
     ) -> None:
         self.blocks, self.hides, self.also_hidden = blocks, hides, hides or also_hidden
         self.mean = mean = blocks["train"].mean(dim=1, keepdim=True)
-        self.deviation = {n: mse_loss(x, mean.expand_as(x)).item() for n, x in blocks.items()}
+        self.present = present or dict.fromkeys(blocks)
+        self.deviation = {
+            name: _squared_error(mean.expand_as(block), block, self.present[name]).item()
+            for name, block in blocks.items()
+        }
         self.validation = blocks["validation"]
         _, bins, neurons = self.validation.shape
         folds = torch.from_numpy(neuron_folds(neurons, seed)).to(mean.device)
@@ -43,8 +49,14 @@ class Evaluation:
             "masked_r2": [entries],
         }
         self.squares = {
-            kind: sum((self.validation - mean)[:, part].square().sum().item() for part in parts)
-            for kind, parts in self.parts.items()
+            kind: sum(
+                (layer - of_layer)[part].square().sum().item()
+                for layer, of_layer, parts in zip(
+                    self.validation, mean, self._parts(kind), strict=True
+                )
+                for part in parts
+            )
+            for kind in self.parts
         }
         self.without = {}  # estimates of the linear model alone, which does not change
 
@@ -66,7 +78,7 @@ class Evaluation:
 
         fitted: result of `fit_gains` for this state of the model, not computed twice.
         """
-        errors = {name: evaluate(model, block) for name, block in self.blocks.items()}
+        errors = {n: evaluate(model, x, self.present[n]) for n, x in self.blocks.items()}
         values = {f"{name}_mse": error for name, error in errors.items()}
         values |= {f"{n}_r2": 1 - error / self.deviation[n] for n, error in errors.items()}
         if self.also_hidden:
@@ -103,26 +115,53 @@ class Evaluation:
 
     def _targets(self, kind: str) -> torch.Tensor:
         """The activity that a score compares estimates with (entries,)."""
-        parts = self.parts[kind]
-        return torch.cat([layer[part] for layer in self.validation for part in parts])
+        of_layers = zip(self.validation, self._parts(kind), strict=True)
+        return torch.cat([layer[part] for layer, parts in of_layers for part in parts])
+
+    def _parts(self, kind: str) -> list[list[torch.Tensor]]:
+        """Entries (bins, neurons) of each layer that a score is made of, as far as recorded."""
+        present = self.present["validation"]
+        if present is None:
+            return [self.parts[kind]] * len(self.validation)
+        return [[part & of_layer for part in self.parts[kind]] for of_layer in present]
 
     @torch.no_grad()
     def _estimates(self, model: Autoencoder, kind: str) -> torch.Tensor:
         """A model's estimates of the same entries (entries,)."""
-        found = []
-        for layer, mean in zip(self.validation, self.mean, strict=True):
-            for part in self.parts[kind]:
+        found, present = [], self.present["validation"]
+        for n, (layer, mean) in enumerate(zip(self.validation, self.mean, strict=True)):
+            for whole, part in zip(self.parts[kind], self._parts(kind)[n], strict=True):
                 if kind == "r2":
                     estimate = model(layer[None])
                 else:
-                    estimate = estimate_hidden(model, layer[None], ~part[None], mean)
+                    visible = ~whole if present is None else ~whole & present[n]
+                    estimate = estimate_hidden(model, layer[None], visible[None], mean)
                 found.append(estimate[0][part])
         return torch.cat(found)
 
 
 @torch.no_grad()
-def evaluate(model: torch.nn.Module, block: torch.Tensor) -> float:
+def evaluate(
+    model: torch.nn.Module, block: torch.Tensor, present: torch.Tensor | None = None
+) -> float:
     """Mean squared reconstruction error over a block (layers, bins, neurons), with dropout off: the
-    model is left in evaluation mode."""
+    model is left in evaluation mode. present: which entries count (bool), all by default."""
     model.eval()
-    return float(np.mean([mse_loss(model(layer[None])[0], layer).item() for layer in block]))
+    counted = [None] * len(block) if present is None else present
+    return float(
+        np.mean(
+            [
+                _squared_error(model(layer[None])[0], layer, entries).item()
+                for layer, entries in zip(block, counted, strict=True)
+            ]
+        )
+    )
+
+
+def _squared_error(
+    estimate: torch.Tensor, block: torch.Tensor, present: torch.Tensor | None
+) -> torch.Tensor:
+    """Mean squared error over the entries that were recorded (bool), or over all."""
+    if present is None:
+        return mse_loss(estimate, block)
+    return mse_loss(estimate[present], block[present])

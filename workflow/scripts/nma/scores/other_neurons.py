@@ -1,0 +1,98 @@
+"""Neurons of a layer that its networks have not met, for transfer (METHODS 7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nma.io.errors import InputError
+from nma.io.hdf5 import open_h5
+from nma.preprocessing.layers import read_assignment
+from nma.preprocessing.make_tensor import filled_in
+from nma.preprocessing.normalisation import neuron_statistics
+from nma.preprocessing.splits import in_split
+from nma.preprocessing.tensors import Tensor, bin_average, bins_with_any
+from nma.statistics.filling import counted
+from nma.types import BinsNeurons, FilePath, NeuronsBins
+
+LEAST = 10  # other neurons of a layer; where there are fewer it counts as sampled whole
+
+
+@dataclass(frozen=True)
+class TransferSettings:
+    """split: that is scored; by, layer_seed: how neurons were assigned to layers, as in
+    preprocessing.layers; the seed also draws other neurons, and the halves of whole layers."""
+
+    split: str
+    by: str
+    layer_seed: int
+
+
+def other_neurons(
+    recording: FilePath,
+    layer_paths: Sequence[FilePath],
+    tensors: Sequence[Tensor],
+    settings: TransferSettings,
+) -> tuple[list[BinsNeurons | None], list[BinsNeurons | None]]:
+    """Normalised activity (bins, n) of each layer's neurons that were not sampled, or None where
+    there are fewer than LEAST; and which entries of it were recorded (bool).
+
+    At most as many as the tensor holds, drawn at random. Bins and normalisation are those of the
+    tensor; statistics of a neuron are fitted on train, and `population` divides by the mean of the
+    sampled neurons, as it did for them. Raises InputError where a neuron cannot be normalised so.
+    """
+    by, seed = settings.by, settings.layer_seed
+    assignment, _ = read_assignment(recording, by, len(tensors), seed=seed)
+    with open_h5(recording) as file:
+        ids, found, generator = file["neuron_ids"][:], [], np.random.default_rng(seed)
+        present = []
+        for number, (path, tensor) in enumerate(zip(layer_paths, tensors, strict=True)):
+            sampled = tensor.neuron_ids
+            left = np.flatnonzero((assignment == number) & ~np.isin(ids, sampled))
+            if len(left) < LEAST:
+                found.append(None)
+                present.append(None)
+                continue
+            size = min(len(left), len(sampled))
+            chosen = np.sort(generator.choice(left, size, replace=False))
+            activity = file["activity"][chosen]
+            recorded = np.ones(activity.shape, bool)
+            if "missing" in file:
+                recorded = ~file["missing"][chosen]
+            found.append(_normalised(recording, activity, recorded, path, tensor))
+            present.append(bins_with_any(recorded, tensor.bin_width).T)
+    return found, present
+
+
+def _normalised(
+    recording: FilePath,
+    activity: NeuronsBins,
+    present: NeuronsBins,
+    layer_path: FilePath,
+    tensor: Tensor,
+) -> BinsNeurons:
+    """Activity (neurons, bins of the recording) in the bins and normalisation of the tensor.
+
+    present: which entries were recorded (bool).
+    """
+    if tensor.normalise == "population":
+        with open_h5(layer_path) as layer:
+            activity = activity / layer["activity"][:].mean(axis=0, dtype=np.float64)
+    complete, train = present.all(), in_split(tensor.split, "train")
+    activity = bin_average(activity, tensor.bin_width, None if complete else present)
+    present = bins_with_any(present, tensor.bin_width).T
+    try:
+        where = counted(present[train].T, axis=1)
+        offset, scale = neuron_statistics(activity[:, train], tensor.normalise, where)
+    except ValueError as error:
+        raise InputError(
+            recording,
+            "activity",
+            found=f"{error} that were not sampled",
+            expected=f"activity that `tensors: normalise: {tensor.normalise}` can divide",
+        ) from error
+    normal = np.ascontiguousarray(((activity - offset[:, None]) / scale[:, None]).T, np.float32)
+    if complete:
+        return normal
+    mean = normal[train].mean(axis=0, where=counted(present[train]))
+    return filled_in(normal, ~present, tensor.split, mean)
