@@ -148,7 +148,7 @@ def test_many_bins_are_fitted_through_some_centres(monkeypatch):
 def test_kernel_ridge_is_of_whole_neurons():
     train = correlated(100)
     visible = ~hidden_entries(*train.shape, 0)
-    with pytest.raises(ValueError, match="same visible neurons in all bins"):
+    with pytest.raises(ValueError, match="neurons that are hidden in all bins"):
         KernelRidge(inputs_of(train, False), train, 1, 1).predict(train * visible, visible)
 
 

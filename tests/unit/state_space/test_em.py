@@ -25,15 +25,46 @@ def made(bins=6000, neurons=40, sd=0.3, seed=0):
     return z, (y - y.mean(0)) / y.std(0)
 
 
-def fitted(y, dims, rounds=20):
-    return fit(y, start(y, *principal_start(y, dims)), rounds)
+def fitted(y, dims, rounds=20, present=True):
+    return fit(y, start(y, *principal_start(y, dims)), rounds, present)
 
 
-def test_the_likelihood_never_falls():
+def recorded(shape, seed=0):
+    """Entries without 3 in 20, a run of bins, the first half of one neuron, and all of another."""
+    present = np.random.default_rng(seed).random(shape) > 0.15
+    present[shape[0] // 5 : shape[0] // 4] = present[: shape[0] // 2, 3] = present[:, 4] = False
+    return present
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_the_likelihood_never_falls(missing):
     for seed, dims in ((0, 3), (1, 6), (2, 10)):
-        _, y = made(bins=600, neurons=15, sd=1.0, seed=seed)
-        _, curve = fitted(y, dims, 30)
+        _, y = made(bins=300 if missing else 600, neurons=15, sd=1.0, seed=seed)
+        _, curve = fitted(y, dims, 15 if missing else 30, recorded(y.shape) if missing else True)
         assert (np.diff(curve) > -1e-6 * np.abs(curve[0])).all()
+
+
+def test_with_much_missing_the_same_is_recovered():
+    """What is missing may have any value, but for the start."""
+    z, y = made(bins=1500, neurons=20)
+    present = recorded(y.shape)
+    found, _ = fitted(np.where(present, y, 0), 3, 20, present)
+    seconds, hertz = time_constants(found, BIN_SECONDS)
+    turning = hertz > 0.02
+    assert turning.sum() == 2 and not found.loadings[4].any()
+    np.testing.assert_allclose(hertz[turning], 0.1, rtol=0.05)
+    np.testing.assert_allclose(np.exp(-BIN_SECONDS / seconds[~turning]), np.exp(-0.1), rtol=0.05)
+    whole, _ = fitted(y, 3, 20)
+    of_neurons = np.delete(np.arange(20), 4)
+    np.testing.assert_allclose(found.variances[of_neurons], whole.variances[of_neurons], atol=0.05)
+    latents = posterior_means(found, y, present)
+    rest = z - latents @ np.linalg.lstsq(latents, z, rcond=None)[0]
+    seen = present.any(axis=1)
+    assert 1 - np.square(rest[seen]).sum() / np.square(z[seen]).sum() > 0.95
+    other = np.where(present, y, 5)
+    first = start(y, *principal_start(y, 3))
+    ends = [fit(values, first, 3, present)[0].loadings for values in (y, other)]
+    np.testing.assert_array_equal(*ends)
 
 
 def test_time_constants_frequencies_and_subspace_are_recovered():

@@ -8,6 +8,8 @@ import numpy as np
 
 from nma.baselines.fitting import FittedTo
 from nma.baselines.regression import Inputs, Regression, cross_fitted, hidden_groups, inputs_of
+from nma.preprocessing.masks import hides_neurons
+from nma.statistics.filling import filled
 from nma.statistics.kernels import (
     kernel,
     median_distance,
@@ -40,13 +42,16 @@ class KernelRidge:
     solved: dict[bytes, tuple[float, Array]] = field(default_factory=dict)
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
-        """Estimates of hidden neurons; 0 of visible ones.
+        """Estimates of neurons that are hidden in all bins; 0 of others.
 
-        Raises ValueError where other neurons are visible in one bin than in another.
+        These are filled in where they were not recorded. Raises ValueError where no whole neurons
+        are hidden.
         """
-        known = visible[0]
-        if (visible != known).any():
-            raise ValueError("kernel ridge needs the same visible neurons in all bins")
+        known = visible.any(axis=0)
+        if not hides_neurons(visible):
+            raise ValueError("kernel ridge predicts neurons that are hidden in all bins")
+        if not visible[:, known].all():
+            centred = filled(centred.T, visible.T, np.zeros(len(known))).T
         seen = self._seen(self.train, known)
         if known.tobytes() not in self.solved:
             self.solved[known.tobytes()] = self._solve(seen, ~known)

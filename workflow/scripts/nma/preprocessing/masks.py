@@ -38,12 +38,12 @@ def hidden_entries(
 
 
 def hides_neurons(visible: BinsNeurons) -> bool:
-    """Whether whole neurons are hidden, rather than single entries; visible: bool.
+    """Whether neurons as a whole are visible (bool) or hidden, rather than single entries.
 
-    A fold of neurons is more than an EVER_HIDDEN of them. Fewer that are never visible are missing
-    for as long.
+    Single entries of them may be missing. A fold is more than EVER_HIDDEN of all neurons: where
+    fewer are never visible, these were not recorded for as long, and entries are hidden.
     """
-    return bool((~visible.any(axis=0)).mean() > EVER_HIDDEN)
+    return bool((visible == visible[0]).all() or (~visible.any(axis=0)).mean() > EVER_HIDDEN)
 
 
 def write_masks(tensor: FilePath, out: FilePath, *, seed: int) -> None:

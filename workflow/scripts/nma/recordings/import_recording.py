@@ -24,6 +24,11 @@ from nma.recordings.selection import POLICIES, Selection, activity_blocks, selec
 from nma.statistics.filling import filled
 from nma.types import FilePath, NeuronsBins
 
+MISSING = (
+    "they are hidden from every source and no score counts them; what needs a value in each bin "
+    "has one by interpolation"
+)
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -89,7 +94,8 @@ def import_recording(
     if dropped_bins:
         print(f"left out: {dropped_bins} of {bins} bins with NaN or infinity")
     if missing:
-        print(f"missing: {missing} of {kept * bins} values are NaN or infinite")
+        values = kept * len(selected.bins)
+        print(f"missing: {missing} of {values} values are NaN or infinite; {MISSING}")
     for warning in selected.warnings:
         print(f"warning: {warning}")
     behaviour, unused = (", ".join(names) or "none" for names in (recording.behaviour, raw.unused))
@@ -137,6 +143,8 @@ def _write(
     xyz, labels, kept = recording.positions.value, recording.labels.value, selected.kept
     with new_h5(out, **attributes) as file:
         missing = _write_activity(file, recording.activity.value, selected)
+        if missing:
+            file.attrs["missing_values"] = missing
         put(file, "neuron_ids", kept, units="index in the source file", axes=("neuron",))
         if "dropped_nan_bins" in attributes:
             put(file, "bins", selected.bins, units="index in the source file", axes=("bin",))

@@ -33,7 +33,7 @@ class CorrectedLDS:
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
         """Estimates of hidden entries given the visible ones, less the train mean."""
-        if hides_neurons(visible) or visible.all():
+        if hides_neurons(visible):
             estimate = self.cosmooth.predict(centred, visible)
             if self.radial_gain:
                 filled = np.where(visible, centred, estimate)

@@ -115,7 +115,7 @@ def _round(
 ) -> tuple[LinearDynamics, float]:
     """One round of EM, and the log-likelihood before it; y: 0 where it is not present."""
     bins, weighted, complete = len(y), dynamics.weighted(), present.all()
-    counts = np.maximum(present.sum(axis=0), 1)
+    counts = present.sum(axis=0)
     precision = dynamics.loadings.T @ weighted if complete else dynamics.precision(present)
     projection = y @ weighted.astype(y.dtype)
     found = smooth(dynamics.transition, dynamics.noise, precision, projection)
@@ -135,7 +135,7 @@ def _round(
         loadings = of_activity @ inverse(cholesky(total))
     else:
         loadings = _loadings(of_activity, total, found, present)
-    variances = (squares - np.einsum("nd,nd->n", loadings, of_activity)) / counts
+    variances = (squares - np.einsum("nd,nd->n", loadings, of_activity)) / np.maximum(counts, 1)
     return LinearDynamics(transition, noise, loadings, np.maximum(variances, LEAST_NOISE)), evidence
 
 
