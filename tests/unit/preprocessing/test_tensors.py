@@ -132,18 +132,20 @@ def test_a_mean_below_zero_is_an_error():
 # the file
 
 
-def layer_file(path, activity):
+def layer_file(path, activity, missing=None):
     with h5py.File(path, "w") as file:
         attributes = {"recording": "hand", "layer": "L2", "grouping": "z 35 um", "bin_seconds": 1.2}
         file.attrs.update(attributes)
         file["activity"] = activity
         file["neuron_ids"] = np.arange(len(activity)) * 11
+        if missing is not None:
+            file["missing"] = missing
     return path
 
 
-def made(tmp_path, activity=None, *, normalise="zscore", bin_width=2, **split):
+def made(tmp_path, activity=None, missing=None, *, normalise="zscore", bin_width=2, **split):
     """The tensor of a layer made by hand: its datasets and attributes."""
-    source = layer_file(tmp_path / "L2.h5", gamma() if activity is None else activity)
+    source = layer_file(tmp_path / "L2.h5", gamma() if activity is None else activity, missing)
     out = tmp_path / "tensors" / "L2.h5"
     make_tensor(source, out, normalise=normalise, bin_width=bin_width, split=SPLIT | split)
     with h5py.File(out) as file:
@@ -300,3 +302,68 @@ def test_segments_are_runs_of_one_split():
         (2, slice(9, 13)),
     ]
     assert segments(np.zeros(3, "i1")) == [(0, slice(0, 3))]
+
+
+# missing entries
+
+
+def with_missing():
+    """Which of gamma() is missing: one raw bin, a pair, long runs, all but the end of a neuron."""
+    missing = np.zeros((NEURONS, BINS), bool)
+    missing[0, 10] = missing[1, 20:22] = missing[2, 30:60] = missing[:, 100:104] = True
+    missing[3, :6] = missing[4, :138] = missing[:, 164:166] = True
+    return missing
+
+
+@pytest.mark.parametrize("normalise", ["zscore", "mean", "none"])
+def test_statistics_and_means_of_bins_are_over_what_was_recorded(tmp_path, normalise):
+    missing = with_missing()
+    tensor, _ = made(tmp_path, gamma() * np.where(missing, 1e3, 1), missing, normalise=normalise)
+    known = np.where(missing, np.nan, gamma())[:, :200].astype(float)
+    known = np.ma.masked_invalid(known.reshape(NEURONS, 100, 2)).mean(axis=2).filled(np.nan).T
+    gone = np.isnan(known)
+    gone[:, 4] = True  # a value in 1 of 70 bins of train
+    np.testing.assert_array_equal(tensor["missing"], gone)
+    known[gone] = np.nan
+    train = np.delete(known[:70], 4, axis=1)
+    mean, sd = np.nanmean(train, axis=0), np.nanstd(train, axis=0)
+    offset, scale = {"zscore": (mean, sd), "mean": (0, mean), "none": (0, 1)}[normalise]
+    found, expected = np.delete(tensor["activity"], 4, axis=1), np.delete(known, 4, axis=1)
+    there = ~np.isnan(expected)
+    np.testing.assert_allclose(found[there], ((expected - offset) / scale)[there], atol=1e-4)
+    means = np.delete(tensor["train_mean"], 4)
+    np.testing.assert_allclose(means, (mean - offset) / scale, atol=1e-5)
+    # Short gaps lie between their neighbours; long ones, and those at ends, are the mean of train.
+    filled = tensor["activity"]
+    np.testing.assert_allclose(filled[10, 1], (filled[9, 1] + filled[11, 1]) / 2, atol=1e-5)
+    for bins, neuron in ((slice(15, 30), 2), (slice(3), 3), (EVERY, 4)):
+        np.testing.assert_allclose(filled[bins, neuron], tensor["train_mean"][neuron], atol=1e-6)
+
+
+EVERY = slice(None)
+
+
+def test_values_of_one_split_fill_no_other(tmp_path):
+    """Gaps at the edges of blocks, and all that lies outside a block is changed."""
+    missing = np.zeros((NEURONS, BINS), bool)
+    missing[:, 136:140] = missing[:, 164:168] = True
+    changed = gamma()
+    changed[:, 140:164] *= 50
+    before, after = (made(tmp_path, x, missing)[0] for x in (gamma(), changed))
+    for name in ("train", "test", "offset", "scale"):
+        np.testing.assert_array_equal(before[name], after[name])
+
+
+def test_where_nothing_is_missing_from_averages_nothing_is_written(tmp_path):
+    missing = np.zeros((NEURONS, BINS), bool)
+    missing[3, 7] = True
+    assert "missing" not in made(tmp_path, None, missing)[0]
+    assert "missing" in made(tmp_path, None, missing, bin_width=1)[0]
+
+
+@pytest.mark.parametrize(("split", "bins"), [("train", slice(140)), ("test", slice(164, None))])
+def test_a_split_without_a_value_is_an_error(tmp_path, split, bins):
+    missing = np.zeros((NEURONS, BINS), bool)
+    missing[:, bins] = True
+    with pytest.raises(InputError, match=f"{split}: found no value .*`nan: drop_bins`"):
+        made(tmp_path, None, missing)
