@@ -18,18 +18,25 @@ def write_tensor(
     bin_width: int = 1,
     bin_seconds: float = 1.0,
     normalise: str = "zscore",
+    missing: np.ndarray | None = None,
 ) -> Path:
     """A tensor of activity (bins, neurons) that was normalised by nothing (offset 0, scale 1).
 
-    split: the split code of each bin (bins,); first_id: ids of neurons count up from it.
+    split: the split code of each bin (bins,); first_id: ids of neurons count up from it; missing:
+    which entries are (bool), or None.
     """
     neurons = activity.shape[1]
     attributes = {"layer": layer, "bin_width": bin_width, "bin_seconds": bin_seconds}
     with new_h5(path, **attributes, normalise=normalise) as file:
         put(file, "activity", activity.astype("f4"), units="", axes=("bin", "neuron"))
+        train = activity[split == 0].astype("f4")
+        put(file, "train", train, units="", axes=("bin", "neuron"))
         put(file, "split", split, units="", axes=("bin",))
         put(file, "neuron_ids", first_id + np.arange(neurons), units="", axes=("neuron",))
-        train_mean = activity[split == 0].mean(axis=0)
+        where = True if missing is None else ~missing[split == 0]
+        train_mean = activity[split == 0].mean(axis=0, where=where)
+        if missing is not None:
+            put(file, "missing", missing, units="", axes=("bin", "neuron"))
         for name, values in (
             ("train_mean", train_mean),
             ("offset", np.zeros(neurons, "f4")),

@@ -14,6 +14,7 @@ from nma.training import validation as scores_of_training
 from nma.training.device import prepare_device
 from nma.training.loop import job_seed, train
 from nma.training.optimisers import sam_step
+from nma.training.posterior_pool import PosteriorPool
 from nma.training.recipes import RECIPES as RECIPE_CLASSES
 from nma.training.recipes import recipe_of
 from nma.training.steppers import STEPPERS, new_stepper
@@ -535,6 +536,68 @@ def test_evaluation_is_the_mean_squared_error_with_dropout_off(layers):
         expected = np.mean([(model(block) - block).double().numpy() ** 2])
     assert error == pytest.approx(expected, rel=1e-5)
     assert isinstance(error, float)
+
+
+# missing entries
+
+
+def with_missing():
+    """low_rank() and which entries are there; what is missing has one of two fillings."""
+    present = torch.from_numpy(np.random.default_rng(3).random((1, len(SPLIT), NEURONS)) > 0.1)
+    present[:, 5:9] = False
+    return [torch.where(present, low_rank(), value) for value in (0.0, 30.0)], present
+
+
+@pytest.mark.parametrize("recipe", [WINDOWS | {"objective": "reconstruct"}, SEQUENCE])
+def test_the_loss_counts_what_was_recorded(recipe):
+    """A model that always predicts 0: its loss is the mean square of what was recorded."""
+    activity, present = with_missing()
+    model = build_model("rnn", NEURONS, DIMS, {})
+    torch.nn.init.zeros_(model.readout.weight)
+    torch.nn.init.zeros_(model.readout.bias)
+    block, counted = activity[1][:, :40], present[:, :40]
+    settings = recipe_of(recipe | {"window": 40} if recipe["recipe"] == "windows" else recipe)
+    loss = new_stepper(settings, model, block, seed=0, present=counted).step(0)
+    assert loss == pytest.approx(block[counted].square().mean().item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["gru", "residual_gru"])
+def test_no_score_of_validation_counts_or_shows_what_is_missing(name):
+    activities, present = with_missing()
+    model = build_model(name, NEURONS, DIMS, {}).eval()
+    if name == "residual_gru":
+        model.lds = lds_start(low_rank()[0].numpy(), SPLIT, DIMS)
+    parts = {n: torch.from_numpy(code == SPLIT) for code, n in enumerate(("train", "validation"))}
+    found = []
+    for activity in activities:
+        blocks = {
+            "train": activities[0][:, parts["train"]],
+            "validation": activity[:, parts["validation"]],
+        }
+        recorded = {n: present[:, bins] for n, bins in parts.items()}
+        found.append(Evaluation(blocks, hides=True, seed=0, present=recorded))
+    for kind in ("cosmooth_r2", "masked_r2"):
+        one, other = (evaluation.r2(model, kind) for evaluation in found)
+        assert one == pytest.approx(other, abs=1e-6)
+    block, counted = activities[0][:, parts["validation"]], present[:, parts["validation"]]
+    with torch.no_grad():
+        errors = (model(block) - block).square()[counted]
+    assert evaluate(model, block, counted) == pytest.approx(errors.mean().item(), rel=1e-5)
+
+
+def test_a_residual_network_trains_on_what_was_recorded():
+    activities, present = with_missing()
+    weights = []
+    for activity in activities:
+        start = lds_start(low_rank()[0].numpy(), SPLIT, DIMS)
+        model = build_model("residual_gru", NEURONS, DIMS, {})
+        model.lds = start
+        pool = PosteriorPool(start.lds, activity[0, :40], start.mean, 0, present[0, :40])
+        found = pool.draw(np.random.default_rng(0), 8, 20)
+        assert not (found.visible & found.hidden).any()
+        weights.append((found.estimates, found.latents, found.activity * found.hidden))
+    for one, other in zip(*weights, strict=True):
+        torch.testing.assert_close(one, other)
 
 
 def test_devices():

@@ -12,7 +12,8 @@ class FittedTo(NamedTuple):
 
     train: activity less its mean; validation: activity less the train mean, to choose settings on;
     components (n, neurons): the principal components of train, all of them; variances (n,): along
-    them; seed: of whatever a baseline draws.
+    them; seed: of whatever a baseline draws; present: which entries of validation were recorded
+    (bool), as others do not count.
     """
 
     train: BinsNeurons
@@ -20,6 +21,7 @@ class FittedTo(NamedTuple):
     components: Array
     variances: Array
     seed: int
+    present: BinsNeurons | bool = True
 
 
 class Fit(Protocol):

@@ -104,10 +104,14 @@ def validation_errors(
     most: bins of train that are fitted, which are thinned where there are more.
     """
     train, errors = thinned(data.train, most), np.zeros(len(tried))
-    inputs = inputs_of(train, squashed)
+    inputs, counted = (
+        inputs_of(train, squashed),
+        np.broadcast_to(data.present, data.validation.shape),
+    )
     for hidden in hidden_groups(train.shape[1], data.seed):
         seen, asked = (
-            inputs.of(x, ~hidden)[:, ~hidden].astype(np.float32) for x in (train, data.validation)
+            inputs.of(x, ~hidden & present)[:, ~hidden].astype(np.float32)
+            for x, present in ((train, True), (data.validation, data.present))
         )
         target = train[:, hidden]
         level, typical = target.mean(axis=0), median_distance(seen)
@@ -116,5 +120,5 @@ def validation_errors(
             factor = np.float32(-width / typical)
             weights = solved(np.exp(factor * near), target - level, penalty)
             wrong = data.validation[:, hidden] - level - np.exp(factor * far) @ weights
-            errors[number] += np.square(wrong, dtype=np.float64).sum()
+            errors[number] += (np.square(wrong, dtype=np.float64) * counted[:, hidden]).sum()
     return errors

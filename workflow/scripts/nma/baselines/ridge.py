@@ -79,7 +79,8 @@ def validation_errors(data: FittedTo, squashed: bool) -> Array:
     """Summed squared errors of hidden neurons on validation, for each of PENALTIES."""
     train, errors = data.train, np.zeros(len(PENALTIES))
     inputs, level = inputs_of(train, squashed), train.mean(axis=0, dtype=np.float64)
-    seen, asked = (inputs.of(x, np.True_) for x in (train, data.validation))
+    seen, asked = inputs.of(train, np.True_), inputs.of(data.validation, data.present)
+    counted = np.broadcast_to(data.present, data.validation.shape)
     inner, cross = seen.T @ seen, seen.T @ (train - level)
     for hidden in hidden_groups(train.shape[1], data.seed):
         # One eigendecomposition serves all penalties.
@@ -88,5 +89,5 @@ def validation_errors(data: FittedTo, squashed: bool) -> Array:
         wanted = data.validation[:, hidden] - level[hidden]
         for number, penalty in enumerate(PENALTIES):
             shrunk = far / (np.maximum(powers, 0) + penalty * mean_power(inner))
-            errors[number] += np.square(wanted - shrunk @ turned).sum()
+            errors[number] += (np.square(wanted - shrunk @ turned) * counted[:, hidden]).sum()
     return errors

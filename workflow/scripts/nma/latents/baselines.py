@@ -29,8 +29,10 @@ def encode_baseline(
     fitting hides.
     """
     layer, masks = read_tensor(tensor), read_masks(hidden)
-    train, validation = (layer.centred[in_split(layer.split, x)] for x in SPLITS[:2])
-    data = FittedTo(train, validation, read_pca(pca)[1], read_variances(pca), seed)
+    parts = [in_split(layer.split, name) for name in SPLITS[:2]]
+    train, validation = (layer.centred[part] for part in parts)
+    of_pca = read_pca(pca)[1], read_variances(pca)
+    data = FittedTo(train, validation, *of_pca, seed, layer.present[parts[1]])
     fits = member("baselines", source).fit(data)
     best = dict.fromkeys(KINDS, next(iter(fits.values())))
     attributes, of_dims = {}, {}
