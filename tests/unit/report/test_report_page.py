@@ -47,6 +47,8 @@ def write_metrics(path, layers, sources):
 def test_a_page_without_networks(tmp_path, layers):
     attributes = {"bin_seconds": 1.2, "source_file": "a.npy", "source_sha256": "ab" * 32}
     dropped = {"dropped_constant_neurons": 2, "dropped_nan_neurons": 0}
+    if len(layers) == 2:
+        dropped |= {"dropped_nan_bins": 3, "missing_values": 5, "warnings": ["`nan` lost <much>"]}
     with new_h5(tmp_path / "recording.h5", **attributes, **dropped) as file:
         put(file, "activity", [[0.0] * 50] * 4, units="1", axes=("neuron", "bin"))
     write_metrics(tmp_path / "metrics.tsv", layers, [*BASELINES, "pca"])
@@ -71,6 +73,12 @@ def test_a_page_without_networks(tmp_path, layers):
     page = " ".join((tmp_path / "report.html").read_text().split())
     assert "4 neurons, 50 time bins of 1.2 s (1 min). Behaviour: none." in page
     assert "2 silent or constant neurons" in page
+    for words in (
+        "Left out: 3 bins with NaN or infinity",
+        "Missing: 5 values (2.5 %), which are NaN or infinite",
+        "<strong>Warning:</strong> `nan` lost &lt;much&gt;.",
+    ):
+        assert (words in page) == (len(layers) == 2)
     assert ("2 layers with the same number of neurons" in page) == (len(layers) == 2)
     assert "<figcaption>Of raw, &lt;plain&gt;.</figcaption>" in page
     assert "<b>maps</b>" in page and "Nothing to show" not in page
