@@ -21,6 +21,7 @@ from nma.recordings.checks import (
 from nma.recordings.formats.npy import read_npy
 from nma.recordings.raw import Raw, format_of
 from nma.recordings.selection import POLICIES, Selection, activity_blocks, select_neurons
+from nma.recordings.suspicions import of_bin_seconds, of_shape
 from nma.statistics.filling import filled
 from nma.types import FilePath, NeuronsBins
 
@@ -73,6 +74,10 @@ def import_recording(
     seconds = check_bin_seconds(Field(shown, "bin_seconds", raw.bin_seconds), name, bin_seconds)
     selected = select_neurons(recording.activity, recording.positions, nan)
     constant, not_finite = selected.constant, selected.not_finite
+    warnings = [*selected.warnings, *of_bin_seconds(seconds)]
+    others = recording.positions.value, recording.labels.value
+    if all(field is None for field in others) and not recording.behaviour:
+        warnings += of_shape(recording.activity.value)  # nothing else tells neurons from bins
     attributes = {
         "name": name,
         "bin_seconds": seconds,
@@ -85,8 +90,8 @@ def import_recording(
     dropped_bins = bins - len(selected.bins)
     if dropped_bins:
         attributes["dropped_nan_bins"] = dropped_bins
-    if selected.warnings:
-        attributes["warnings"] = list(selected.warnings)
+    if warnings:
+        attributes["warnings"] = warnings
     missing = _write(out, recording, selected, attributes)
     kept = len(selected.kept)
     print(f"{name}: {kept} neurons x {len(selected.bins)} bins of {seconds:g} s from {shown}")
@@ -96,7 +101,7 @@ def import_recording(
     if missing:
         values = kept * len(selected.bins)
         print(f"missing: {missing} of {values} values are NaN or infinite; {MISSING}")
-    for warning in selected.warnings:
+    for warning in warnings:
         print(f"warning: {warning}")
     behaviour, unused = (", ".join(names) or "none" for names in (recording.behaviour, raw.unused))
     print(f"behaviour: {behaviour}; not copied: {unused}")
@@ -148,6 +153,9 @@ def _write(
         put(file, "neuron_ids", kept, units="index in the source file", axes=("neuron",))
         if "dropped_nan_bins" in attributes:
             put(file, "bins", selected.bins, units="index in the source file", axes=("bin",))
+        if selected.offsets is not None:
+            units = "arbitrary, subtracted from activity of the source file"
+            put(file, "offset", selected.offsets[kept], units=units, axes=("neuron",))
         if xyz is not None:
             put(file, "positions", xyz[:, kept], units="um", axes=("x, y, z", "neuron"))
         if labels is not None:
@@ -169,7 +177,7 @@ def _write_activity(file: h5py.File, activity: NeuronsBins, selected: Selection)
     storage = {"shape": shape, "chunks": (1, len(bins))}
     dataset = put(file, "activity", None, units="arbitrary", axes=axes, dtype=np.float32, **storage)
     count = 0
-    for start, block in activity_blocks(activity, kept):
+    for start, block in activity_blocks(activity, kept, selected.offsets):
         rows = slice(start, start + len(block))
         block = block if len(bins) == block.shape[1] else block[:, bins]
         present = np.isfinite(block)

@@ -14,14 +14,17 @@ DROP_HINT = "`nan: drop_neurons` leaves these neurons out"
 # Shares: of neurons left out and of their values that are missing, from which on and below which
 # neurons are lost for little.
 MANY, LITTLE = 0.1, 0.5
+LOST = 0.01  # of a neuron's standard deviation: the largest step of float32 that loses nothing
 
 
 class Selection(NamedTuple):
-    """kept: ids of the neurons kept; bins: indices of the bins kept; constant, not_finite: how many
-    other neurons are constant, or have NaN or infinity; warnings: sentences for log and report."""
+    """kept: ids of the neurons kept; bins: indices of the bins kept; offsets: what is subtracted
+    from the activity of every neuron, or None; constant, not_finite: how many other neurons are
+    constant, or have NaN or infinity; warnings: sentences for log and report."""
 
     kept: Neurons
     bins: Bins
+    offsets: Neurons | None
     constant: int
     not_finite: int
     warnings: tuple[str, ...] = ()
@@ -56,6 +59,7 @@ def select_neurons(activity: Field, positions: Field, nan: str) -> Selection:
     InputError where a value is not finite and `nan` is "error", and where too little is left.
     """
     found = _not_finite(activity.value)
+    offsets = large_offsets(activity.value)
     if found.first and nan == "error":
         raise _error(activity, found)
     bins = np.arange(len(found.of_bin))
@@ -69,7 +73,7 @@ def select_neurons(activity: Field, positions: Field, nan: str) -> Selection:
                 _hint(found, without="drop_bins"),
             )
     usable &= _in_a_place(positions, len(usable), nan)
-    varies = _varies(activity.value, bins)
+    varies = _varies(activity.value, bins, offsets)
     kept = np.flatnonzero(usable & varies)
     constant, not_finite = int(np.sum(usable & ~varies)), int(np.sum(~usable))
     if len(kept) < MIN_NEURONS:
@@ -79,18 +83,58 @@ def select_neurons(activity: Field, positions: Field, nan: str) -> Selection:
             f"at least {MIN_NEURONS} that vary",
             _hint(found, without=nan) if found.first and not found.empty.all() else "",
         )
-    return Selection(kept, bins, constant, not_finite, tuple(_losses(found, nan)))
+    warnings = list(_losses(found, nan))
+    if offsets is not None:
+        warnings.append(
+            f"the activity of {np.sum(offsets != 0)} neurons lies on an offset of up to "
+            f"{np.abs(offsets).max():.4g}, next to which float32 would lose it: the lowest value "
+            "of each was subtracted first"
+        )
+    return Selection(kept, bins, offsets, constant, not_finite, tuple(warnings))
 
 
-def activity_blocks(activity: NeuronsBins, neurons: Neurons) -> Iterator[tuple[int, NeuronsBins]]:
+def activity_blocks(
+    activity: NeuronsBins, neurons: Neurons, offsets: Neurons | None = None
+) -> Iterator[tuple[int, NeuronsBins]]:
     """Yield the activity of these neurons (ids) as float32, block by block: (position, block).
 
-    position: that of the block's first neuron in `neurons`. No second copy of a recording is made.
+    position: that of the block's first neuron in `neurons`; offsets: of every neuron of activity,
+    subtracted in float64. No second copy of a recording is made.
     """
     size = max(1, BLOCK_BYTES // (4 * activity.shape[1]))
     for start in range(0, len(neurons), size):
+        ids = neurons[start : start + size]
+        block = activity[ids]
+        if offsets is not None:
+            block = block.astype(np.float64) - offsets[ids, None]
         with np.errstate(over="ignore"):
-            yield start, activity[neurons[start : start + size]].astype(np.float32)
+            yield start, block.astype(np.float32)
+
+
+def large_offsets(activity: NeuronsBins) -> Neurons | None:
+    """What to subtract from each neuron before its activity is float32, 0 from most; None if from
+    all.
+
+    It is the lowest value of neurons whose activity float32 would keep in steps of more than LOST.
+    """
+    if np.can_cast(activity.dtype, np.float32):
+        return None
+    offsets = np.zeros(len(activity))
+    size = max(1, BLOCK_BYTES // (8 * activity.shape[1]))
+    for start in range(0, len(activity), size):
+        block = np.asarray(activity[start : start + size], np.float64)
+        finite = np.isfinite(block) & (np.abs(block) < np.finfo(np.float32).max)
+        finite[~finite.any(axis=1)] = True
+        lowest, highest = (
+            block.min(axis=1, where=finite, initial=np.inf),
+            block.max(axis=1, where=finite, initial=-np.inf),
+        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            largest = np.maximum(np.abs(lowest), np.abs(highest)).astype(np.float32)
+            deviation = np.where(finite, block - lowest[:, None], 0).std(axis=1, where=finite)
+            lost = (deviation > 0) & (np.spacing(largest) > LOST * deviation)
+        offsets[start : start + size] = np.where(lost, lowest, 0)
+    return offsets if offsets.any() else None
 
 
 def _not_finite(activity: NeuronsBins) -> _NotFinite:
@@ -106,10 +150,10 @@ def _not_finite(activity: NeuronsBins) -> _NotFinite:
     return _NotFinite(of_neuron, of_bin, first)
 
 
-def _varies(activity: NeuronsBins, bins: Bins) -> Neurons:
+def _varies(activity: NeuronsBins, bins: Bins, offsets: Neurons | None) -> Neurons:
     """Which neurons have finite values in these bins that differ (bool)."""
     varies = np.zeros(len(activity), bool)
-    for start, block in activity_blocks(activity, np.arange(len(activity))):
+    for start, block in activity_blocks(activity, np.arange(len(activity)), offsets):
         block = block if len(bins) == block.shape[1] else block[:, bins]
         finite = np.isfinite(block)
         lowest = block.min(axis=1, where=finite, initial=np.inf)
