@@ -145,7 +145,7 @@ def fit_dims(
         lds = with_readouts(transform, dynamics, *of_train)
         fits[dims] = lds
         estimates.append(read_out(lds.hidden, predicted).astype(np.float32))
-        found.append(_r2(centred[validation], estimates[-1][validation]))
+        found.append(_r2(*(x[validation] for x in (centred, estimates[-1], present))))
         if dims > FURTHER * tried[int(np.argmax(found))]:
             break
     return fits, estimates, np.array(found)
