@@ -152,6 +152,18 @@ def test_kernel_ridge_is_of_whole_neurons():
         KernelRidge(inputs_of(train, False), train, 1, 1).predict(train * visible, visible)
 
 
+def test_kernel_ridge_interpolates_what_is_missing():
+    train, test = correlated(100), correlated(30)
+    model = KernelRidge(inputs_of(train, False), train, 1, 1)
+    visible = np.broadcast_to(~HIDDEN, test.shape).copy()
+    neuron = np.flatnonzero(~HIDDEN)[2]
+    between = test.copy()
+    between[7, neuron] = (test[6, neuron] + test[8, neuron]) / 2
+    expected = model.predict(*hide(between))
+    visible[7, neuron] = False
+    np.testing.assert_allclose(model.predict(test * visible, visible), expected, atol=1e-6)
+
+
 # both
 
 
