@@ -1,6 +1,7 @@
 """The latents file of one layer and of all, its scores, and the table made of them."""
 
 import csv
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -270,3 +271,22 @@ def test_a_source_without_reconstruction_and_entries_has_no_scores_of_them(tmp_p
     assert [s.metric for s in found] == 2 * expected
     test = sums["cosmooth_error"][SPLIT == 2].sum() / sums["cosmooth_deviation"][SPLIT == 2].sum()
     assert found[len(expected)].value == pytest.approx(1 - test)
+
+
+def test_means_are_over_what_was_recorded(tmp_path):
+    """Of one layer of a shared network a third is missing, of the other nothing."""
+    described, missing = [], np.random.default_rng(0).random((len(SPLIT), NEURONS)) < 0.3
+    for layer, gone in ((1, None), (2, missing)):
+        activity, latents, reconstruction = arrays(layer)
+        mine = replace(tensor(activity, SPLIT, layer=f"L{layer}"), missing=gone)
+        sums = reconstruction_sums(mine, reconstruction) | errors_of_hidden(layer)
+        described.append(Description(mine, latents, reconstruction, sums))
+    write_latents(tmp_path / "0.h5", described, source="gru", layer="all", seed=0)
+    scores = source_scores(tmp_path / "0.h5", ["L1", "L2"], {})
+    found = {
+        score.layer: score for score in scores if (score.metric, score.split) == ("mse", "test")
+    }
+    for layer, present in (("L1", ~missing | True), ("L2", ~missing)):
+        activity, _, reconstruction = arrays(int(layer[1]))
+        errors = np.square(activity - reconstruction)[SPLIT == 2]
+        assert found[layer].value == pytest.approx(errors[present[SPLIT == 2]].mean(), rel=1e-5)

@@ -56,8 +56,6 @@ def describe(
     if entries:
         of_entries = predict_entries or predict
         sums |= masked_errors(of_entries, centred, split, masks.entries, present)
-    if tensor.missing is not None:
-        sums["entries"] = present.sum(axis=1)
     # The estimate of train is made in the same way: the scatter is that around such predictions.
     found = log_likelihoods(tensor, estimate + tensor.train_mean)
     sums |= {f"cosmooth_{family}_log_likelihood": nats for family, nats in found.items()}

@@ -15,7 +15,6 @@ DATASETS = {  # name: (units, axes)
     "squared_error": ("summed over neurons", BIN),
     "squared_deviation": ("summed over neurons, from the train mean", BIN),
     **{f"{kind}_{part}": ("summed over what is hidden", BIN) for kind in KINDS for part in PARTS},
-    "entries": ("neurons recorded in the bin", BIN),
 }
 LATER_DATASETS = {
     "cosmooth_error_of_dims": ("summed over what is hidden", ("bin", "dims tried")),
@@ -49,8 +48,11 @@ def write_latents(
             reconstructions = [x.reconstruction for x in layers]
             write("reconstruction", reconstructions, "normalised activity", ("bin", "neuron"))
         for name, (units, axes) in (DATASETS | nats | LATER_DATASETS).items():
-            if all(name in of_layer for of_layer in sums):
+            if name in sums[0]:
                 write(name, [of_layer[name] for of_layer in sums], units, axes)
+        if any(x.tensor.missing is not None for x in layers):
+            entries = [x.tensor.present.sum(axis=1) for x in layers]
+            write("entries", entries, "neurons recorded in the bin", BIN)
         ids = [x.tensor.neuron_ids for x in layers]
         write("neuron_ids", ids, "id in the recording", NEURON)
         put(file, "split", tensor.split, units="0 train, 1 validation, 2 test, -1 gap", axes=BIN)
