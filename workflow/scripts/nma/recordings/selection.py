@@ -81,7 +81,7 @@ def select_neurons(activity: Field, positions: Field, nan: str) -> Selection:
             f"{len(kept)} usable of {len(usable)} neurons ({constant} constant, {not_finite} with "
             "NaN or infinity)",
             f"at least {MIN_NEURONS} that vary",
-            _hint(found, without=nan) if found.first and not found.empty.all() else "",
+            _hint(found, without=nan),
         )
     warnings = list(_losses(found, nan))
     if offsets is not None:
@@ -124,15 +124,12 @@ def large_offsets(activity: NeuronsBins) -> Neurons | None:
     for start in range(0, len(activity), size):
         block = np.asarray(activity[start : start + size], np.float64)
         finite = np.isfinite(block) & (np.abs(block) < np.finfo(np.float32).max)
+        block = np.where(finite, block, 0)
         finite[~finite.any(axis=1)] = True
-        lowest, highest = (
-            block.min(axis=1, where=finite, initial=np.inf),
-            block.max(axis=1, where=finite, initial=-np.inf),
-        )
-        with np.errstate(over="ignore", invalid="ignore"):
-            largest = np.maximum(np.abs(lowest), np.abs(highest)).astype(np.float32)
-            deviation = np.where(finite, block - lowest[:, None], 0).std(axis=1, where=finite)
-            lost = (deviation > 0) & (np.spacing(largest) > LOST * deviation)
+        lowest = block.min(axis=1, where=finite, initial=np.inf)
+        largest = np.abs(block).max(axis=1).astype(np.float32)
+        deviation = (block - lowest[:, None]).std(axis=1, where=finite)
+        lost = (deviation > 0) & (np.spacing(largest) > LOST * deviation)
         offsets[start : start + size] = np.where(lost, lowest, 0)
     return offsets if offsets.any() else None
 
@@ -176,7 +173,9 @@ def _error(field: Field, found: _NotFinite) -> Exception:
 
 
 def _hint(found: _NotFinite, without: str) -> str:
-    """The policy that loses least of a recording, other than one that was tried."""
+    """The policy that loses least of a recording, other than one that was tried; else nothing."""
+    if not found.first or found.empty.all():
+        return ""
     of_others = found.of_neuron[~found.empty]
     scattered = (of_others > found.dropped.sum()).any()
     if scattered:
