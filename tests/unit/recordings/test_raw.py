@@ -11,6 +11,7 @@ from nma.recordings import raw
 from nma.recordings.checks import Field, check_activity
 from nma.recordings.formats import npy
 from nma.recordings.selection import activity_blocks, select_neurons
+from nma.recordings.suspicions import of_shape
 from nma.registry import member, names
 
 
@@ -54,8 +55,11 @@ def test_activity_may_stay_in_its_file(tmp_path):
         on_disk = Field("a.h5", "rates", file.create_dataset("rates", data=activity))
         places = Field("a.h5", "places", None)
         assert check_activity(on_disk) is on_disk.value
-        kept, constant, not_finite = select_neurons(on_disk, places, "error")
-        assert (kept.tolist(), constant, not_finite) == ([0, 1, 2, 3, 5, 6, 7, 8], 1, 0)
+        found = select_neurons(on_disk, places, "error")
+        kept = found.kept
+        assert kept.tolist() == [0, 1, 2, 3, 5, 6, 7, 8]
+        assert (found.constant, found.not_finite, found.offsets) == (1, 0, None)
+        assert not list(of_shape(on_disk.value))
         blocks = [block for _, block in activity_blocks(on_disk.value, kept)]
     np.testing.assert_array_equal(np.concatenate(blocks), activity[kept].astype("f4"))
 
