@@ -45,7 +45,7 @@ def main(
         other_neurons(recording, layer_files, layers, settings),
         encoders,
         layers[0].split,
-        seed=settings.layer_seed,
+        seed=settings.seed,
         split=settings.split,
     )
     names = [layer.layer for layer in layers]
@@ -73,9 +73,7 @@ if __name__ == "__main__":
             ),
             labels={"source": snakemake.wildcards.model, "seed": snakemake.params.seed},
             settings=TransferSettings(
-                split=snakemake.params.split,
-                by=snakemake.params.by,
-                layer_seed=snakemake.params.layer_seed,
+                split=snakemake.params.split, seed=snakemake.params.layer_seed
             ),
             device=prepare_device(snakemake.params.device, snakemake.params.threads),
         )

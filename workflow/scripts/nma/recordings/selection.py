@@ -1,4 +1,4 @@
-"""The neurons of a raw recording that can be used: finite, in a place, and not constant."""
+"""The neurons of a raw recording that can be used: finite, in a known place, and not constant."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nma.recordings.checks import MIN_NEURONS, Field
-from nma.types import Neurons, NeuronsBins
+from nma.types import Neurons, NeuronsBins, Positions
 
 BLOCK_BYTES = 16 * 2**20
 DROP_HINT = "`nan: drop_neurons` leaves these neurons out"
@@ -21,14 +21,16 @@ class Selection(NamedTuple):
 
 
 def select_neurons(activity: Field, positions: Field, nan: str) -> Selection:
-    """Choose the neurons whose activity and position are finite and whose activity varies.
+    """Choose the neurons whose activity is finite and varies and whose position is known.
 
     activity: (neurons, bins); positions: (3, neurons) in um, or None; both checked. nan: "error"
-    or "drop_neurons". Raises InputError where a neuron is not finite and `nan` is "error", and
+    or "drop_neurons". A position is only missed with "drop_neurons": layers that need one are no
+    concern of the import. Raises InputError where activity is not finite and `nan` is "error", and
     where fewer than MIN_NEURONS are left.
     """
     finite, varies = _inspect(activity, nan)
-    finite &= _in_a_place(positions, len(finite), nan)
+    if nan == "drop_neurons" and positions.value is not None:
+        finite &= _in_a_place(positions.value)
     kept = np.flatnonzero(finite & varies)
     constant, not_finite = int(np.sum(finite & ~varies)), int(np.sum(~finite))
     if len(kept) < MIN_NEURONS:
@@ -74,18 +76,7 @@ def _inspect(field: Field, nan: str) -> tuple[Neurons, Neurons]:
     return wrong == 0, varies
 
 
-def _in_a_place(field: Field, neurons: int, nan: str) -> Neurons:
-    """Which neurons have a finite position (boolean), or all where there are no positions."""
-    xyz = field.value
-    if xyz is None:
-        return np.ones(neurons, bool)
-    finite = np.isfinite(xyz)
-    if nan == "error" and not finite.all():
-        neuron, row = np.argwhere(~finite.T)[0]
-        raise field.error(
-            f"{np.sum(~finite)} values that are NaN or infinite, the first ({xyz[row, neuron]}) in "
-            f"{'xyz'[row]} of neuron {neuron}",
-            "positions in um",
-            DROP_HINT,
-        )
-    return finite.all(axis=0)
+def _in_a_place(positions: Positions) -> Neurons:
+    """Which neurons have all coordinates that any neuron has (boolean)."""
+    known = np.isfinite(positions)
+    return known[known.any(axis=1)].all(axis=0)

@@ -38,7 +38,6 @@ import numpy as np
 from nma.baselines.pca import fit_pca
 from nma.io.errors import InputError
 from nma.io.hdf5 import new_h5, open_h5, put
-from nma.preprocessing.layers import read_assignment
 from nma.preprocessing.normalisation import neuron_statistics
 from nma.preprocessing.splits import in_split
 from nma.preprocessing.tensors import Tensor, bin_average
@@ -61,12 +60,11 @@ Estimate = tuple[int, int, BinsNeurons]
 
 @dataclass(frozen=True)
 class TransferSettings:
-    """split: that is scored; by, layer_seed: how neurons were assigned to layers, as in
-    preprocessing.layers; the seed also draws other neurons, and the halves of whole layers."""
+    """split: that is scored; seed: of the draw of other neurons, and of the halves of whole
+    layers."""
 
     split: str
-    by: str
-    layer_seed: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -219,17 +217,15 @@ def other_neurons(
     tensor; statistics of a neuron are fitted on train, and `population` divides by the mean of the
     sampled neurons, as it did for them. Raises InputError where a neuron cannot be normalised so.
     """
-    by, seed = settings.by, settings.layer_seed
-    assignment, _ = read_assignment(recording, by, len(tensors), seed=seed)
     with open_h5(recording) as file:
-        ids, found, generator = file["neuron_ids"][:], [], np.random.default_rng(seed)
-        for number, (path, tensor) in enumerate(zip(layer_paths, tensors, strict=True)):
-            sampled = tensor.neuron_ids
-            left = np.flatnonzero((assignment == number) & ~np.isin(ids, sampled))
+        ids, found, generator = file["neuron_ids"][:], [], np.random.default_rng(settings.seed)
+        for path, tensor in zip(layer_paths, tensors, strict=True):
+            with open_h5(path) as layer:
+                left = np.flatnonzero(np.isin(ids, layer["other_neuron_ids"][:]))
             if len(left) < LEAST:
                 found.append(None)
                 continue
-            size = min(len(left), len(sampled))
+            size = min(len(left), len(tensor.neuron_ids))
             chosen = np.sort(generator.choice(left, size, replace=False))
             found.append(_normalised(recording, file["activity"][chosen], path, tensor))
     return found
