@@ -117,6 +117,13 @@ def layer_table(
     }
 
 
+def _as_yaml(label: str) -> str:
+    """A label as a list in YAML has it: without quotes where it cannot be anything but a text."""
+    plain = label.isalnum() and len(label) > 1 and not label[0].isdigit()
+    words = ("null", "true", "false", "yes", "no", "on", "off")
+    return label if plain and label.lower() not in words else json.dumps(label, ensure_ascii=False)
+
+
 def uneven(layers: Layers, grouping: Grouping) -> str:
     """Warn of layers that have less than half as many neurons as the median layer.
 
@@ -131,8 +138,7 @@ def uneven(layers: Layers, grouping: Grouping) -> str:
     least, rest = sizes.min(), sizes[~small].min()
     fewer = f"`min_neurons: {rest}` with `count: {(~small).sum()}`"
     ways = {
-        "labels": f"`except: {json.dumps(names, ensure_ascii=False)}` or {fewer} leaves {rest} of "
-        "each",
+        "labels": f"`except: [{', '.join(map(_as_yaml, names))}]` or {fewer} leaves {rest} of each",
         "depth": f"{fewer} leaves {rest} of each",
         "kmeans": f"`min_neurons: {sizes[small].max() + 1}` leaves neurons of such clusters out, "
         "and clusters the others again",
