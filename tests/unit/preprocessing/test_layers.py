@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from nma.io.errors import InputError
-from nma.preprocessing.layers import UNLABELLED, Grouping, Layers, assign_layers, sample_layers
+from nma.preprocessing.layer_files import sample_layers
+from nma.preprocessing.layers import UNLABELLED, Grouping, Layers, assign_layers
 
 
 def positions(z, x=None, y=None):
@@ -386,6 +387,13 @@ def test_a_neuron_below_all_planes_is_left_out():
     found = grouped("depth", 3, positions=positions(LONE))
     assert found.left_out == {"z 500 um": 1}
     assert np.array_equal(found.layer_of, [*np.repeat([0, 1, 2], 20), -1])
+
+
+def test_slabs_are_cut_where_they_are_no_planes():
+    """Two slabs of 100 um, 150 um apart, are as deep as no plane is."""
+    z = np.append(np.linspace(0, 100, 100), np.linspace(250, 350, 100))
+    layers, _ = assigned("depth", 4, positions=positions(z))
+    assert layers.tolist() == np.repeat(range(4), 50).tolist()
 
 
 def test_a_neuron_far_below_makes_no_plane_of_the_others():

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import h5py
 import numpy as np
 
+from nma.io.errors import InputError
 from nma.io.files import atomic_path
 from nma.io.hdf5 import new_h5, open_h5, put
-from nma.preprocessing.layers import Grouping, Layers, assign_layers, sample_layers
+from nma.preprocessing.layers import Grouping, Layers, assign_layers
 from nma.types import Array, FilePath, Neurons, NeuronsBins, Positions
 
 
@@ -64,6 +65,31 @@ def slice_layers(
             )
     with atomic_path(table) as path:
         path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def sample_layers(file: FilePath, layers: Layers, *, neurons: int | str, seed: int) -> list[Array]:
+    """A sorted sample of neuron indices of each layer, all of the same size, without replacement.
+
+    neurons: that size, or `smallest` for the size of the smallest layer. Raises InputError where a
+    layer has fewer.
+    """
+    sizes = layers.sizes
+    size = int(sizes.min()) if neurons == "smallest" else neurons
+    for name, found in zip(layers.names, sizes, strict=True):
+        if found < size:
+            raise InputError(
+                file,
+                f"layer {name}",
+                found=f"{found} neurons",
+                expected=f"at least {size} (layers: neurons)",
+                hint=f"the layers have {', '.join(map(str, sizes))} neurons, and `neurons: "
+                "smallest` takes as many as the smallest has",
+            )
+    generator = np.random.default_rng(seed)
+    return [
+        np.sort(generator.choice(np.flatnonzero(layers.layer_of == layer), size, replace=False))
+        for layer in range(len(layers.names))
+    ]
 
 
 def write_layer(

@@ -8,12 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from nma.io.errors import InputError
+from nma.preprocessing.planes import cut, planes_of, spans, stand_apart
 from nma.types import Array, FilePath, Neurons, Positions
 
 # A plane is never cut in two, so slices of z differ in size; beyond this they are no equal slices.
 SLICE_TOLERANCE = 0.25
-# Planes that are looked for in z, and the fewest neurons of one on average.
-MOST_PLANES, PLANE_NEURONS = 100, 10
 UNLABELLED = "no label"
 NO_Z = (
     "for one plane write `layers: {by: whole, count: 1}`, and for groups in x-y `by: kmeans` or "
@@ -100,31 +99,6 @@ def assign_layers(
     return found
 
 
-def sample_layers(file: FilePath, layers: Layers, *, neurons: int | str, seed: int) -> list[Array]:
-    """A sorted sample of neuron indices of each layer, all of the same size, without replacement.
-
-    neurons: that size, or `smallest` for the size of the smallest layer. Raises InputError where a
-    layer has fewer.
-    """
-    sizes = layers.sizes
-    size = int(sizes.min()) if neurons == "smallest" else neurons
-    for name, found in zip(layers.names, sizes, strict=True):
-        if found < size:
-            raise InputError(
-                file,
-                f"layer {name}",
-                found=f"{found} neurons",
-                expected=f"at least {size} (layers: neurons)",
-                hint=f"the layers have {', '.join(map(str, sizes))} neurons, and `neurons: "
-                "smallest` takes as many as the smallest has",
-            )
-    generator = np.random.default_rng(seed)
-    return [
-        np.sort(generator.choice(np.flatnonzero(layers.layer_of == layer), size, replace=False))
-        for layer in range(len(layers.names))
-    ]
-
-
 def natural(label: str) -> tuple:
     """The key that sorts labels as a reader does: 1, 2, 10; CA1, CA3, DG."""
     if re.fullmatch(r"[-+]?\d+", label):
@@ -176,9 +150,9 @@ def _by_depth(file: FilePath, positions: Positions, grouping: Grouping) -> Layer
     if len(depths) == 1 < count:
         found = f"the same z ({depths[0]:.4g} um) of all {len(z)} neurons"
         raise _count_error(file, "depths (z)", found, count, NO_Z)
-    planes = _planes(depths, sizes)
-    for plane in (planes, _cut(depths, count) if _are_apart(depths, sizes, count) else planes):
-        plane_sizes, names = np.bincount(plane, weights=sizes).astype(int), _spans(depths, plane)
+    planes = planes_of(depths, sizes)
+    for plane in (planes, cut(depths, count) if stand_apart(depths, sizes, count) else planes):
+        plane_sizes, names = np.bincount(plane, weights=sizes).astype(int), spans(depths, plane)
         large = plane_sizes >= grouping.min_neurons
         if large.sum() == count:
             number = np.where(large, np.cumsum(large) - 1, -1)
@@ -191,7 +165,7 @@ def _by_depth(file: FilePath, positions: Positions, grouping: Grouping) -> Layer
     layer_of_plane = (middle * count // len(z)).astype(int)
     layer_sizes = np.bincount(layer_of_plane, weights=plane_sizes, minlength=count)
     if np.abs(layer_sizes * count / len(z) - 1).max() > SLICE_TOLERANCE:
-        counts = _counts(dict(zip(_spans(depths, planes), plane_sizes, strict=True)))
+        counts = _counts(dict(zip(spans(depths, planes), plane_sizes, strict=True)))
         large = (plane_sizes >= grouping.min_neurons).sum()
         raise _count_error(
             file,
@@ -201,59 +175,8 @@ def _by_depth(file: FilePath, positions: Positions, grouping: Grouping) -> Layer
             f"write `count: {large}`" if large else "",
         )
     layer_of_depth = layer_of_plane[planes]
-    names = [f"z {span} um" for span in _spans(depths, layer_of_depth)]
+    names = [f"z {span} um" for span in spans(depths, layer_of_depth)]
     return Layers(layer_of_depth[index], names, {})
-
-
-def _planes(depths: Array, sizes: Array) -> Array:
-    """The plane of each depth; depths: sorted; sizes: the number of neurons at each.
-
-    Planes are as many as can be so that every gap between two is wider than any of them is deep.
-    They have PLANE_NEURONS on average, and two of them at least half of that. Where depths have no
-    such planes, each is one of its own.
-    """
-    most = min(len(depths), MOST_PLANES, int(sizes.sum()) // PLANE_NEURONS)
-    for groups in range(most, 1, -1):
-        plane = _cut(depths, groups)
-        between, _, extent = _gaps(depths, plane)
-        # Wider not by rounding alone; and a few neurons far from the others are no plane.
-        large = 2 * np.bincount(plane, weights=sizes) >= PLANE_NEURONS
-        if between > 1.01 * extent and large.sum() > 1:
-            return plane
-    return np.arange(len(depths))
-
-
-def _are_apart(depths: Array, sizes: Array, groups: int) -> bool:
-    """Whether the widest gaps, one fewer than groups, stand out.
-
-    They do where each is twice as wide as any group is deep, or three times as wide as any other
-    gap and each group has half of PLANE_NEURONS.
-    """
-    if not 1 < groups <= len(depths):
-        return False
-    group = _cut(depths, groups)
-    between, within, extent = _gaps(depths, group)
-    fewest = np.bincount(group, weights=sizes).min()
-    return between >= 2 * extent or (between >= 3 * within and 2 * fewest >= PLANE_NEURONS)
-
-
-def _cut(depths: Array, groups: int) -> Array:
-    """The group of each depth (sorted), where the widest gaps cut them into so many."""
-    widest = np.argsort(-np.diff(depths), kind="stable")[: groups - 1]
-    return np.searchsorted(np.sort(widest), np.arange(len(depths)))
-
-
-def _gaps(depths: Array, group: Array) -> tuple[float, float, float]:
-    """The narrowest gap between groups of sorted depths, the widest in one, the deepest group."""
-    gaps, cut = np.diff(depths), np.diff(group) > 0
-    ends = np.append(depths[:-1][cut], depths[-1]), np.append(depths[0], depths[1:][cut])
-    return gaps[cut].min(), gaps[~cut].max(initial=0), (ends[0] - ends[1]).max()
-
-
-def _spans(depths: Array, group: Array) -> list[str]:
-    """The depth of each group of sorted depths, or its first and last, without the unit."""
-    ends = [depths[group == number][[0, -1]] for number in range(group[-1] + 1)]
-    return [f"{a:.4g}" if a == b else f"{a:.4g} to {b:.4g}" for a, b in ends]
 
 
 def _by_block(file: FilePath, positions: Positions, grouping: Grouping) -> Layers:
@@ -262,12 +185,12 @@ def _by_block(file: FilePath, positions: Positions, grouping: Grouping) -> Layer
     rows = max(n for n in range(1, int(count**0.5) + 1) if count % n == 0)
     columns = count // rows
 
-    def cut(xy: Array) -> Neurons:
+    def parts(xy: Array) -> Neurons:
         column, row = (_part(axis, n) for axis, n in zip(xy, (columns, rows), strict=True))
         return row * columns + column
 
     names = [f"block x{c + 1} y{r + 1}" for r in range(rows) for c in range(columns)]
-    return _without_strays(file, "blocks", positions[:2], grouping, cut, names)
+    return _without_strays(file, "blocks", positions[:2], grouping, parts, names)
 
 
 def _by_cluster(file: FilePath, positions: Positions, grouping: Grouping) -> Layers:
@@ -275,7 +198,7 @@ def _by_cluster(file: FilePath, positions: Positions, grouping: Grouping) -> Lay
     _require(file, positions, known)
     xyz, count = positions[: len(known)], grouping.count
 
-    def cut(xyz: Array) -> Neurons:
+    def clustered(xyz: Array) -> Neurons:
         from sklearn.cluster import KMeans  # half a second that the other groupings need not wait
 
         clusters = KMeans(count, n_init=10, random_state=grouping.seed).fit(xyz.T)
@@ -284,7 +207,7 @@ def _by_cluster(file: FilePath, positions: Positions, grouping: Grouping) -> Lay
         return np.argsort(order)[clusters.labels_]
 
     names = [f"cluster {n + 1}" for n in range(count)]
-    return _without_strays(file, "clusters", xyz, grouping, cut, names)
+    return _without_strays(file, "clusters", xyz, grouping, clustered, names)
 
 
 def _without_strays(
@@ -292,18 +215,18 @@ def _without_strays(
     kind: str,
     positions: Array,
     grouping: Grouping,
-    cut: Callable[[Array], Neurons],
+    divide: Callable[[Array], Neurons],
     names: list[str],
 ) -> Layers:
-    """Cut a field again without the neurons of groups that are too small, until none is.
+    """Divide a field again without the neurons of groups that are too small, until none is.
 
-    cut: positions (x and y, or x, y and z; neurons) to groups (neurons,), in the order of `names`.
-    Raises InputError where that leaves too few neurons, or an empty group.
+    divide: positions (x and y, or x, y and z; neurons) to groups (neurons,), as `names` are in
+    order. Raises InputError where that leaves too few neurons, or an empty group.
     """
     neurons, least = positions.shape[1], grouping.min_neurons
     layer_of, kept, first = np.full(neurons, -1), np.arange(neurons), None
     while len(kept) >= grouping.count * least:
-        group = cut(positions[:, kept])
+        group = divide(positions[:, kept])
         sizes = np.bincount(group, minlength=grouping.count)
         first = sizes if first is None else first
         if sizes.min() >= least:
