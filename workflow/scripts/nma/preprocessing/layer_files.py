@@ -38,7 +38,8 @@ def slice_layers(
         for row in found["layers"]:
             print(f"{row['grouping']}: {row['neurons']} neurons, {row['used']} used")
         for row in found["left_out"]:
-            print(f"left out: {row['grouping']} ({row['neurons']} neurons)")
+            plural = "s" if row["neurons"] > 1 else ""
+            print(f"left out: {row['grouping']} ({row['neurons']} neuron{plural})")
         for warning in found["warnings"]:
             print(f"warning: {warning}")
         if positions is not None and not np.isfinite(positions[:2, layers.layer_of >= 0]).all():
