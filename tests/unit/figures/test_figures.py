@@ -51,7 +51,7 @@ def test_labels_follow_from_names(source, expected):
     [
         ("CA1", "CA1"),
         ("L2/3", "L2/3"),
-        ("$x$ and $y", "$x$ and $y"),
+        ("$x_2$ area", "$x_2$ area"),
         ("_root_", "_root_"),
         ("primary visual area, layer 4", "primary visual area, la…"),
     ],

@@ -161,7 +161,8 @@ def test_layers_of_recordings(tmp_path, case, capsys):
 WAYS_OUT = {  # the recording and its layers; the error; what it says to write, which works
     "a region of one": (
         ("labels", 3, {"labels": regions(CA1=60, CA3=40, DG=1)}),
-        "labels: found 2: CA1 (60), CA3 (40) neurons, without DG (1), expected 3 layers",
+        "labels: found 2: CA1 (60), CA3 (40) neurons, without DG (1) (layers: except, "
+        "min_neurons), expected 3 layers",
         ("labels", 2, {}),
     ),
     "units without a region": (

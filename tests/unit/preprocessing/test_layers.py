@@ -254,8 +254,8 @@ LONE = np.append(np.repeat([0.0, 30, 60], 20), 500)
     [
         (
             "labels", 3, {"labels": REGIONS[:53], "left_out": ("root",)},
-            "labels: found 2: CA1 (30), CA3 (20) neurons, without DG (1), root (2), expected 3 "
-            "layers (layers: count); write `count: 2`.",
+            "labels: found 2: CA1 (30), CA3 (20) neurons, without DG (1), root (2) (layers: "
+            "except, min_neurons), expected 3 layers (layers: count); write `count: 2`.",
             {"count": 2},
         ),
         (

@@ -126,7 +126,7 @@ def _by_label(file: FilePath, labels: Neurons, grouping: Grouping) -> Layers:
     }
     left_out = {name: size for name, size in numbers.items() if name not in kept}
     if len(kept) != grouping.count:
-        without = f", without {_counts(left_out)}" if left_out else ""
+        without = f", without {_counts(left_out)} (layers: except, min_neurons)" if left_out else ""
         leave = ", or leave labels out with `except` or `min_neurons`"
         hint = f"write `count: {len(kept)}`{leave if len(kept) > grouping.count else ''}"
         raise _count_error(
