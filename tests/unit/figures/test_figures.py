@@ -19,6 +19,7 @@ from nma.figures.style import (
     save,
     source_palette,
 )
+from nma.preprocessing.layer_files import write_layer
 from nma.sources import BASELINES
 
 CAPTIONS = Path(__file__).resolve().parents[3] / "workflow" / "report" / "captions"
@@ -70,6 +71,23 @@ def test_names_of_layers_are_drawn_as_they_are(tmp_path, name, drawn):
     texts = re.findall(r">([^<>\n]+)</(?:text|tspan)>", (tmp_path / "x.svg").read_text())
     assert [text.strip() for text in texts].count(drawn) == 2
     assert texts.count("b") == 2 and texts.count("all") == 1
+
+
+@pytest.mark.parametrize(("z", "depths"), [([0, 30], True), ([5, 5], False), ([np.nan] * 2, False)])
+def test_neurons_without_depths_are_drawn_from_above(tmp_path, z, depths):
+    xyz = np.array([[1.0, 2], [3, 4], z])
+    write_layer(tmp_path / "L1.h5", np.ones((2, 3)), np.arange(2), xyz)
+    registry.member("figures", "neurons").draw(
+        layer_files=[tmp_path / "L1.h5"],
+        svg=tmp_path / "x.svg",
+        png=tmp_path / "x.png",
+        layers={"L1": "CA1"},
+        layer_colours=["#332288"],
+        dpi=40,
+    )
+    texts = re.findall(r">([^<>\n]+)</text>", (tmp_path / "x.svg").read_text())
+    assert {"CA1", "x (um)", "y (um)"} <= set(texts)
+    assert ("depth z (um)" in texts) == depths
 
 
 def test_names_that_do_not_fit_are_turned():

@@ -292,9 +292,19 @@ LONE = np.append(np.repeat([0.0, 30, 60], 20), 500)
         ),
         (
             "depth", 2, {"positions": positions(LONE)},
-            "depths (z): found 4: 0 (20), 30 (20), 60 (20), 500 (1) neurons, expected 2 layers "
-            "(layers: count); write `count: 3`.",
+            "depths (z): found 3: 0 (20), 30 (20), 60 (20) neurons, without 500 (1) (layers: "
+            "min_neurons), expected 2 layers (layers: count); write `count: 3`.",
             {"count": 3},
+        ),
+        (
+            "depth", 3, {"positions": positions(np.repeat([0, 30, 60], [60, 40, 1]))},
+            "depths (z): found 2: 0 (60), 30 (40) neurons, without 60 (1) (layers: min_neurons), ",
+            {"count": 2},
+        ),
+        (
+            "labels", 2, {"labels": np.array(["", "a", "b"], object), "unlabelled": "leave_out"},
+            "labels: found none, without a (1), b (1) (layers: except, min_neurons), expected 2 ",
+            {"by": "whole", "count": 1},
         ),
         (
             "xy_blocks", 4, {"positions": positions(0 * CROSS, CROSS, CROSS)},

@@ -126,16 +126,10 @@ def _by_label(file: FilePath, labels: Neurons, grouping: Grouping) -> Layers:
     }
     left_out = {name: size for name, size in numbers.items() if name not in kept}
     if len(kept) != grouping.count:
-        without = f", without {_counts(left_out)} (layers: except, min_neurons)" if left_out else ""
+        found = _found(kept, left_out, "except, min_neurons")
         leave = ", or leave labels out with `except` or `min_neurons`"
         hint = f"write `count: {len(kept)}`{leave if len(kept) > grouping.count else ''}"
-        raise _count_error(
-            file,
-            "labels",
-            f"{len(kept)}: {_counts(kept)} neurons{without}",
-            grouping.count,
-            hint if kept else "",
-        )
+        raise _count_error(file, "labels", found, grouping.count, hint if kept else "")
     order = {name: number for number, name in enumerate(kept)}
     layer_of = np.array([order.get(str(name), -1) for name in names])[index]
     return Layers(layer_of, list(kept), left_out | ({UNLABELLED: missing} if missing else {}))
@@ -165,15 +159,12 @@ def _by_depth(file: FilePath, positions: Positions, grouping: Grouping) -> Layer
     layer_of_plane = (middle * count // len(z)).astype(int)
     layer_sizes = np.bincount(layer_of_plane, weights=plane_sizes, minlength=count)
     if np.abs(layer_sizes * count / len(z) - 1).max() > SLICE_TOLERANCE:
-        counts = _counts(dict(zip(spans(depths, planes), plane_sizes, strict=True)))
-        large = (plane_sizes >= grouping.min_neurons).sum()
-        raise _count_error(
-            file,
-            "depths (z)",
-            f"{len(plane_sizes)}: {counts} neurons",
-            count,
-            f"write `count: {large}`" if large else "",
-        )
+        numbers = dict(zip(spans(depths, planes), plane_sizes, strict=True))
+        kept = {name: size for name, size in numbers.items() if size >= grouping.min_neurons}
+        left_out = {name: size for name, size in numbers.items() if name not in kept}
+        found = _found(kept, left_out, "min_neurons")
+        hint = f"write `count: {len(kept)}`" if kept else ""
+        raise _count_error(file, "depths (z)", found, count, hint)
     layer_of_depth = layer_of_plane[planes]
     names = [f"z {span} um" for span in spans(depths, layer_of_depth)]
     return Layers(layer_of_depth[index], names, {})
@@ -271,6 +262,12 @@ def _part(values: Neurons, count: int) -> Neurons:
     """The index 0..count-1 of the equal part of their range in which values fall."""
     edges = np.linspace(values.min(), values.max(), count + 1)[1:-1]
     return np.searchsorted(edges, values, side="right")
+
+
+def _found(kept: Mapping[str, int], left_out: Mapping[str, int], keys: str) -> str:
+    """The groups that may be layers and those that may not, by these keys of the config."""
+    found = f"{len(kept)}: {_counts(kept)} neurons" if kept else "none"
+    return found + (f", without {_counts(left_out)} (layers: {keys})" if left_out else "")
 
 
 def _counts(sizes: Mapping[str, int]) -> str:
