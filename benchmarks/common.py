@@ -31,7 +31,8 @@ from nma.latents.state_space import (  # noqa: E402
     fit_dims,
     masked_weights,
 )
-from nma.preprocessing.layers import slice_layers  # noqa: E402
+from nma.preprocessing.layer_files import slice_layers  # noqa: E402
+from nma.preprocessing.layers import Grouping  # noqa: E402
 from nma.preprocessing.make_tensor import make_tensor  # noqa: E402
 from nma.preprocessing.masks import Masks, neuron_folds, read_masks, write_masks  # noqa: E402
 from nma.preprocessing.splits import in_split  # noqa: E402
@@ -115,7 +116,14 @@ def layer(name):
         by, layers = "whole", [paths["layer"]]
         if simulated:
             by, layers = "depth", [*layers, *(folder / f"unused{n}.h5" for n in range(8))]
-        slice_layers(paths["recording"], layers, by=by, neurons="smallest", seed=1)
+        grouping = Grouping(by, len(layers))
+        slice_layers(
+            paths["recording"],
+            layers,
+            folder / "layers.json",
+            grouping=grouping,
+            neurons="smallest",
+        )
         for path in layers[1:]:
             path.unlink()
         width = CONFIG["tensors"]["bin_width"] if simulated else 1

@@ -44,7 +44,8 @@ def test_bad_config_is_one_clear_sentence(project, name):
 
 
 def test_bad_recording_fails_alone_with_its_sentence(project):
-    np.save(project.folder / "bad.npy", {"sresp": np.ones((4, 40))}, allow_pickle=True)
+    raw = {"sresp": np.ones((4, 40)), "xyz": np.ones((3, 5))}
+    np.save(project.folder / "bad.npy", raw, allow_pickle=True)
     bad = {"name": "bad", "path": "bad.npy", "bin_seconds": 1}
     project.configure({**SMALL, "recordings": [bad, *SMALL["recordings"]]})
     targets = ("results/bad/recording.h5", "results/small/recording.h5")

@@ -40,6 +40,7 @@ def map_title(source):
     return f"UMAP of neurons: {made}"
 
 
+LAYER_TABLE = "results/{recording}/layers.json"
 LAYER_COLOURS = config["figures"]["layer_colours"]
 SOURCE_COLOURS = config["figures"]["source_colours"]
 HIDDEN = {"cosmooth_r2": "Hidden neurons: ", "masked_r2": "Hidden entries: "}
@@ -47,7 +48,7 @@ HIDDEN = {"cosmooth_r2": "Hidden neurons: ", "masked_r2": "Hidden entries: "}
 # In the order of the report. Every entry has
 #   title     the heading in the report, or {value of the wildcard: heading};
 #   input     files, and
-#   params    settings, both passed to `draw` as arguments of these names.
+#   params    settings, both passed to `draw` as arguments of these names; `layers` with their names.
 # Where needed:
 #   wildcard  its name, of a figure that is drawn for each of its values, and
 #   file      the name of the file, which contains it;
@@ -103,6 +104,7 @@ FIGURES = {
             "networks": lambda wildcards: [
                 (model, layer) for model, layer, _ in networks_drawn(wildcards)
             ],
+            "layers": planned(Plan.layers_of),
             "layer_colours": LAYER_COLOURS,
         },
     },
@@ -169,6 +171,7 @@ FIGURES = {
         },
         "params": {
             "sources": PLAN.with_latents,
+            "layers": planned(Plan.layers_of),
             "split": planned(Plan.split_shown),
             "layer_colours": LAYER_COLOURS,
             "source_colours": SOURCE_COLOURS,
@@ -190,7 +193,11 @@ FIGURES = {
             "metrics": "results/{recording}/metrics.tsv",
             "probes": "results/{recording}/probes/raw.h5",
         },
-        "params": {"sources": list(PLAN.maps), "confused": "raw"},
+        "params": {
+            "sources": list(PLAN.maps),
+            "layers": planned(Plan.layers_of),
+            "confused": "raw",
+        },
     },
     "transfer": {
         "title": "Networks on other layers",
@@ -276,6 +283,8 @@ for _name, _figure in FIGURES.items():
             f"plot_{_name}"
         input:
             **_figure["input"],
+            # Where a figure shows layers, it names them.
+            **({"layer_table": LAYER_TABLE} if "layers" in _figure["params"] else {}),
         output:
             svg=report(
                 f"{_file}.svg",

@@ -1,8 +1,8 @@
 """Layers, tensors, and what is hidden of them.
 
 Needs: results/{recording}/recording.h5.
-Makes: layers/{layer}.h5, tensors/{layer}.h5 and hidden/{layer}.h5 below results/{recording}/, and
-layers of the null, random groups of neurons, whose repetitions are recordings of their own to all
+Makes: layers/{layer}.h5, layers.json (their names and numbers of neurons), tensors/{layer}.h5 and
+hidden/{layer}.h5 below results/{recording}/, and layers of the null, random groups of neurons, whose repetitions are recordings of their own to all
 rules that follow: results/{recording}/null/{repetition}/layers/{layer}.h5.
 """
 
@@ -15,7 +15,8 @@ for _rule, _layers, _recordings in PLAN.by_layers("slice_layers"):
         input:
             "results/{recording}/recording.h5",
         output:
-            expand("results/{{recording}}/layers/{layer}.h5", layer=_layers),
+            layers=expand("results/{{recording}}/layers/{layer}.h5", layer=_layers),
+            table="results/{recording}/layers.json",
         log:
             "results/{recording}/logs/slice_layers.log",
         benchmark:
@@ -31,6 +32,9 @@ for _rule, _layers, _recordings in PLAN.by_layers("slice_layers"):
             by=own("layers", "by"),
             neurons=own("layers", "neurons"),
             seed=own("layers", "seed"),
+            min_neurons=own("layers", "min_neurons"),
+            left_out=own("layers", "except"),
+            unlabelled=own("layers", "unlabelled"),
         script:
             "../scripts/slice_layers.py"
 

@@ -16,6 +16,7 @@ rule render_report:
         script="workflow/report/interactive.js",
         maps=expand("results/{{recording}}/umap/{source}.h5", source=PLAN.maps),
         layer_files=of_layers("results/{recording}/layers/{layer}.h5"),
+        layer_table="results/{recording}/layers.json",
         recording="results/{recording}/recording.h5",
         metrics="results/{recording}/metrics.tsv",
         networks=lambda wildcards: paths.of_networks(

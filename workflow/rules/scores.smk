@@ -252,7 +252,6 @@ rule score_transfer:
         code=model_code("score_transfer.py"),
         seed=PLAN.seed,
         split=planned(Plan.split_shown),
-        by=own("layers", "by"),
         layer_seed=own("layers", "seed"),
         device=config["training"]["device"],
         threads=config["training"]["threads"],
@@ -283,7 +282,6 @@ rule score_linear_transfer:
         code=code_of("score_linear_transfer.py"),
         split=planned(Plan.split_shown),
         dims=PLAN.pca_dims["pca"],
-        by=own("layers", "by"),
         layer_seed=own("layers", "seed"),
     script:
         "../scripts/score_linear_transfer.py"

@@ -1,6 +1,6 @@
 """All recordings side by side; those that are not finished are shown as such.
 
-Needs: metrics.tsv, recording.h5 and report.html of every recording.
+Needs: metrics.tsv, recording.h5, layers.json and report.html of every recording.
 Makes: results/summary.tsv, results/summary.html and its figures in results/summary/.
 """
 
@@ -52,6 +52,7 @@ rule render_summary:
         template=SUMMARY_TEMPLATE,
         style="workflow/report/page.css",
         recordings=expand("results/{recording}/recording.h5", recording=PLAN.recordings),
+        layer_tables=expand("results/{recording}/layers.json", recording=PLAN.recordings),
         # The page links to them.
         reports=ancient(expand("results/{recording}/report.html", recording=PLAN.recordings)),
     output:

@@ -1,18 +1,22 @@
 """One figure of a recording: that of the module nma/figures/{figure}.py."""
 
 from nma import registry
+from nma.figures.labels import in_figure, layer_names
 from nma.figures.style import use_style
 from nma.jobs.job import job
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
-        params = dict(snakemake.params.items())
+        inputs, params = dict(snakemake.input.items()), dict(snakemake.params.items())
         del params["code"]
+        if "layers" in params:
+            names = layer_names(inputs.pop("layer_table"))
+            params["layers"] = {layer: in_figure(names[layer]) for layer in params["layers"]}
         figure = registry.member("figures", params.pop("figure"))
         use_style()
         figure.draw(
             svg=snakemake.output.svg,
             png=snakemake.output.png,
-            **dict(snakemake.input.items()),
+            **inputs,
             **params,
         )

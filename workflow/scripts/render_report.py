@@ -1,5 +1,7 @@
 """report.html of one recording."""
 
+from nma.figures.labels import layer_names
+from nma.io.parsing import read_json
 from nma.jobs.job import job
 from nma.report.interactive import interactive_maps
 from nma.report.page import Analysis, Figure, render_report
@@ -7,16 +9,18 @@ from nma.report.page import Analysis, Figure, render_report
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         inputs, params = snakemake.input, snakemake.params
+        layers = layer_names(inputs.layer_table)
         render_report(
             inputs.template,
             snakemake.output[0],
             analysis=Analysis(
                 name=snakemake.wildcards.recording,
-                layers=params.layers,
+                layers=[layers[layer] for layer in params.layers],
                 split=params.split,
                 sources=params.sources,
                 models=params.models,
                 same_dims=params.same_dims,
+                layer_table=read_json(inputs.layer_table),
             ),
             recording=inputs.recording,
             metrics=inputs.metrics,
@@ -31,7 +35,7 @@ if __name__ == "__main__":
             interactive=interactive_maps(
                 inputs.interactive,
                 dict(zip(params.maps, inputs.maps, strict=True)),
-                dict(zip(params.layers, inputs.layer_files, strict=True)),
+                dict(zip(layers.values(), inputs.layer_files, strict=True)),
                 layer_colours=params.layer_colours,
                 script=inputs.script,
             ),

@@ -42,7 +42,7 @@ def main(
         "pca": [pca_encoder(path, dims) for path in pca_files],
         "lds": [lds_encoder(*files) for files in zip(lds_files, layers, strict=True)],
     }
-    how = {"seed": settings.layer_seed, "split": settings.split}
+    how = {"seed": settings.seed, "split": settings.split}
     how["present"] = [layer.present for layer in layers], recorded
     found = {"raw": direct(activities, others, split, **how)}
     for source, of_layers in encoders.items():
@@ -85,8 +85,6 @@ if __name__ == "__main__":
             scores=snakemake.output.scores,
             dims=snakemake.params.dims,
             settings=TransferSettings(
-                split=snakemake.params.split,
-                by=snakemake.params.by,
-                layer_seed=snakemake.params.layer_seed,
+                split=snakemake.params.split, seed=snakemake.params.layer_seed
             ),
         )

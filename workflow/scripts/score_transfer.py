@@ -45,7 +45,7 @@ def main(
         others,
         encoders,
         layers[0].split,
-        seed=settings.layer_seed,
+        seed=settings.seed,
         split=settings.split,
         present=([layer.present for layer in layers], recorded),
     )
@@ -74,9 +74,7 @@ if __name__ == "__main__":
             ),
             labels={"source": snakemake.wildcards.model, "seed": snakemake.params.seed},
             settings=TransferSettings(
-                split=snakemake.params.split,
-                by=snakemake.params.by,
-                layer_seed=snakemake.params.layer_seed,
+                split=snakemake.params.split, seed=snakemake.params.layer_seed
             ),
             device=prepare_device(snakemake.params.device, snakemake.params.threads),
         )

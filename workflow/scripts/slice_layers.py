@@ -1,14 +1,23 @@
 """recording.h5 to layers/{layer}.h5: a balanced sample of the neurons of each layer."""
 
 from nma.jobs.job import job
-from nma.preprocessing.layers import slice_layers
+from nma.preprocessing.layer_files import slice_layers
+from nma.preprocessing.layers import Grouping
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):
+        params = snakemake.params
         slice_layers(
             recording=snakemake.input[0],
-            outs=snakemake.output,
-            by=snakemake.params.by,
-            neurons=snakemake.params.neurons,
-            seed=snakemake.params.seed,
+            outs=snakemake.output.layers,
+            table=snakemake.output.table,
+            grouping=Grouping(
+                by=params.by,
+                count=len(snakemake.output.layers),
+                seed=params.seed,
+                min_neurons=params.min_neurons,
+                left_out=tuple(map(str, params.left_out)),
+                unlabelled=params.unlabelled,
+            ),
+            neurons=params.neurons,
         )

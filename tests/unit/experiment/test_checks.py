@@ -44,7 +44,8 @@ def model(**changes):
 SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
     "unknown key": (
         {"layers": {"cuont": 9, "bye": 1}},
-        "config: layers: found unknown key bye, cuont, expected only by, count, neurons, seed.",
+        "config: layers: found unknown key bye, cuont, expected only by, count, neurons, seed, "
+        "min_neurons, except, unlabelled.",
     ),
     "unknown key at the top": (
         {"layer": {}},

@@ -50,7 +50,7 @@ def at_widths(layer):
     ]
 
 
-def texts(tmp_path, sources):
+def texts(tmp_path, sources, layers=LAYERS):
     svg = tmp_path / "x.svg"
     draw(
         raw=tmp_path / "raw.h5",
@@ -58,6 +58,7 @@ def texts(tmp_path, sources):
         svg=svg,
         png=tmp_path / "x.png",
         sources=sources,
+        layers={layer: f"name of {layer}" for layer in layers},
         split="test",
         layer_colours=["#332288", "#88CCEE"],
         source_colours=["#000000", "#E69F00"],
@@ -75,7 +76,7 @@ def test_sources_truth_and_widths_are_those_of_the_table(write, tmp_path):
     scores += [Score(layer, "truth", "time_scale_truth", "test", 0, 5.0) for layer in LAYERS]
     write([[5.0, 9.0, np.nan], [6.0, 8.0, 20.0]], scores)
     found = texts(tmp_path, ["raw", "pca", "ppca"])
-    assert "true latents" in found and "PPCA" in found
+    assert {"true latents", "PPCA", "name of L1", "name of L2"} <= set(found)
     assert {"r2", "masked_r2 of PPCA", "PCA of train, N // 10"} <= set(found)
     of_widths = found[found.index("medians of a layer") : found.index("bin (s)")]
     assert {"2.5", "10"} <= set(of_widths) and "5" not in of_widths
@@ -83,6 +84,6 @@ def test_sources_truth_and_widths_are_those_of_the_table(write, tmp_path):
 
 def test_one_layer_one_source_and_no_time_scale(write, tmp_path):
     write([[np.nan, np.nan]], [*medians("ppca", "L1")[:1], *at_widths("L1")])
-    assert "PPCA" not in texts(tmp_path, ["raw"])
-    found = texts(tmp_path, ["raw", "pca", "ppca"])
+    assert "PPCA" not in texts(tmp_path, ["raw"], LAYERS[:1])
+    found = texts(tmp_path, ["raw", "pca", "ppca"], LAYERS[:1])
     assert "PPCA" in found and "true latents" not in found

@@ -23,7 +23,7 @@ def test_the_figure_says_what_the_files_hold(tmp_path):
         for source, matrix in (("raw", r2 - 0.2), ("gru", r2)):
             write_transfer(tmp_path / f"{source}.h5", matrix)
         paths = [tmp_path / f"{source}.h5" for source in ("raw", "gru")]
-        layers = [f"L{n + 1}" for n in range(count)]
+        layers = {f"L{n + 1}": f"L{n + 1}" for n in range(count)}
         draw(transfer=paths, svg=svg, png=png, sources=["raw", "gru"], layers=layers, dpi=50)
         assert png.stat().st_size > 0
     few, many = ((tmp_path / f"{count}.svg").read_text() for count in (2, 12))

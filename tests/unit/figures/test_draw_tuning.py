@@ -75,7 +75,7 @@ def render(studies, folder, name="figure", **changes):
     """Texts of the figure; studies: their folders, each of which has the name of its layer."""
     svg, png = (folder / f"{name}.{end}" for end in ("svg", "png"))
     tables = [study / file for study in studies for file in ("trials.tsv", "space.json")]
-    settings = {"model": "gru", "layers": [f"L{n}" for n in range(1, 10)], "dpi": 50}
+    settings = {"model": "gru", "layers": {f"L{n}": f"L{n}" for n in range(1, 10)}, "dpi": 50}
     settings |= {"layer_colours": ["#332288", "#88ccee", "#44aa99"], "source_colour": "#117733"}
     draw(tables=tables, svg=svg, png=png, **settings | changes)
     assert png.stat().st_size > 0

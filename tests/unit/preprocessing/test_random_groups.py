@@ -43,6 +43,7 @@ def test_every_neuron_is_in_one_group_with_its_activity_and_place(layers, tmp_pa
         assert dict(group.attrs) == {
             "layer": f"L{number}",
             "grouping": "random",
+            "layer_name": f"L{number}",
             "bin_seconds": 1.2,
         }
         assert {"units", "axes"} <= set(group["activity"].attrs)

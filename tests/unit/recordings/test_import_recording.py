@@ -54,7 +54,6 @@ GOOD_BYTES = object()  # stands for the bytes of a good file, to be cut
 BAD = {  # name: (the raw file, settings and further files, what the error must say)
     # keys and forms
     "no sresp": (stringer(sresp=None), {}, ["raw.npy: sresp: found no such key among beh", "xyz"]),
-    "no xyz": (stringer(xyz=None), {}, ["raw.npy: xyz: found no such key", "a dict with sresp"]),
     "an empty dict": ({}, {}, ["sresp: found no such key among none at all"]),
     "one list": (np.array(None), {}, ["content: found one NoneType", "a dict with sresp and xyz"]),
     "a dict in a list": (
@@ -154,10 +153,11 @@ BAD = {  # name: (the raw file, settings and further files, what the error must 
         {"positions": XYZ.T},
         ["positions.npy: positions: found 20 x 3, expected 3 x 20"],
     ),
-    "flat positions": (
-        stringer(xyz=XYZ[:2]),
+    "xy is N x 2": (stringer(xyz=XYZ[:2].T), {}, ["xyz: found 20 x 2, expected 2 x 20; the posi"]),
+    "positions of four coordinates": (
+        stringer(xyz=np.zeros((4, NEURONS))),
         {},
-        ["xyz: found shape (2, 20), expected 3 x 20", "one plane has the same z"],
+        ["xyz: found shape (4, 20), expected 3 x 20, the x, y and z of each neuron in um, or 2 x"],
     ),
     "xyz of one dimension": (stringer(xyz=XYZ[0]), {}, ["xyz: found shape (20,)"]),
     "a position too few": (
@@ -179,16 +179,6 @@ BAD = {  # name: (the raw file, settings and further files, what the error must 
         PLAIN.T,
         {"positions": XYZ},
         ["positions.npy: positions: found 20 neurons, expected 30", "is the activity transposed?"],
-    ),
-    "NaN in xyz": (
-        stringer(xyz=positions((2, 4), np.nan)),
-        {},
-        ["xyz: found 1 values that are NaN or infinite, the first (nan) in z of neuron 4", "um"],
-    ),
-    "infinity in positions": (
-        PLAIN,
-        {"positions": positions((0, slice(1, 3)), np.inf)},
-        ["positions.npy: positions: found 2 values", "(inf) in x of neuron 1", "drop_neurons"],
     ),
     "text positions": (stringer(xyz=XYZ.astype("U5")), {}, ["xyz: found values of type <U5"]),
     "boolean positions": (stringer(xyz=XYZ > 0), {}, ["xyz: found values of type bool"]),
@@ -251,7 +241,7 @@ BAD = {  # name: (the raw file, settings and further files, what the error must 
     "labels of fractions": (
         PLAIN,
         {"labels": np.linspace(0, 1, NEURONS)},
-        ["labels.npy: labels: found a float64 for neuron 0"],
+        ["labels.npy: labels: found a float64 for neuron 1"],
     ),
     "labels of truth": (
         stringer(labels=[True] * NEURONS),
@@ -262,16 +252,6 @@ BAD = {  # name: (the raw file, settings and further files, what the error must 
         PLAIN,
         {"labels": np.full(NEURONS, 0x7FFFFFFF, "<u4").view("<U1")},
         ["labels.npy: labels: found text that is no Unicode, expected a text"],
-    ),
-    "a label missing": (
-        stringer(labels=[*LABELS[:5], None, *LABELS[6:]]),
-        {},
-        ["labels: found a NoneType for neuron 5, expected a text or an integer"],
-    ),
-    "an empty label": (
-        stringer(labels=changed(np.array(LABELS), 2, "")),
-        {},
-        ["labels: found '' for neuron 2"],
     ),
     "an unprintable label": (
         stringer(labels=["a\0b", *LABELS[1:]]),
@@ -498,6 +478,51 @@ def test_drop_neurons_leaves_out_neurons_with_nan_in_activity_or_position(tmp_pa
         assert file["positions"][:].tolist() == XYZ[:, kept].tolist()
         assert file.attrs["dropped_nan_neurons"] == 4
         assert file.attrs["dropped_constant_neurons"] == 0
+
+
+@pytest.mark.parametrize(
+    ("xyz", "known"),
+    [
+        (XYZ[:2], XYZ[:2]),
+        (changed(XYZ, (2,), np.nan), XYZ[:2]),
+        (changed(XYZ, (2,), np.inf), XYZ[:2]),
+        (changed(XYZ, (slice(0, 2),), np.nan), XYZ[2:]),
+    ],
+)
+@pytest.mark.parametrize("nan", ["error", "drop_neurons"])
+def test_a_coordinate_that_no_neuron_has_costs_no_neuron(tmp_path, xyz, known, nan):
+    with h5py.File(imported(tmp_path, stringer(xyz=xyz), nan=nan)) as file:
+        positions = file["positions"][:]
+    assert positions.shape == (3, NEURONS)
+    assert positions[np.isfinite(positions)].tolist() == known.ravel().tolist()
+
+
+def test_a_missing_position_is_no_error_of_the_import(tmp_path):
+    """Layers by labels do not need it, and those that do say so."""
+    with h5py.File(imported(tmp_path, stringer(xyz=positions((2, 4), np.nan)))) as file:
+        assert np.argwhere(np.isnan(file["positions"][:])).tolist() == [[2, 4]]
+
+
+def test_a_dict_needs_no_positions(tmp_path):
+    with h5py.File(imported(tmp_path, stringer(xyz=None))) as file:
+        assert "positions" not in file
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ([*LABELS[:5], None, *LABELS[6:]], [*LABELS[:5], "", *LABELS[6:]]),
+        (np.array([*LABELS[:5], np.nan, *LABELS[6:]], object), [*LABELS[:5], "", *LABELS[6:]]),
+        (changed(np.array(LABELS), (slice(2, 4),), ["", " "]), [*LABELS[:2], "", "", *LABELS[4:]]),
+        (changed(np.arange(20.0), (1,), np.nan), ["0", "", *map(str, range(2, 20))]),
+        (np.full(NEURONS, None), [""] * NEURONS),
+    ],
+)
+def test_a_missing_label_stays_empty_and_is_counted(tmp_path, labels, expected, capsys):
+    with h5py.File(imported(tmp_path, stringer(labels=labels))) as file:
+        assert file["labels"].asstr()[:].tolist() == expected
+    said = f"labels: {expected.count('')} of 20 neurons have none"
+    assert said in capsys.readouterr().out
 
 
 def test_nan_in_behaviour_is_kept_and_counted(tmp_path, capsys):

@@ -43,8 +43,18 @@ def write_metrics(path, layers, sources):
     table.to_csv(path, sep="\t", index=False)
 
 
-@pytest.mark.parametrize("layers", [["L1", "L2"], ["L1"]])
-def test_a_page_without_networks(tmp_path, layers):
+def layer_table(names):
+    rows = [
+        {"layer": layer, "name": name, "grouping": name, "neurons": 1234, "used": 4}
+        for layer, name in names.items()
+    ]
+    left_out = [{"grouping": "<root>", "neurons": 2}]
+    return {"layers": rows, "left_out": left_out, "warnings": ["CA1 is <small>"]}
+
+
+@pytest.mark.parametrize("names", [{"L1": "L2", "L2": "CA1"}, {"L1": "CA1"}])
+def test_a_page_without_networks(tmp_path, names):
+    layers = list(names)
     attributes = {"bin_seconds": 1.2, "source_file": "a.npy", "source_sha256": "ab" * 32}
     dropped = {"dropped_constant_neurons": 2, "dropped_nan_neurons": 0}
     if len(layers) == 2:
@@ -58,7 +68,7 @@ def test_a_page_without_networks(tmp_path, layers):
     render_report(
         ROOT / "workflow/report/report.html.j2",
         tmp_path / "report.html",
-        analysis=Analysis("a", layers, "test", ["pca"], [], {}),
+        analysis=Analysis("a", [*names.values()], "test", ["pca"], [], {}, layer_table(names)),
         recording=tmp_path / "recording.h5",
         metrics=tmp_path / "metrics.tsv",
         networks=[],
@@ -80,6 +90,11 @@ def test_a_page_without_networks(tmp_path, layers):
     ):
         assert (words in page) == (len(layers) == 2)
     assert ("2 layers with the same number of neurons" in page) == (len(layers) == 2)
+    assert "<strong>Warning:</strong> CA1 is &lt;small&gt;." in page
+    for layer, name in names.items():
+        assert f"<tr><td>{name}</td><td>{layer}</td><td>1,234</td><td>4</td></tr>" in page
+        assert f"<tr><td>{name}</td><td>4</td><td>6</td>" in page  # dims
+    assert "<tr><td>&lt;root&gt;</td><td>left out</td><td>2</td><td>0</td></tr>" in page
     assert "<figcaption>Of raw, &lt;plain&gt;.</figcaption>" in page
     assert "<b>maps</b>" in page and "Nothing to show" not in page
     assert "better than each of LDS, PPCA, ridge, kernel ridge and PCA. Settings" in page

@@ -1,5 +1,7 @@
 """The summary page: its rows, a page without a finished recording, and gathered tables."""
 
+import json
+
 import pandas as pd
 
 from nma.report import summary
@@ -57,6 +59,15 @@ def test_a_page_without_a_finished_recording(tmp_path):
     assert "&lt;x&gt;: found 1, expected 2." in page
     assert 'class="failed">not finished<' in page
     assert "<img" not in page
+
+
+def test_layers_have_their_names_where_recordings_agree(tmp_path):
+    for recording, names in {"a": ["CA1", "CA3"], "b": ["CA1", "DG", "x$"]}.items():
+        rows = [{"layer": f"L{n}", "name": name} for n, name in enumerate(names, 1)]
+        (tmp_path / recording).mkdir()
+        (tmp_path / recording / "layers.json").write_text(json.dumps({"layers": rows}))
+    found = summary.shown_names({"a": {}, "b": {}}, tmp_path)
+    assert found == {"L1": "CA1", "L2": "L2", "L3": r"x\$"}
 
 
 def test_the_error_of_a_job_is_in_its_log(tmp_path):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from nma.preprocessing.layers import slice_layers
+from nma.preprocessing.layer_files import slice_layers
+from nma.preprocessing.layers import Grouping
 from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.masks import write_masks
 from nma.recordings.import_recording import import_recording
@@ -22,7 +23,10 @@ def simulated_layer(tmp_path_factory):
         folder / "raw.npy", folder / "recording.h5", name="r", bin_seconds=1.2, positions=None,
         labels=None, nan="error",
     )  # fmt: skip
-    slice_layers(folder / "recording.h5", [paths["layer"]], by="whole", neurons=200, seed=1)
+    slice_layers(
+        folder / "recording.h5", [paths["layer"]], folder / "layers.json",
+        grouping=Grouping("whole", 1), neurons=200,
+    )  # fmt: skip
 
     def make(normalise, bin_width=2):
         tensor = folder / f"{normalise}_{bin_width}.h5"

@@ -8,7 +8,8 @@ import pytest
 from tensor_files import tensor
 
 from nma.io.hdf5 import new_h5, put
-from nma.preprocessing.layers import slice_layers
+from nma.preprocessing.layer_files import slice_layers
+from nma.preprocessing.layers import Grouping
 from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.random_groups import write_random_groups
 from nma.preprocessing.tensors import read_tensor
@@ -142,8 +143,9 @@ def recording(tmp_path):
         depths = np.repeat([0.0, 30.0], [12, 20])
         file["positions"] = np.stack([depths, depths, depths])
     layers = [tmp_path / f"L{n}.h5" for n in (1, 2)]
-    slice_layers(tmp_path / "recording.h5", layers, by="depth", neurons=10, seed=1)
-    return tmp_path / "recording.h5", layers
+    recording, table = tmp_path / "recording.h5", tmp_path / "layers.json"
+    slice_layers(recording, layers, table, grouping=Grouping("depth", 2), neurons=10)
+    return recording, layers
 
 
 def test_what_is_missing_follows_its_neurons(recording, tmp_path):
@@ -159,7 +161,7 @@ def test_what_is_missing_follows_its_neurons(recording, tmp_path):
     for layer, out in zip(layers, tensors, strict=True):
         make_tensor(layer, out, normalise="zscore", bin_width=2, split=shares)
     made = [read_tensor(out) for out in tensors]
-    others, present = other_neurons(path, layers, made, TransferSettings("test", "depth", 1))
+    others, present = other_neurons(path, layers, made, TransferSettings("test", 1))
     assert others[0] is None and others[1].shape == present[1].shape == (120, 10)
     # They are normalised by what was recorded, as the tensor is.
     for values, recorded in ((others[1], present[1]), (made[1].activity, made[1].present)):

@@ -164,7 +164,9 @@ def test_stripes_are_even_and_odd_with_a_gap():
     assert y[in_b].tolist() == [106, 150, 1506, 1600]
 
 
-@pytest.mark.parametrize("extent", [None, 0, 150], ids=["no positions", "one y", "small field"])
+@pytest.mark.parametrize(
+    "extent", [None, 0, 150, np.nan], ids=["no positions", "one y", "small field", "no y"]
+)
 def test_where_stripes_are_impossible_sets_are_random_halves(extent):
     positions = None if extent is None else np.full((3, 101), np.linspace(0, extent, 101))
     in_a, in_b = split_neurons(positions, 101, 3)

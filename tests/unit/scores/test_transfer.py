@@ -11,7 +11,8 @@ from tensor_files import write_tensor
 from nma.io.hdf5 import put
 from nma.latents.networks import encode
 from nma.latents.state_space import encode_lds
-from nma.preprocessing.layers import slice_layers
+from nma.preprocessing.layer_files import slice_layers
+from nma.preprocessing.layers import Grouping
 from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.masks import write_masks
 from nma.preprocessing.tensors import read_tensor
@@ -217,11 +218,11 @@ def recorded(tmp_path):
         layers, tensors = (
             [tmp_path / f"{kind}{n}.h5" for n in range(3)] for kind in ("layer", "tensor")
         )
-        recording, assigned = tmp_path / "recording.h5", {"by": "depth", "seed": 1}
-        slice_layers(recording, layers, neurons=sampled, **assigned)
+        recording, table = tmp_path / "recording.h5", tmp_path / "layers.json"
+        slice_layers(recording, layers, table, grouping=Grouping("depth", 3), neurons=sampled)
         for layer, tensor in zip(layers, tensors, strict=True):
             make_tensor(layer, tensor, normalise=normalise, bin_width=2, split=SHARES)
-        settings = TransferSettings(split="test", by="depth", layer_seed=1)
+        settings = TransferSettings(split="test", seed=1)
         read = [read_tensor(path) for path in tensors]
         others, present = other_neurons(recording, layers, read, settings)
         assert all(x is None or x.all() for x in present)

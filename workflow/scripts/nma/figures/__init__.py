@@ -1,7 +1,7 @@
 """One module a figure, with its `draw`; and recordings, style, labels and marks, which serve them.
 
 workflow/rules/figures.smk lists the figures, and workflow/scripts/plot.py calls `draw` with keyword
-arguments: input files, and settings that mean the same in every figure. layers: names of all layers
-in order; layer_colours, source_colours: palettes, repeated where there are more names than colours;
-split: the held-out split that is shown; svg, png: the files to write; dpi: of the PNG.
+arguments: input files, and settings that mean the same in every figure. layers: {layer: its name in
+figures} in order; layer_colours, source_colours: palettes, repeated where there are more names than
+colours; split: the held-out split that is shown; svg, png: the files to write; dpi: of the PNG.
 """

@@ -1,12 +1,12 @@
 """Figure: how fast the modes of each layer's LDS decay."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
-from nma.figures.style import WIDTH, colours, save
+from nma.figures.style import WIDTH, colours, layer_ticks, save
 from nma.scores.frame import read_table
 from nma.types import FilePath
 
@@ -20,7 +20,7 @@ def draw(
     metrics: FilePath,
     svg: FilePath,
     png: FilePath,
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     split: str,
     layer_colours: Sequence[str],
     dpi: int,
@@ -33,7 +33,7 @@ def draw(
 
     def of_layers(source: str, metric: str, of_split: str) -> pd.DataFrame:
         rows = table[(table.source == source) & (table.metric == metric)]
-        return rows[rows.split == of_split].set_index("layer").reindex(layers)
+        return rows[rows.split == of_split].set_index("layer").reindex(list(layers))
 
     figure, panel = plt.subplots(figsize=(WIDTH, 3.4), layout="constrained")
     places, palette = range(len(layers)), list(colours(layer_colours, layers).values())
@@ -65,7 +65,7 @@ def draw(
     panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     panel.yaxis.set_minor_locator(NullLocator())
-    panel.set_xticks(places, layers)
+    layer_ticks(panel, layers, room=100)
     panel.set_xlim(-0.6, len(layers) - 0.4)
     panel.set(xlabel="layer", ylabel="decay time (s)")
     save(figure, svg, png, dpi)

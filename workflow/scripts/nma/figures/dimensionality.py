@@ -1,6 +1,6 @@
 """Figure: how many dimensions of each layer are reliable, and how many predict hidden neurons."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 
 import numpy as np
@@ -28,7 +28,7 @@ def draw(
     svg: FilePath,
     png: FilePath,
     svca_layers: Sequence[str],
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     split: str,
     layer_colours: Sequence[str],
     dpi: int,
@@ -55,7 +55,7 @@ def draw(
         draw_curves(panel, table[table.source == source], layers, palette, marker)
         panel.set(title=label(source), xlabel="dims")
     panels[1].set_ylabel(f"cosmooth_r2 of {split} time")
-    layer_legend(figure, palette)
+    layer_legend(figure, palette, layers)
     save(figure, svg, png, dpi)
 
 
@@ -84,7 +84,7 @@ def draw_reliability(
 
 
 def draw_curves(
-    panel: Axes, rows: pd.DataFrame, layers: Sequence[str], palette: dict[str, str], marker: str
+    panel: Axes, rows: pd.DataFrame, layers: Iterable[str], palette: dict[str, str], marker: str
 ) -> None:
     """Draw scores of hidden neurons against dims, with a ring at `dims_within_one_error`.
 

@@ -1,6 +1,6 @@
 """Figure: how much the latents of each source know of behaviour, the truth and other seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib import pyplot as plt
 
@@ -23,7 +23,7 @@ def draw(
     svg: FilePath,
     png: FilePath,
     sources: Sequence[str],
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     split: str,
     layer_colours: Sequence[str],
     dpi: int,
@@ -44,12 +44,12 @@ def draw(
         rows = table[table.metric == metric]
         present = [source for source in sources if source in set(rows.source)]
         for place, source in enumerate(present):
-            values = rows[rows.source == source].groupby("layer").value.mean().reindex(layers)
+            values = rows[rows.source == source].groupby("layer").value.mean().reindex(list(layers))
             panel.scatter(place + shifts, values, s=12, c=[palette[layer] for layer in layers])
             panel.hlines(values.mean(), place - 0.35, place + 0.35, color="#222222", linewidth=1)
         zero_line(panel, "#999999")
         panel.set_xticks(range(len(present)), map(label, present), rotation=45, ha="right")
         panel.set(title=PANELS[metric], ylabel=f"{metric} of {split} time")
     if shown:
-        layer_legend(figure, palette)
+        layer_legend(figure, palette, layers)
     save(figure, svg, png, dpi)

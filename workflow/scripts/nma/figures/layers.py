@@ -1,6 +1,6 @@
 """Figure: how well the layer of held-out points is decoded, by source, against chance and null."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from nma.figures.labels import source_label
 from nma.figures.marks import side_by_side
-from nma.figures.style import WIDTH, save
+from nma.figures.style import WIDTH, layer_ticks, save
 from nma.io.hdf5 import open_h5
 from nma.scores.frame import read_table
 from nma.types import Array, FilePath
@@ -39,6 +39,7 @@ def draw(
     svg: FilePath,
     png: FilePath,
     sources: Sequence[str],
+    layers: Mapping[str, str],
     confused: str,
     dpi: int,
 ) -> None:
@@ -60,7 +61,7 @@ def draw(
     panels["linear"].tick_params(labelbottom=False)
     handles, labels = panels["linear"].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4)
-    draw_confusion(panels["distance"], probes, source_label(confused))
+    draw_confusion(panels["distance"], probes, source_label(confused), layers)
     save(figure, svg, png, dpi)
 
 
@@ -101,7 +102,9 @@ def draw_accuracy(panel: Axes, table: pd.DataFrame, sources: Sequence[str], prob
     panel.set_ylim(0, 1.02)
 
 
-def draw_confusion(panel: Axes, path: FilePath, name_of_source: str) -> None:
+def draw_confusion(
+    panel: Axes, path: FilePath, name_of_source: str, layers: Mapping[str, str]
+) -> None:
     """Draw how far in depth a layer lies from the one that the linear probe takes it for.
 
     Where layers have no depths, draw which layer each is taken for.
@@ -113,7 +116,7 @@ def draw_confusion(panel: Axes, path: FilePath, name_of_source: str) -> None:
         draw_distance(panel, rows)
         panel.set_title(f"taken for a layer so far away\n({name_of_source}, linear probe)")
     elif confusion is not None:
-        draw_matrix(panel, confusion / confusion.sum(axis=1, keepdims=True))
+        draw_matrix(panel, confusion / confusion.sum(axis=1, keepdims=True), layers)
         panel.set_title(f"share taken for which layer\n({name_of_source}, linear probe)")
     else:
         panel.set_axis_off()
@@ -132,14 +135,13 @@ def draw_distance(panel: Axes, rows: dict[str, Array]) -> None:
     panel.set(xlabel="layers apart", ylabel="share of held-out neurons", ylim=(0, None))
 
 
-def draw_matrix(panel: Axes, shares: Array) -> None:
+def draw_matrix(panel: Axes, shares: Array, layers: Mapping[str, str]) -> None:
     """Draw shares (true layer, layer of the answer), with their values where there is room."""
     panel.imshow(shares, cmap="GnBu", vmin=0, vmax=1)
-    names = [f"L{number + 1}" for number in range(len(shares))]
-    panel.set_xticks(range(len(names)), names, rotation=90 if len(names) > 5 else 0)
-    panel.set_yticks(range(len(names)), names)
+    layer_ticks(panel, layers, room=17)
+    panel.set_yticks(range(len(layers)), layers.values())
     panel.set(xlabel="taken for", ylabel="layer")
-    if len(names) <= 6:
+    if len(layers) <= 6:
         for (row, column), share in np.ndenumerate(shares):
             colour = "white" if share > 0.6 else "black"
             panel.text(column, row, f"{share:.2f}", color=colour, ha="center", va="center")

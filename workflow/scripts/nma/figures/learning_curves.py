@@ -1,6 +1,6 @@
 """Figure: r2 on train and validation against steps, a panel a model, a line a network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -25,6 +25,7 @@ def draw(
     svg: FilePath,
     png: FilePath,
     networks: Sequence[tuple[str, str]],
+    layers: Mapping[str, str],
     layer_colours: Sequence[str],
     dpi: int,
 ) -> None:
@@ -33,9 +34,9 @@ def draw(
     histories: .history.csv of networks; networks: the model and the layer of each, or `all`.
     """
     models = list(dict.fromkeys(model for model, _ in networks))
-    layers = list(dict.fromkeys(layer for _, layer in networks))
-    palette = colours(layer_colours, [layer for layer in layers if layer != "all"])
-    if "all" in layers:
+    trained = dict.fromkeys(layer for _, layer in networks)
+    palette = colours(layer_colours, [layer for layer in trained if layer != "all"])
+    if "all" in trained:
         palette["all"] = "#000000"
     columns = min(3, len(models))
     rows = -(-len(models) // columns)
@@ -63,7 +64,7 @@ def draw(
     for panel in axes[:, 0]:
         panel.set_ylabel("r2 (train mean predicts 0)")
     axes[0, 0].set_ylim(bottom=max(lowest - 0.02, -1))
-    layer_legend(figure, palette)
+    layer_legend(figure, palette, layers)
     styles = [
         plt.Line2D([], [], color="#444444", **style)
         for column, style in CURVES.items()

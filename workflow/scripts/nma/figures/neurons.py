@@ -1,6 +1,6 @@
 """Figure: where the sampled neurons lie, coloured by layer, and how they spread in depth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -17,7 +17,7 @@ def draw(
     layer_files: Sequence[FilePath],
     svg: FilePath,
     png: FilePath,
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     layer_colours: Sequence[str],
     dpi: int,
 ) -> None:
@@ -31,7 +31,7 @@ def draw(
                 positions[layer] = file["positions"][:]
     if positions:
         draw_positions(figure, positions, palette)
-        layer_legend(figure, palette)
+        layer_legend(figure, palette, layers)
     else:
         figure.text(0.5, 0.5, "This recording has no positions.", ha="center")
     save(figure, svg, png, dpi)
@@ -40,10 +40,10 @@ def draw(
 def draw_positions(
     figure: Figure, positions: dict[str, Positions], palette: dict[str, str]
 ) -> None:
-    """Draw neurons in space and their depths, or from above where all have the same depth."""
+    """Draw neurons in space and their depths, or from above where they have one depth or none."""
     z = np.concatenate([xyz[2] for xyz in positions.values()])
     size = np.clip(6000 / z.size, 1, 12)
-    if np.ptp(z) == 0:
+    if not np.ptp(z) > 0:  # NaN where a depth is not known
         draw_plane(figure.add_subplot(), positions, palette, size)
         return
     grid = figure.add_gridspec(1, 2, width_ratios=(3, 2))

@@ -1,6 +1,6 @@
 """Figure: cumulative explained variance of every layer against the number of components."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -17,7 +17,7 @@ def draw(
     pca: Sequence[FilePath],
     svg: FilePath,
     png: FilePath,
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     layer_colours: Sequence[str],
     dpi: int,
 ) -> None:
@@ -52,5 +52,5 @@ def draw(
     percents = [f"{name.removeprefix('dims_')}%" for name in reached]
     needed.set_xticks(range(len(percents)), percents)
     needed.set(xlabel="explained variance of train", ylabel="components needed", ylim=(0, None))
-    layer_legend(figure, palette)
+    layer_legend(figure, palette, layers)
     save(figure, svg, png, dpi)

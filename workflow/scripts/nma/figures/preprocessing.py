@@ -1,6 +1,6 @@
 """Figure: one neuron from the recording to the model's input, step by step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -21,7 +21,7 @@ def draw(
     tensor: FilePath,
     svg: FilePath,
     png: FilePath,
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     bin_width: int,
     seconds: float,
     layer_colours: Sequence[str],
@@ -32,7 +32,8 @@ def draw(
     layer_file, tensor: of that layer; bin_width: bins of the recording in one of the tensor;
     seconds: that the first three panels show.
     """
-    colour = colours(layer_colours, layers)[layers[0]]
+    first = next(iter(layers))
+    colour = colours(layer_colours, layers)[first]
     with open_h5(layer_file) as layer, open_h5(tensor) as made:
         spread = layer["activity"][:].std(axis=1)
         neuron = int(np.argsort(spread)[len(spread) // 2])
@@ -61,7 +62,7 @@ def draw(
     shade_splits(axes[3], split, wide)
     axes[3].set_xlabel("time (s)")
     figure.align_ylabels(axes)
-    figure.suptitle(f"Neuron {neuron_id} of layer {layers[0]}", fontsize=10)
+    figure.suptitle(f"Neuron {neuron_id} of layer {layers[first]}", fontsize=10)
     save(figure, svg, png, dpi)
 
 

@@ -1,6 +1,6 @@
 """Figure: a raster of the recording, neurons of each layer sorted by their first component."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -17,7 +17,7 @@ def draw(
     pca: Sequence[FilePath],
     svg: FilePath,
     png: FilePath,
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     neurons: int,
     seconds: float,
     layer_colours: Sequence[str],
@@ -65,7 +65,7 @@ def draw(
         )
         axes.axhline(top, color="#bbbbbb", linewidth=0.4)
     centres = (np.array(edges[:-1]) + edges[1:]) / 2
-    axes.set_yticks(centres, layers)
+    axes.set_yticks(centres, layers.values())
     axes.tick_params(axis="y", length=0, pad=10)
     axes.set(xlabel="time (s)", ylabel="neurons by layer, sorted by the first component")
     figure.colorbar(picture, label="activity (s.d. of the neuron)", shrink=0.5, pad=0.02)

@@ -3,7 +3,7 @@
 The summary of all recordings draws them; no rule of their own does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,15 @@ from matplotlib.axes import Axes
 
 from nma.figures.labels import label
 from nma.figures.marks import side_by_side, zero_line
-from nma.figures.style import RAW_COLOUR, WIDTH, colours, save, source_palette, use_style
+from nma.figures.style import (
+    RAW_COLOUR,
+    WIDTH,
+    colours,
+    layer_ticks,
+    save,
+    source_palette,
+    use_style,
+)
 from nma.types import Array, FilePath
 
 # With fewer recordings each is a point; with more a line is their range and a bar their quartiles.
@@ -22,7 +30,7 @@ POINTS = 6
 def draw_scores(
     held_out: dict[str, pd.DataFrame],
     metric: str,
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     sources: Sequence[str],
     source_colours: Sequence[str],
     *,
@@ -40,7 +48,7 @@ def draw_scores(
     values = {
         source: pd.DataFrame(
             {
-                name: scores.value.loc[source, metric].reindex(layers)
+                name: scores.value.loc[source, metric].reindex(list(layers))
                 for name, scores in held_out.items()
             }
         )
@@ -60,7 +68,7 @@ def draw_scores(
     ]
     for panel in (by_layer, whole):
         zero_line(panel)
-    by_layer.set_xticks(range(len(layers)), layers)
+    layer_ticks(by_layer, layers, room=75)
     by_layer.set(xlabel="layer", ylabel=f"{metric} of held-out time")
     whole.set_xticks(range(len(sources)), [label(s) for s in sources], rotation=45, ha="right")
     whole.set_title("mean over layers; bar: median")
@@ -70,7 +78,7 @@ def draw_scores(
 
 def draw_dims(
     tables: dict[str, pd.DataFrame],
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     layer_colours: Sequence[str],
     *,
     svg: FilePath,
@@ -99,7 +107,7 @@ def draw_dims(
     )
     for number, layer in enumerate(layers):
         _points(panels[0, 0], number, dims.loc[layer].dropna(), palette[layer])
-    panels[0, 0].set_xticks(range(len(layers)), layers)
+    layer_ticks(panels[0, 0], layers, room=75)
     panels[0, 0].set(xlabel="layer", ylabel="reliable components")
     if together:
         _points(panels[0, 1], 0, dims.loc["all"].dropna(), RAW_COLOUR)

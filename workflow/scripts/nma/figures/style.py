@@ -1,10 +1,11 @@
 """The common look of all figures: fonts, colours that mean the same everywhere, and saving."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -53,17 +54,38 @@ def source_palette(palette: Sequence[str], sources: Iterable[str]) -> dict[str, 
     return found | colours(palette, (source for source in others if not is_lds(source)))
 
 
-def layer_legend(figure: Figure, palette: dict[str, str], **where: object) -> None:
+def layer_legend(
+    figure: Figure, palette: Mapping[str, str], layers: Mapping[str, str], **where: object
+) -> None:
     """Add one legend of the layers for the whole figure.
 
-    palette: {layer: colour}; where: settings of Figure.legend in place of the usual ones.
+    palette: {layer: colour}; layers: {layer: its name}, or none of `all`; where: settings of
+    Figure.legend in place of the usual ones.
     """
     handles = [
-        plt.Line2D([], [], marker="o", linestyle="", markersize=5, color=colour, label=layer)
+        plt.Line2D(
+            [],
+            [],
+            marker="o",
+            linestyle="",
+            markersize=5,
+            color=colour,
+            label=layers.get(layer, layer),
+        )
         for layer, colour in palette.items()
     ]
     settings = {"loc": "outside right center", "title": "Layer", "handletextpad": 0.2}
     figure.legend(handles=handles, **(settings | where))
+
+
+def layer_ticks(panel: Axes, layers: Mapping[str, str], room: int) -> None:
+    """Name the places 0, 1, ... of the x axis after the layers.
+
+    room: letters that fit side by side; more are turned.
+    """
+    names = list(layers.values())
+    turned = sum(map(len, names)) + len(names) > room
+    panel.set_xticks(range(len(names)), names, rotation=90 if turned else 0)
 
 
 def save(figure: Figure, svg: FilePath, png: FilePath, dpi: int) -> None:

@@ -1,13 +1,13 @@
 """Figure: one metric on held-out data by layer and source, PCA at equal dims among them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import pyplot as plt
 
 from nma.figures.labels import label
 from nma.figures.marks import side_by_side, zero_line
-from nma.figures.style import WIDTH, save, source_palette
+from nma.figures.style import WIDTH, layer_ticks, save, source_palette
 from nma.scores.frame import over_seeds, read_table
 from nma.types import FilePath
 
@@ -18,7 +18,7 @@ def draw(
     svg: FilePath,
     png: FilePath,
     metric: str,
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     sources: Sequence[str],
     split: str,
     source_colours: Sequence[str],
@@ -37,7 +37,7 @@ def draw(
     )
     of_sources, of_layers = side_by_side(len(sources), 0.3), side_by_side(len(layers), 0.15)
     for place, (source, shift) in enumerate(zip(sources, of_sources, strict=True)):
-        rows = over_seeds(table[table.source == source], "layer").loc[layers]
+        rows = over_seeds(table[table.source == source], "layer").loc[list(layers)]
         by_layer.errorbar(
             np.arange(len(layers)) + shift,
             rows.value,
@@ -53,9 +53,9 @@ def draw(
     attainable = table[table.source == "attainable"].set_index("layer").value
     if len(attainable):
         style = {"color": "black", "linestyle": "--", "linewidth": 1, "zorder": -1}
-        by_layer.plot(attainable.loc[layers].to_numpy(), label=label("attainable"), **style)
+        by_layer.plot(attainable.loc[list(layers)].to_numpy(), label=label("attainable"), **style)
         together.axhline(attainable.mean(), **style)
-    by_layer.set_xticks(range(len(layers)), layers)
+    layer_ticks(by_layer, layers, room=75)
     by_layer.set(xlabel="layer", ylabel=f"{metric} of {split} time (train mean predicts 0)")
     zero_line(by_layer)
     zero_line(together)

@@ -1,6 +1,6 @@
 """Figure: how slow neurons and latents are, and how scores change as bins grow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,7 @@ def draw(
     svg: FilePath,
     png: FilePath,
     sources: Sequence[str],
+    layers: Mapping[str, str],
     split: str,
     layer_colours: Sequence[str],
     source_colours: Sequence[str],
@@ -46,7 +47,7 @@ def draw(
     raw: time_scales/raw.h5.
     """
     with open_h5(raw) as file:
-        neurons, layers = file["neurons"][:], list(file.attrs["layers"])
+        neurons = file["neurons"][:]
         bin_seconds = float(file.attrs["bin_seconds"])
     layer_palette = colours(layer_colours, layers)
     table = read_table(metrics)
@@ -66,7 +67,7 @@ def draw(
     in_seconds(medians.yaxis, LogLocator(subs=(1, 2, 5)))
     present = table.metric.str.extract(WIDTH_OF, expand=False).dropna().astype(int).unique()
     in_seconds(widths.xaxis, FixedLocator([width * bin_seconds for width in sorted(present)]))
-    layer_legend(figure, layer_palette, loc="outside right upper", labelspacing=0.25)
+    layer_legend(figure, layer_palette, layers, loc="outside right upper", labelspacing=0.25)
     key = {"loc": "outside right lower", "title": "Source", "labelspacing": 0.25}
     if widths.lines:
         figure.legend(*widths.get_legend_handles_labels(), **key | {"handlelength": 1.2})

@@ -1,6 +1,6 @@
 """Figure: how well each network predicts other neurons of its layer and of others, by model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
 from nma.figures.labels import label
-from nma.figures.style import WIDTH, save
+from nma.figures.style import WIDTH, layer_ticks, save
 from nma.io.hdf5 import open_h5
 from nma.types import Array, FilePath
 
@@ -23,7 +23,7 @@ def draw(
     svg: FilePath,
     png: FilePath,
     sources: Sequence[str],
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     dpi: int,
 ) -> None:
     """Draw a matrix of scores for each source; transfer: a file for each of `sources`."""
@@ -57,7 +57,7 @@ def read_matrix(path: FilePath) -> Array:
         return file["r2"][:].T
 
 
-def draw_matrix(panel: Axes, matrix: Array, layers: Sequence[str], highest: float) -> AxesImage:
+def draw_matrix(panel: Axes, matrix: Array, layers: Mapping[str, str], highest: float) -> AxesImage:
     """Draw scores (target layer, source layer), with their values where there is room.
 
     highest: the score of the darkest colour.
@@ -72,8 +72,8 @@ def draw_matrix(panel: Axes, matrix: Array, layers: Sequence[str], highest: floa
             colour = "white" if value > 0.6 * highest else "black"
             where = {"ha": "center", "va": "center_baseline"}
             panel.text(column, row, text, fontsize=size, color=colour, **where)
-    panel.set_xticks(range(len(layers)), layers, rotation=90 if len(layers) > 5 else 0)
-    panel.set_yticks(range(len(layers)), layers)
+    layer_ticks(panel, layers, room=17)
+    panel.set_yticks(range(len(layers)), layers.values())
     panel.tick_params(length=0)
     for side in panel.spines.values():
         side.set_visible(False)

@@ -1,6 +1,6 @@
 """Figure: the trials of a model's studies, what pruning stopped, and which settings mattered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def draw(
     svg: FilePath,
     png: FilePath,
     model: str,
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     layer_colours: Sequence[str],
     source_colour: str,
     dpi: int,
@@ -83,13 +83,14 @@ def draw(
         if number % columns == 0:
             panel.set_ylabel(SCORE)
 
-    where = next(iter(studies)) if len(studies) == 1 else f"{len(studies)} layers"
+    first = next(iter(studies))  # `all` of a shared network has no name of its own
+    where = layers.get(first, first) if len(studies) == 1 else f"{len(studies)} layers"
     text = f"{label(model)}, {where}: {trials_sentence(folders)}"
     text = text.replace("; ", ";\n") if len(text) > LONG else text
     figure.suptitle(text, fontsize=8, color=GREY)
     mark_legend(figure, studies, limits, source_colour if len(studies) == 1 else GREY)
     if len(studies) > 1:
-        layer_legend(figure, palette)
+        layer_legend(figure, palette, layers)
     save(figure, svg, png, dpi)
 
 

@@ -1,6 +1,6 @@
 """Figure: one source's UMAP, supervised and not: train, test, and test on top of train."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -16,7 +16,7 @@ def draw(
     points: FilePath,
     svg: FilePath,
     png: FilePath,
-    layers: Sequence[str],
+    layers: Mapping[str, str],
     layer_colours: Sequence[str],
     dpi: int,
 ) -> None:
@@ -56,7 +56,7 @@ def draw(
             panel.set_xlabel("UMAP 1")
         row[0].set_ylabel("UMAP 2")
         set_limits(row, xy, kind)
-    layer_legend(figure, palette)
+    layer_legend(figure, palette, layers)
     save(figure, svg, png, dpi)
 
 

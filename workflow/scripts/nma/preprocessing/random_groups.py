@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nma.io.hdf5 import open_h5
-from nma.preprocessing.layers import write_layer
+from nma.preprocessing.layer_files import write_layer
 from nma.types import FilePath
 
 
@@ -36,6 +36,6 @@ def write_random_groups(
             activity[group],
             ids[group],
             positions[:, group] if known else None,
-            missing[group],
-            **attrs | {"grouping": "random"},
+            missing=missing[group],
+            **attrs | {"grouping": "random", "layer_name": attrs["layer"]},
         )

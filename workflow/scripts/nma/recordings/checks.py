@@ -110,27 +110,34 @@ def _count_error(field: Field, found: int, axis: str, shape: Shape) -> InputErro
 
 
 def check_positions(field: Field, shape: Shape) -> Positions:
-    """Numbers, 3 x neurons, as float64; they may still be NaN. shape: of the activity."""
+    """Numbers, 3 x neurons, as float64; NaN where a coordinate is not known.
+
+    Of 2 x neurons, x and y, no z is known. shape: of the activity.
+    """
     xyz = _numbers(field)
-    if xyz.ndim != 2 or 3 not in xyz.shape:
+    if xyz.ndim != 2 or not {2, 3} & set(xyz.shape):
+        expected = f"3 x {shape[0]}, the x, y and z of each neuron in um, or 2 x {shape[0]}"
+        raise field.error(f"shape {xyz.shape}", expected)
+    axes, neurons = xyz.shape
+    if axes not in (2, 3) or (neurons in (2, 3) and axes == shape[0] != neurons):
         raise field.error(
-            f"shape {xyz.shape}",
-            f"3 x {shape[0]}, the x, y and z of each neuron in um",
-            "one plane has the same z for all neurons" if 2 in xyz.shape else "",
+            f"{axes} x {neurons}",
+            f"{neurons} x {shape[0]}",
+            "the positions look transposed: x, y and z are the rows",
         )
-    if xyz.shape[0] != 3:
-        raise field.error(
-            f"{xyz.shape[0]} x 3",
-            f"3 x {shape[0]}",
-            "the positions look transposed: x, y and z are the three rows",
-        )
-    if xyz.shape[1] != shape[0]:
-        raise _count_error(field, xyz.shape[1], "neurons", shape)
-    return xyz.astype(np.float64)
+    if neurons != shape[0]:
+        raise _count_error(field, neurons, "neurons", shape)
+    known = np.full((3, neurons), np.nan)
+    known[:axes] = xyz
+    known[np.isinf(known)] = np.nan
+    return known
 
 
 def check_labels(field: Field, shape: Shape) -> Labels:
-    """Labels as an array of str objects, one for each neuron. shape: of the activity."""
+    """Labels as an array of str objects, one for each neuron; empty where there is none.
+
+    None, NaN and blanks are none. shape: of the activity.
+    """
     labels, expected = field.value, "a text or an integer for each neuron"
     if not isinstance(labels, np.ndarray | list | tuple):
         raise field.error(f"a {type(labels).__name__}", expected)
@@ -144,17 +151,29 @@ def check_labels(field: Field, shape: Shape) -> Labels:
         raise field.error("text that is no Unicode", expected) from error
     if None in texts:
         raise field.error(_wrong_label(labels, texts.index(None)), expected)
+    missing = texts.count("")
+    if missing:
+        print(f"{field.name}: {missing} of {len(texts)} neurons have none")
     return np.array(texts, object)
 
 
 def _label(label: object) -> str | None:
-    """The text of one label; None if it is neither a printable text nor an integer."""
+    """The text of one label, empty if there is none; None if it is no printable text or integer."""
+    if label is None:
+        return ""
     if isinstance(label, bytes):
         label = label.decode("utf-8", errors="replace")
+    # Tables have NaN for a missing value, and then whole numbers as floats.
+    if isinstance(label, float | np.floating):
+        if np.isnan(label):
+            return ""
+        label = int(label) if float(label).is_integer() else label
     if isinstance(label, bool) or not isinstance(label, int | np.integer | str):
         return None
     text = str(label)
-    return text if text.strip() and text.isprintable() else None
+    if not text.strip():
+        return ""
+    return text if text.isprintable() else None
 
 
 def _wrong_label(labels: Sequence, neuron: int) -> str:

@@ -57,11 +57,11 @@ def import_recording(
     source: a file of any of recordings/formats, found by its suffix; address: where it was fetched
     from, if it is a copy (s3://...).
     bin_seconds: seconds of a time bin, for a source without them; positions, labels: .npy files
-    (3 x neurons in um; a text or an integer for each neuron) for a source that has none.
+    (2 or 3 x neurons in um; a text or an integer for each neuron) for a source that has none.
     nan: of NaN and infinity in activity, see select_neurons; with "mask" the file has a dataset
     `missing` of these entries, and activity is filled in there (statistics.filling). Neurons whose
     activity is constant are always left out. NaN in behaviour is kept, as a closed eye has no
-    pupil.
+    pupil, and so are missing positions and labels: not all layers need them.
 
     Raises InputError, which names file, field, found and expected, for a recording that is not as
     docs/recordings.md says; then no file is written.
@@ -135,7 +135,7 @@ def _field(raw: Raw, source: FilePath, key: str, path: FilePath | None = None) -
         raise field.error(found, "only one of the two")
     if path:
         return Field(path, key, read_npy(path))
-    if field.value is None and key in raw.required:
+    if field.value is None and key == "activity":
         keys = ", ".join(raw.keys)[:200]
         raise field.error(f"no such key among {keys or 'none at all'}", raw.form)
     return field

@@ -22,12 +22,11 @@ class Raw:
     """The fields of a raw file, not yet checked; None where the file has none.
 
     activity: (neurons, bins), an array or a data set on disk that is indexed like one (with sorted
-    ids of neurons); positions: (3, neurons) in um; labels: a text or an integer for each neuron;
-    behaviour: {name: (bins, features)}; bin_seconds: seconds of a time bin.
+    ids of neurons); positions: (3, neurons) in um, or x and y alone; labels: a text or an integer
+    for each neuron; behaviour: {name: (bins, features)}; bin_seconds: seconds of a time bin.
 
-    For errors and the log: `form`, the expected content; `required`, the fields without which that
-    is incomplete; `names`, the file's own names of fields; `keys`, all names in the file; `unused`,
-    those that are not read.
+    For errors and the log: `form`, the expected content; `names`, the file's own names of fields;
+    `keys`, all names in the file; `unused`, those that are not read.
     """
 
     activity: object
@@ -36,7 +35,6 @@ class Raw:
     behaviour: dict[str, object] = field(default_factory=dict)
     bin_seconds: object = None
     form: str = "an array of neurons x bins"
-    required: tuple[str, ...] = ("activity",)
     names: dict[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nma.recordings.checks import MIN_BINS, MIN_NEURONS, Field
-from nma.types import Bins, Neurons, NeuronsBins
+from nma.types import Bins, Neurons, NeuronsBins, Positions
 
 BLOCK_BYTES = 16 * 2**20
 POLICIES = ("error", "drop_neurons", "drop_bins", "mask")
@@ -54,9 +54,10 @@ def select_neurons(activity: Field, positions: Field, nan: str) -> Selection:
 
     activity: (neurons, bins); positions: (3, neurons) in um, or None; both checked. nan: what
     becomes of NaN and infinity in activity: `error`; `drop_neurons` or `drop_bins`, which leave
-    neurons or bins with any out; or `mask`, which keeps both. Neurons without a value, without a
-    finite position, or whose values are all alike are left out in any case but `error`. Raises
-    InputError where a value is not finite and `nan` is "error", and where too little is left.
+    neurons or bins with any out; or `mask`, which keeps both. Neurons without a value, or whose
+    values are all alike, are left out in any case but `error`; those without a position with
+    `drop_neurons` alone, as layers that need one are no concern of the import. Raises InputError
+    where a value is not finite and `nan` is "error", and where too little is left.
     """
     found = _not_finite(activity.value)
     offsets = large_offsets(activity.value)
@@ -72,7 +73,8 @@ def select_neurons(activity: Field, positions: Field, nan: str) -> Selection:
                 f"at least {MIN_BINS}",
                 _hint(found, without="drop_bins"),
             )
-    usable &= _in_a_place(positions, len(usable), nan)
+    if nan == "drop_neurons" and positions.value is not None:
+        usable &= _in_a_place(positions.value)
     varies = _varies(activity.value, bins, offsets)
     kept = np.flatnonzero(usable & varies)
     constant, not_finite = int(np.sum(usable & ~varies)), int(np.sum(~usable))
@@ -204,18 +206,7 @@ def _losses(found: _NotFinite, nan: str) -> Iterator[str]:
             )
 
 
-def _in_a_place(field: Field, neurons: int, nan: str) -> Neurons:
-    """Which neurons have a finite position (boolean), or all where there are no positions."""
-    xyz = field.value
-    if xyz is None:
-        return np.ones(neurons, bool)
-    finite = np.isfinite(xyz)
-    if nan == "error" and not finite.all():
-        neuron, row = np.argwhere(~finite.T)[0]
-        raise field.error(
-            f"{np.sum(~finite)} values that are NaN or infinite, the first ({xyz[row, neuron]}) in "
-            f"{'xyz'[row]} of neuron {neuron}",
-            "positions in um",
-            DROP_HINT,
-        )
-    return finite.all(axis=0)
+def _in_a_place(positions: Positions) -> Neurons:
+    """Which neurons have all coordinates that any neuron has (boolean)."""
+    known = np.isfinite(positions)
+    return known[known.any(axis=1)].all(axis=0)

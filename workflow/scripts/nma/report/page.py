@@ -27,6 +27,7 @@ from nma.report.tables import (
     rule_times,
     trained_otherwise,
     verdict_rows,
+    with_names,
 )
 from nma.report.verdict import sentences
 from nma.report.wording import listed
@@ -43,8 +44,9 @@ PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py",
 class Analysis:
     """The layers, sources and models that the report of a recording compares.
 
-    split: the held-out one; sources: PCA and the models, in the order of tables; same_dims: {model:
-    the PCA source with as many dims}.
+    layers: their names on the page; split: the held-out one; sources: PCA and the models, in the
+    order of tables; same_dims: {model: the PCA source with as many dims}; layer_table: the content
+    of layers.json, see preprocessing.layer_files.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Analysis:
     sources: list[str]
     models: list[str]
     same_dims: dict[str, str]
+    layer_table: dict[str, list]
 
 
 class Figure(NamedTuple):
@@ -84,7 +87,8 @@ def render_report(
     networks; timings: {rule: benchmark files}; figures: in the order of the page; interactive: the
     HTML of interactive_maps; config: shown as it is. Raises InputError where a file is damaged.
     """
-    table, split = read_table(metrics), analysis.split
+    names = {row["layer"]: row["name"] for row in analysis.layer_table["layers"]}
+    table, split = with_names(read_table(metrics), names), analysis.split
     trained = network_summary([read_json(path) for path in networks])
     compared = [*BASELINES, *analysis.sources]
     page = fill(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from nma.figures.labels import label
+from nma.figures.labels import in_figure, label, layer_names
 from nma.figures.recordings import POINTS, draw_dims, draw_scores
 from nma.io.files import atomic_path
 from nma.io.hdf5 import open_h5
@@ -50,7 +50,11 @@ def render_summary(
             for name, own in recordings.items()
         ],
         finished=len(finished),
-        figures=_figures(Path(folder), finished, tables, sources, style) if finished else {},
+        figures=_figures(
+            Path(folder), finished, tables, shown_names(finished, Path(results)), sources, style
+        )
+        if finished
+        else {},
         points=len(finished) < POINTS,
         counts=(min(counts), max(counts)),
         models=models,
@@ -65,11 +69,11 @@ def _figures(
     folder: Path,
     finished: Mapping[str, Mapping[str, Any]],
     tables: Mapping[str, pd.DataFrame],
+    layers: Mapping[str, str],
     sources: Mapping[str, Sequence[str]],
     style: Mapping[str, Any],
 ) -> dict[str, str]:
     """Draw all figures of finished recordings: {name: its PNG as a data URL}."""
-    layers = max((own["layers"] for own in finished.values()), key=len)
     scores = {name: scores_by_layer(tables[name], own["split"]) for name, own in finished.items()}
     folder.mkdir(parents=True, exist_ok=True)
     found = {}
@@ -82,6 +86,20 @@ def _figures(
             draw_scores(scores, name, layers, sources[name], colours, **files, dpi=style["dpi"])
         found[name] = embedded(files["png"])
     return found
+
+
+def shown_names(finished: Mapping[str, Mapping[str, Any]], results: Path) -> dict[str, str]:
+    """{layer: its name in figures} of the recording that has most layers.
+
+    Where recordings do not agree on a name, L1, L2, ... stay.
+    """
+    found = {}
+    for name in finished:
+        for layer, text in layer_names(results / name / "layers.json").items():
+            found.setdefault(layer, set()).add(text)
+    return {
+        layer: in_figure(*texts) if len(texts) == 1 else layer for layer, texts in found.items()
+    }
 
 
 def row_of(

@@ -35,6 +35,16 @@ DIMENSIONS = {
 }
 
 
+def with_names(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of metrics.tsv with layers as pages name them; names: {layer: name}."""
+    start = "transfer_r2_from_"
+    metrics = {f"{start}{layer}": f"{start}{name}" for layer, name in names.items()}
+    return table.assign(
+        layer=table.layer.map(lambda layer: names.get(layer, layer)),
+        metric=table.metric.map(lambda metric: metrics.get(metric, metric)),
+    )
+
+
 def verdict_rows(table: pd.DataFrame, sources: Iterable[str], split: str) -> dict[str, list]:
     """The overview of all scores: its metrics, and rows with the columns source and scores.
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from nma.io.errors import InputError
 from nma.io.hdf5 import open_h5
-from nma.preprocessing.layers import read_assignment
 from nma.preprocessing.make_tensor import filled_in
 from nma.preprocessing.normalisation import neuron_statistics
 from nma.preprocessing.splits import in_split
@@ -20,12 +19,11 @@ LEAST = 10  # other neurons of a layer; where there are fewer it counts as sampl
 
 @dataclass(frozen=True)
 class TransferSettings:
-    """split: that is scored; by, layer_seed: how neurons were assigned to layers, as in
-    preprocessing.layers; the seed also draws other neurons, and the halves of whole layers."""
+    """split: that is scored; seed: of the draw of other neurons, and of the halves of whole
+    layers."""
 
     split: str
-    by: str
-    layer_seed: int
+    seed: int
 
 
 def other_neurons(
@@ -41,19 +39,17 @@ def other_neurons(
     tensor; statistics of a neuron are fitted on train, and `population` divides by the mean of the
     sampled neurons, as it did for them. Raises InputError where a neuron cannot be normalised so.
     """
-    by, seed = settings.by, settings.layer_seed
-    assignment, _ = read_assignment(recording, by, len(tensors), seed=seed)
+    found, present, generator = [], [], np.random.default_rng(settings.seed)
     with open_h5(recording) as file:
-        ids, found, generator = file["neuron_ids"][:], [], np.random.default_rng(seed)
-        present = []
-        for number, (path, tensor) in enumerate(zip(layer_paths, tensors, strict=True)):
-            sampled = tensor.neuron_ids
-            left = np.flatnonzero((assignment == number) & ~np.isin(ids, sampled))
+        ids = file["neuron_ids"][:]
+        for path, tensor in zip(layer_paths, tensors, strict=True):
+            with open_h5(path) as layer:
+                left = np.flatnonzero(np.isin(ids, layer["other_neuron_ids"][:]))
             if len(left) < LEAST:
                 found.append(None)
                 present.append(None)
                 continue
-            size = min(len(left), len(sampled))
+            size = min(len(left), len(tensor.neuron_ids))
             chosen = np.sort(generator.choice(left, size, replace=False))
             activity = file["activity"][chosen]
             recorded = np.ones(activity.shape, bool)

@@ -24,10 +24,10 @@ def split_neurons(positions: Positions | None, neurons: int, seed: int) -> tuple
     """Two sets of neurons as masks (neurons,): the even and the odd ones of 16 stripes in y.
 
     positions: (3, neurons) in um or None. Neurons within 5 um of an edge between stripes are in
-    neither set, so that no cell's light is in both. Without positions, or in a field so small that
-    a stripe would be no wider than the gap, they are two random halves.
+    neither set, so that no cell's light is in both. Where a y is not known (NaN), or in a field so
+    small that a stripe would be no wider than the gap, they are two random halves.
     """
-    if positions is not None:
+    if positions is not None and np.isfinite(positions[1]).all():
         y = positions[1]
         edges, width = np.linspace(y.min(), y.max(), STRIPES + 1, retstep=True)
         if width > GAP_UM:

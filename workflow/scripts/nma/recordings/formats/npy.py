@@ -50,7 +50,6 @@ def _from_dict(fields: Mapping[str, object]) -> Raw:
         behaviour={key: fields[key] for key in BEHAVIOUR if key in fields},
         bin_seconds=fields.get("bin_seconds"),
         form=STRINGER_FORM,
-        required=tuple(STRINGER_NAMES),
         names=STRINGER_NAMES,
         keys=tuple(sorted(keys)),
         unused=tuple(sorted(unused)),
