@@ -8,6 +8,8 @@ from nma.io.errors import InputError
 from nma.io.hdf5 import new_h5, open_h5, put
 from nma.types import Array, FilePath, Neurons, NeuronsBins, Positions
 
+# Attributes of recording.h5 that layers and tensors pass on.
+OUTLIERS = ("outliers", "outlier_neurons", "dropped_outlier_neurons", "capped_outlier_neurons")
 # A depth is never cut in two, so slices of z differ in size; beyond this they are no equal slices.
 SLICE_TOLERANCE = 0.25
 
@@ -39,6 +41,7 @@ def slice_layers(
                 "grouping": name,
                 "neurons_in_layer": sizes[number - 1],
                 "bin_seconds": file.attrs["bin_seconds"],
+                **{name: file.attrs[name] for name in OUTLIERS if name in file.attrs},
             }
             place = None if positions is None else positions[:, sample]
             write_layer(out, activity[sample], ids[sample], place, **attributes)

@@ -10,6 +10,8 @@ from nma.preprocessing.splits import GAP, SPLITS, split_bounds
 from nma.preprocessing.tensors import bin_average
 from nma.types import BinsNeurons, FilePath, Neurons, NeuronsBins
 
+LARGEST = 1e15  # of normalised activity: float32 holds sums of squares of such numbers
+
 
 def make_tensor(
     layer_file: FilePath,
@@ -78,6 +80,14 @@ def normalised(
             expected=f"activity that `tensors: normalise: {normalise}` can divide",
         ) from error
     scaled = ((activity - offset[:, None]) / scale[:, None]).T
+    if np.abs(scaled).max() > LARGEST:
+        raise InputError(
+            file,
+            "activity",
+            found=f"{np.abs(scaled).max():g} standard deviations or means of train",
+            expected=f"at most {LARGEST:g}",
+            hint="`tensors: outliers: drop_neurons` leaves such neurons out",
+        )
     return np.ascontiguousarray(scaled, np.float32), offset, scale
 
 

@@ -29,6 +29,20 @@ def split_bounds(
     return bounds
 
 
+def recorded_parts(
+    bins: int, *, bin_width: int, train: float, validation: float, test: float, gap: int
+) -> list[tuple[int, int]]:
+    """(start, stop), in bins of the recording, of train and of each later split with its gap.
+
+    bins: of the recording; the others as for tensors. The last part ends with the recording. Raises
+    ValueError where a split would be empty.
+    """
+    bounds = split_bounds(bins // bin_width, train=train, validation=validation, test=test, gap=gap)
+    stops = [stop * bin_width for _, stop in bounds.values()]
+    stops[-1] = bins
+    return list(zip([0, *stops[:-1]], stops, strict=True))
+
+
 def in_split(index: Bins, name: str) -> Bins:
     """Which bins (bins,) bool are in a split; index: the split code of each bin (bins,)."""
     return index == SPLITS.index(name)

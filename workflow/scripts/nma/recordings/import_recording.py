@@ -19,6 +19,7 @@ from nma.recordings.checks import (
     check_positions,
 )
 from nma.recordings.formats.npy import read_npy
+from nma.recordings.outliers import CAPPED, LEFT_OUT, OutlierRule, Outliers, find_outliers
 from nma.recordings.raw import Raw, format_of
 from nma.recordings.selection import activity_blocks, select_neurons
 from nma.types import FilePath, Neurons, NeuronsBins
@@ -44,6 +45,7 @@ def import_recording(
     positions: FilePath | None = None,
     labels: FilePath | None = None,
     nan: str = "error",
+    outliers: OutlierRule | None = None,
 ) -> None:
     """Check the raw recording `source` and write it as the HDF5 file `out`.
 
@@ -54,6 +56,8 @@ def import_recording(
     nan: "error", or "drop_neurons" to leave out neurons with NaN or infinity in their activity or
     position. Neurons whose activity is constant are always left out. NaN in behaviour is kept, as a
     closed eye has no pupil.
+    outliers: how neurons are found that carry no information in train or lie far outside it later,
+    and what is done with them; None to look for none.
 
     Raises InputError, which names file, field, found and expected, for a recording that is not as
     docs/recordings.md says; then no file is written.
@@ -65,6 +69,8 @@ def import_recording(
     recording = _checked(raw, shown, positions, labels)
     seconds = check_bin_seconds(Field(shown, "bin_seconds", raw.bin_seconds), name, bin_seconds)
     kept, constant, not_finite = select_neurons(recording.activity, recording.positions, nan)
+    found = find_outliers(recording.activity, kept, outliers)
+    kept = kept[~np.isin(kept, found.of(LEFT_OUT))]
     attributes = {
         "name": name,
         "bin_seconds": seconds,
@@ -72,11 +78,18 @@ def import_recording(
         "source_sha256": _sha256(source),
         "dropped_constant_neurons": constant,
         "dropped_nan_neurons": not_finite,
+        "outliers": outliers.policy if outliers else "report",
+        "outlier_neurons": len(found.found),
+        "dropped_outlier_neurons": len(found.of(LEFT_OUT)),
+        "capped_outlier_neurons": len(found.of(CAPPED)),
     }
-    _write(out, recording, kept, attributes)
+    _write(out, recording, kept, found, attributes)
     bins = recording.activity.value.shape[1]
     print(f"{name}: {len(kept)} neurons x {bins} bins of {seconds:g} s from {shown}")
     print(f"left out: {constant} constant neurons, {not_finite} neurons with NaN or infinity")
+    print(f"outliers: {len(found.found)} neurons")
+    for neuron, outlier in found.found.items():
+        print(f"  neuron {neuron} {found.treatment[neuron]}: {outlier.reason}")
     behaviour, unused = (", ".join(names) or "none" for names in (recording.behaviour, raw.unused))
     print(f"behaviour: {behaviour}; not copied: {unused}")
 
@@ -115,11 +128,14 @@ def _field(raw: Raw, source: FilePath, key: str, path: FilePath | None = None) -
     return field
 
 
-def _write(out: FilePath, recording: Recording, kept: Neurons, attributes: dict) -> None:
+def _write(
+    out: FilePath, recording: Recording, kept: Neurons, outliers: Outliers, attributes: dict
+) -> None:
     """Write recording.h5 with the neurons kept."""
     xyz, labels = recording.positions.value, recording.labels.value
     with new_h5(out, **attributes) as file:
-        _write_activity(file, recording.activity.value, kept)
+        _write_activity(file, recording.activity.value, kept, outliers)
+        _write_outliers(file, outliers)
         put(file, "neuron_ids", kept, units="index in the source file", axes=("neuron",))
         if xyz is not None:
             put(file, "positions", xyz[:, kept], units="um", axes=("x, y, z", "neuron"))
@@ -130,7 +146,22 @@ def _write(out: FilePath, recording: Recording, kept: Neurons, attributes: dict)
             put(file, f"behaviour/{key}", values, units="arbitrary", axes=("bin", "feature"))
 
 
-def _write_activity(file: h5py.File, activity: NeuronsBins, kept: Neurons) -> None:
+def _write_outliers(file: h5py.File, outliers: Outliers) -> None:
+    """Write which neurons were found, why, and what was done with each."""
+    ids, text = list(outliers.found), h5py.string_dtype()
+    columns = {
+        "reason": [outliers.found[neuron].reason for neuron in ids],
+        "treatment": [outliers.treatment[neuron] for neuron in ids],
+    }
+    units = "index in the source file"
+    put(file, "outliers/neuron_ids", np.array(ids, int), units=units, axes=("outlier",))
+    for name, texts in columns.items():
+        put(file, f"outliers/{name}", texts, units="text", axes=("outlier",), dtype=text)
+
+
+def _write_activity(
+    file: h5py.File, activity: NeuronsBins, kept: Neurons, outliers: Outliers
+) -> None:
     """Write the neurons kept block by block, so that no second copy of a recording is made."""
     bins = activity.shape[1]
     dataset = put(
@@ -144,6 +175,7 @@ def _write_activity(file: h5py.File, activity: NeuronsBins, kept: Neurons) -> No
         chunks=(1, bins),
     )
     for start, block in activity_blocks(activity, kept):
+        outliers.cap(kept[start : start + len(block)], block)
         dataset[start : start + len(block)] = block
 
 
