@@ -3,9 +3,9 @@
 import numpy as np
 
 from nma.preprocessing.masks import PARTS
-from nma.preprocessing.splits import SPLITS, held_out, segments
-from nma.statistics.r2 import squared_errors
-from nma.types import Bins, BinsNeurons, Neurons, Predict
+from nma.preprocessing.splits import SPLITS, evaluated, held_out, segments
+from nma.statistics.r2 import r2, squared_errors
+from nma.types import Array, Bins, BinsNeurons, Neurons, Predict
 
 
 def predict_folds(predict: Predict, centred: BinsNeurons, folds: Neurons) -> BinsNeurons:
@@ -44,31 +44,41 @@ def fold_estimates(
     return np.concatenate(parts)
 
 
-def cosmooth_errors(estimate: BinsNeurons, centred: BinsNeurons, split: Bins) -> dict[str, Bins]:
+def cosmooth_errors(estimate: BinsNeurons, centred: BinsNeurons, split: Bins) -> dict[str, Array]:
     """{cosmooth_error, cosmooth_deviation}: squared errors of hidden neurons, summed over neurons.
 
     The first of an estimate by fold_estimates, the second of the train-mean predictor; NaN in bins
-    that are not held out.
+    that are not held out. With them cosmooth_r2_of_neurons_{split} (neurons,) of held-out splits.
     """
     scored = held_out(split)
     sums = squared_errors(centred[scored], estimate[scored], 0)
-    return {
-        f"cosmooth_{part}": _among_all(scored, values.sum(axis=1))
-        for part, values in zip(PARTS, sums, strict=True)
-    }
+    return _sums("cosmooth", *sums, split)
 
 
 def masked_errors(
     predict: Predict, centred: BinsNeurons, split: Bins, entries: BinsNeurons
-) -> dict[str, Bins]:
-    """{masked_error, masked_deviation}: the same of hidden entries, segment by segment."""
+) -> dict[str, Array]:
+    """{masked_error, masked_deviation, ...}: the same of hidden entries, segment by segment."""
     scored, found = held_out(split), {part: [] for part in PARTS}
     for _, bins in segments(split):
         if scored[bins.start]:
             estimate = predict_entries(predict, centred[bins], entries[bins])
             for part, values in zip(PARTS, squared_errors(centred[bins], estimate, 0), strict=True):
-                found[part].append((values * entries[bins]).sum(axis=1))
-    return {f"masked_{part}": _among_all(scored, np.concatenate(x)) for part, x in found.items()}
+                found[part].append(values * entries[bins])
+    return _sums("masked", *map(np.concatenate, found.values()), split)
+
+
+def _sums(kind: str, error: BinsNeurons, deviation: BinsNeurons, split: Bins) -> dict[str, Array]:
+    """Sums over neurons by bin, and r2 of each neuron, of the errors of the held-out bins."""
+    scored = held_out(split)
+    found = {
+        f"{kind}_{part}": _among_all(scored, values.sum(axis=1))
+        for part, values in zip(PARTS, (error, deviation), strict=True)
+    }
+    return found | {
+        f"{kind}_r2_of_neurons_{name}": r2(error[bins].sum(axis=0), deviation[bins].sum(axis=0))
+        for name, bins in evaluated(split[scored])
+    }
 
 
 def _among_all(scored: Bins, values: Bins) -> Bins:
