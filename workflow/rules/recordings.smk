@@ -80,10 +80,8 @@ rule import_recording:
         outlier_reach=own("tensors", "outlier_reach"),
         outlier_deviations=own("tensors", "outlier_deviations"),
         # Outliers are judged by what they do in train and after it.
-        bin_width=own("tensors", "bin_width"),
         train=own("tensors", "split", "train"),
         validation=own("tensors", "split", "validation"),
         test=own("tensors", "split", "test"),
-        gap=own("tensors", "split", "gap"),
     script:
         "../scripts/import_recording.py"

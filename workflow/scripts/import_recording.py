@@ -3,7 +3,7 @@
 from functools import partial
 
 from nma.jobs.job import job
-from nma.preprocessing.splits import recorded_parts
+from nma.preprocessing.splits import split_parts
 from nma.recordings.import_recording import import_recording
 from nma.recordings.outliers import OutlierRule
 
@@ -24,12 +24,10 @@ if __name__ == "__main__":
                 reach=snakemake.params.outlier_reach,
                 deviations=snakemake.params.outlier_deviations,
                 parts=partial(
-                    recorded_parts,
-                    bin_width=snakemake.params.bin_width,
+                    split_parts,
                     train=snakemake.params.train,
                     validation=snakemake.params.validation,
                     test=snakemake.params.test,
-                    gap=snakemake.params.gap,
                 ),
             ),
         )

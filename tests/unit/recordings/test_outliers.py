@@ -9,18 +9,19 @@ import pytest
 from nma.io.errors import InputError
 from nma.preprocessing.layers import slice_layers
 from nma.preprocessing.make_tensor import make_tensor
-from nma.preprocessing.splits import recorded_parts, split_bounds
+from nma.preprocessing.splits import split_bounds, split_parts
 from nma.recordings.checks import Field
 from nma.recordings.import_recording import import_recording
 from nma.recordings.outliers import LARGEST, OutlierRule, find_outliers
 
 BINS, TRAIN, TEST = 600, 420, 490  # train ends before bin 420; 490 is in test
-SPLIT = {"train": 0.7, "validation": 0.1, "test": 0.2, "gap": 5}
+SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
+SPLIT = SHARES | {"gap": 5}
 
 
 def rule(policy="drop_neurons"):
     """The default settings."""
-    return OutlierRule(policy, 0.99, 20, 20, partial(recorded_parts, bin_width=2, **SPLIT))
+    return OutlierRule(policy, 0.99, 20, 20, partial(split_parts, **SHARES))
 
 
 def events():
@@ -56,7 +57,6 @@ def one_event():
     return found
 
 
-LATER = slice(TRAIN, None)
 FOUND = {  # name: (activity, {neuron: beginning of the reason})
     "nothing": (population(), {}),
     "events": (events(), {}),
@@ -185,12 +185,10 @@ def test_the_hint_for_a_wild_value_works():
 
 
 def test_parts_end_where_splits_end():
-    bounds = split_bounds(BINS // 2, **SPLIT)
-    parts = recorded_parts(BINS + 1, bin_width=2, **SPLIT)
-    assert parts == [(0, TRAIN), (TRAIN, 480), (480, BINS + 1)]
-    assert [stop for _, stop in bounds.values()] == [210, 240, 300]
-    with pytest.raises(ValueError, match="has no bin left"):
-        recorded_parts(10, bin_width=2, **SPLIT)
+    assert split_parts(BINS, **SHARES) == [(0, TRAIN), (TRAIN, 480), (480, BINS)]
+    assert [stop for _, stop in split_bounds(BINS, **SPLIT).values()] == [TRAIN, 480, BINS]
+    assert split_parts(BINS, train=0.8, validation=0.2, test=0) == [(0, 480), (480, BINS)]
+    assert split_parts(10, train=0.01, validation=0.5, test=0.49) == []
 
 
 @pytest.mark.parametrize(

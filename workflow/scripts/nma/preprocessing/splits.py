@@ -19,7 +19,7 @@ def split_bounds(
     a split would be empty.
     """
     shares = (train, validation, test)
-    edges = np.round(np.cumsum([0, *shares]) * bins).astype(int)
+    edges = _edges(bins, shares)
     bounds = {}
     for split, share, start, stop in zip(SPLITS, shares, edges, edges[1:], strict=False):
         if share > 0:
@@ -29,18 +29,18 @@ def split_bounds(
     return bounds
 
 
-def recorded_parts(
-    bins: int, *, bin_width: int, train: float, validation: float, test: float, gap: int
+def split_parts(
+    bins: int, *, train: float, validation: float, test: float
 ) -> list[tuple[int, int]]:
-    """(start, stop), in bins of the recording, of train and of each later split with its gap.
+    """(start, stop) of each split in time order, with the gap before it; none without a train."""
+    edges = _edges(bins, (train, validation, test))
+    parts = [(int(a), int(b)) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return parts if edges[1] else []
 
-    bins: of the recording; the others as for tensors. The last part ends with the recording. Raises
-    ValueError where a split would be empty.
-    """
-    bounds = split_bounds(bins // bin_width, train=train, validation=validation, test=test, gap=gap)
-    stops = [stop * bin_width for _, stop in bounds.values()]
-    stops[-1] = bins
-    return list(zip([0, *stops[:-1]], stops, strict=True))
+
+def _edges(bins: int, shares: tuple[float, ...]) -> Bins:
+    """Where splits with these shares of so many bins begin and end."""
+    return np.round(np.cumsum([0, *shares]) * bins).astype(int)
 
 
 def in_split(index: Bins, name: str) -> Bins:

@@ -24,7 +24,7 @@ class OutlierRule:
     the three bins with most of it hold; reach, how far later activity lies outside its range in
     train, in units of that range; deviations, how far from its mean there, as root mean square in
     standard deviations of train. parts: from a number of bins to (start, stop) of train and of each
-    later part of the recording; raises ValueError where bins are too few.
+    later part of the recording, none where it has no train.
     """
 
     policy: str
@@ -75,10 +75,7 @@ def find_outliers(activity: Field, kept: Neurons, rule: OutlierRule | None) -> O
     Raises InputError where fewer than two neurons are left, or where float32 cannot hold sums of
     squares of what is left.
     """
-    try:
-        parts = [slice(*ends) for ends in rule.parts(activity.value.shape[1])] if rule else []
-    except ValueError:  # too few bins for the splits: said where these are cut
-        parts = []
+    parts = [slice(*ends) for ends in rule.parts(activity.value.shape[1])] if rule else []
     if not parts:
         return Outliers()
     found, largest = {}, {}
