@@ -43,7 +43,7 @@ def write_metrics(path, layers, sources):
         rows.append((layer, "raw", "svca_reliable_components", "all", 6))
         rows.append((layer, "raw", "neurons", "all", 4))
         rows.append((layer, "raw", "svca_reliable_fraction", "all", 0.2))
-        rows.append((layer, "raw", "svca_reliable_fraction_zscored", "all", 0.4))
+        rows.append((layer, "raw", "svca_reliable_fraction_zscored", "all", 0.5))
         rows.append((layer, "lds", "dims_within_one_error", "test", 5))
     table = pd.DataFrame(rows, columns=["layer", "source", "metric", "split", "value"])
     table = table.assign(recording="a", seed=0, ci_low=0.1, ci_high=0.4, n=10)

@@ -42,6 +42,10 @@ TURNED = {
     "masked_r2": {"gru": (-600, 0.4), "lds": (-1, 0.3)},
     "masked_r2_median": {"gru": (0.4, 0.4), "lds": (0.3, 0.3)},
 }
+NOTHING = {  # is predicted, of neurons that hardly vary
+    "cosmooth_r2": {"gru": (-0.1, -0.1), "lds": (-0.2, -0.2)},
+    "cosmooth_r2_median": {"gru": (-4, -4), "lds": (-0.1, -0.1)},
+}
 
 
 @pytest.mark.parametrize(
@@ -50,6 +54,7 @@ TURNED = {
         ({}, {}, []),
         (SAME, AGREE, []),
         (SAME, {"cosmooth_r2": AGREE["cosmooth_r2"]}, []),
+        ({}, NOTHING, []),
         (
             BRIGHT,
             AGREE,

@@ -8,7 +8,7 @@ from nma.figures.labels import label
 from nma.report.comparisons import sources_by_layer
 from nma.report.wording import listed
 
-TIMES = 1.5  # that two forms of SVCA differ by before it is said
+TIMES = 2  # that two forms of SVCA differ by before it is said
 SVCA = {"components": (3, ".0f"), "fraction": (0.05, ".2f")}  # {measure: (least difference, form)}
 POOLED = ("cosmooth_r2", "masked_r2")
 FAR = 0.25  # between a pooled r2 and that of the median neuron
@@ -61,13 +61,14 @@ def _pooled(table: pd.DataFrame, metric: str, split: str) -> list[str]:
         return []
     first, of_median = pooled[both].idxmax(), median[both].idxmax()
     found = []
-    if median[of_median] - median[first] > TURNED:
+    if median[of_median] > 0 and median[of_median] - median[first] > TURNED:
         found.append(
             f"{metric}, which pools all neurons, is highest for {label(first)}; for the median "
             f"neuron it is highest for {label(of_median)} ({median[of_median]:.3f}, and "
             f"{median[first]:.3f} for {label(first)})"
         )
-    far = [name for name in both if abs(pooled[name] - median[name]) > FAR]
+    # Below 0 r2 has no scale: where neurons hardly vary it can be anything.
+    far = [n for n in both if abs(pooled[n] - median[n]) > FAR and max(pooled[n], median[n]) > 0]
     if far:
         numbers = [f"{label(s)} {pooled[s]:.3g} and {median[s]:.3f}" for s in far]
         found.append(
