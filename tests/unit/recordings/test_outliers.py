@@ -12,7 +12,7 @@ from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.splits import split_bounds, split_parts
 from nma.recordings.checks import Field
 from nma.recordings.import_recording import import_recording
-from nma.recordings.outliers import LARGEST, OutlierRule, find_outliers
+from nma.recordings.outliers import OutlierRule, find_outliers
 
 BINS, TRAIN, TEST = 600, 420, 490  # train ends before bin 420; 490 is in test
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
@@ -73,6 +73,14 @@ FOUND = {  # name: (activity, {neuron: beginning of the reason})
     "two wild values in train": (
         edit(population(), 3, [100, 101], 3e38),
         {3: "3 bins hold 100 % of its variance"},
+    ),
+    "many wild values in train": (
+        edit(population(), 3, slice(0, 100, 9), 3e38),
+        {3: "activity of 3e+38 in train"},
+    ),
+    "too large throughout": (
+        np.where(np.arange(20)[:, None] == 3, 1e20, 1) * population(),
+        {3: "activity of 1.13e+21 in train"},
     ),
     **{
         f"{value:g} in test": (
@@ -164,9 +172,10 @@ BAD = {  # name: (activity, policy, words of the error)
     ),
     "too large throughout": (
         np.where(np.arange(20)[:, None] == 3, 1e20, 1) * population(),
-        "clip",
-        ["in neuron 3", "up to 1e+15", "`nan: drop_neurons`"],
+        "report",
+        ["in neuron 3", "up to 1e+15", "`tensors: outliers: drop_neurons`"],
     ),
+    "all too large": (1e20 * population(), "clip", ["0 usable of 20 neurons", "exceed 1e+15"]),
 }
 
 
@@ -178,10 +187,9 @@ def test_what_cannot_be_analysed_is_one_sentence(case):
     assert all(words in str(error.value) for words in said)
 
 
-def test_the_hint_for_a_wild_value_works():
-    activity, policy, _ = BAD["a wild value that is kept"]
-    assert found_in(activity, "drop_neurons").of("left out") == [3]
-    assert policy == "report" and LARGEST < 1e25
+@pytest.mark.parametrize("case", ["a wild value that is kept", "too large throughout"])
+def test_the_hint_works(case):
+    assert found_in(BAD[case][0], "drop_neurons").of("left out") == [3]
 
 
 def test_parts_end_where_splits_end():

@@ -84,10 +84,9 @@ def find_outliers(activity: Field, kept: Neurons, rule: OutlierRule | None) -> O
             train, *later = (_finite(of_neuron[part]) for part in parts)
             if outlier := _outlier(train, later, rule):
                 found[neuron] = outlier
-            largest[neuron] = float(np.abs(_finite(of_neuron)).max(initial=0))
+            largest[neuron] = max(np.abs(x).max(initial=0) for x in (train, *later))
     outliers = Outliers(found, _treatments(found, rule.policy, len(kept)))
-    _check_count(activity, outliers, len(kept))
-    _check_size(activity, outliers, largest)
+    _check(activity, outliers, len(kept), largest)
     return outliers
 
 
@@ -106,6 +105,8 @@ def _outlier(train: Bins, later: Sequence[Bins], rule: OutlierRule) -> Outlier |
         rest = train[order[:-few]]
         reason = f"{FEW} bins hold {100 * share:.4g} % of its variance in train"
         return Outlier(reason, rest.min(initial=np.inf), rest.max(initial=-np.inf))
+    if np.abs(train).max() > LARGEST:
+        return Outlier(f"activity of {np.abs(train).max():.3g} in train", 0.0, 0.0)
     low, high, mean, deviation = train.min(), train.max(), train.mean(), train.std()
     reach = max((max(x.max() - high, low - x.min()) for x in later if len(x)), default=0.0)
     if reach > rule.reach * (high - low):
@@ -128,29 +129,23 @@ def _treatments(found: Mapping[int, Outlier], policy: str, neurons: int) -> dict
     return {n: CAPPED if caps and x.can_be_capped else LEFT_OUT for n, x in found.items()}
 
 
-def _check_count(activity: Field, outliers: Outliers, neurons: int) -> None:
+def _check(activity: Field, outliers: Outliers, neurons: int, largest: Mapping[int, float]) -> None:
+    """Raise InputError where too few of so many neurons are left, or one that is kept is too large.
+
+    largest: absolute activity of each.
+    """
     left = neurons - len(outliers.of(LEFT_OUT))
     if left < MIN_NEURONS:
         raise activity.error(
-            f"{left} usable of {neurons} neurons that vary (of the others {FEW} bins of train hold "
-            "all of the variance there, or later activity lies far outside train)",
+            f"{left} usable of {neurons} neurons that vary (the others do so in {FEW} bins of "
+            f"train at most, lie far outside train later, or exceed {LARGEST:g})",
             f"at least {MIN_NEURONS}",
             "`tensors: split` says which bins are train",
         )
-
-
-def _check_size(activity: Field, outliers: Outliers, largest: Mapping[int, float]) -> None:
-    """Raise InputError where activity that stays is too large; largest: of each neuron."""
-    for neuron, size in largest.items():
-        done = outliers.treatment.get(neuron)
-        if done == CAPPED:
-            outlier = outliers.found[neuron]
-            size = max(abs(outlier.low), abs(outlier.high))
-        if size > LARGEST and done != LEFT_OUT:
+    for neuron in outliers.of(KEPT):
+        if largest[neuron] > LARGEST:
             raise activity.error(
-                f"{size:g} in neuron {neuron}",
+                f"{largest[neuron]:.3g} in neuron {neuron}",
                 f"numbers up to {LARGEST:g}, whose squares can be added up",
-                "`tensors: outliers: drop_neurons` leaves it out"
-                if done
-                else "make it NaN and set `nan: drop_neurons`, which leaves the neuron out",
+                "`tensors: outliers: drop_neurons` leaves it out",
             )
