@@ -30,19 +30,20 @@ def project_with(tmp_path, recording, **changes):
 
 @needs_recordings
 @pytest.mark.parametrize(
-    ("file", "grouping", "neurons", "bins", "bin_seconds"),
+    ("file", "grouping", "neurons", "outliers", "bins", "bin_seconds"),
     [
-        ("zebrafish_tectum.npy", "kmeans", 114, 4245, 0.4545),
-        ("retina_p9.npy", "xy_blocks", 1142, 1799, 1.0),
+        ("zebrafish_tectum.npy", "kmeans", 114, 0, 4245, 0.4545),
+        ("retina_p9.npy", "xy_blocks", 1142, 1, 1799, 1.0),  # three spikes in train, 30 later
     ],
 )
-def test_whole_workflow(tmp_path, file, grouping, neurons, bins, bin_seconds):
+def test_whole_workflow(tmp_path, file, grouping, neurons, outliers, bins, bin_seconds):
     recording = {"name": "real", "path": str(FOLDER / file)}
     project = project_with(tmp_path, recording, layers={"by": grouping, "count": 2})
     project.snakemake()
     results = project.folder / "results/real"
     with h5py.File(results / "recording.h5") as file:
-        dropped = file.attrs["dropped_constant_neurons"]
+        dropped = file.attrs["dropped_constant_neurons"] + file.attrs["dropped_outlier_neurons"]
+        assert file.attrs["outlier_neurons"] == outliers
         assert file["activity"].shape == (neurons - dropped, bins)
         assert file.attrs["bin_seconds"] == pytest.approx(bin_seconds, rel=1e-3)
     with open(results / "metrics.tsv", newline="") as table:

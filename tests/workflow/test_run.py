@@ -128,7 +128,7 @@ def test_linear_dynamics_are_kept_and_their_latents_have_the_chosen_dims(results
 
 def has(source, metric):
     """Whether a source has a score of held-out activity."""
-    if metric == "masked_r2":
+    if metric.startswith("masked_r2"):
         return source != "kernel_ridge"
     return "cosmooth" in metric or source not in BASELINES or source in WITH_LATENTS
 
@@ -148,7 +148,8 @@ def test_metrics_have_every_source_layer_and_split(results):
         "n",
     ]
     assert list(rows[0]) == columns
-    metrics = ["r2", "mse", "cosmooth_r2", "masked_r2"]
+    pooled = ["r2", "cosmooth_r2", "masked_r2"]
+    metrics = [*pooled, "mse", *(f"{metric}_median" for metric in pooled)]
     families = ("gaussian", "zero_inflated_gamma")  # simulated activity is never negative
     for likelihood in (f"{k}{f}_log_likelihood" for k in ("", "cosmooth_") for f in families):
         metrics += [likelihood, f"{likelihood}_gain"]
@@ -182,12 +183,13 @@ def test_metrics_have_every_source_layer_and_split(results):
             ("attainable", "masked_r2"),
         )
     }
-    expected |= {
-        (layer, "raw", metric, "all")
-        for layer in (*LAYERS, "all")
-        for metric in ("svca_reliable_fraction", "svca_reliable_components")
-    }
-    metrics += [*known, "ceiling_r2", "svca_reliable_fraction", "svca_reliable_components"]
+    svca = [
+        f"svca_reliable_{measure}{form}"
+        for measure in ("fraction", "components")
+        for form in ("", "_zscored")
+    ]
+    expected |= {(layer, "raw", metric, "all") for layer in (*LAYERS, "all") for metric in svca}
+    metrics += [*known, "ceiling_r2", *svca]
     found = {
         (r["layer"], r["source"], r["metric"], r["split"]) for r in rows if r["metric"] in metrics
     }
@@ -200,6 +202,7 @@ def test_metrics_have_every_source_layer_and_split(results):
     retrained = {r["source"] for r in rows if r["metric"] == "layer_accuracy_input_knn_retrained"}
     assert retrained == {"lds", "lds_latents", "rnn", "rnn_latents"}
     for row in rows:
+        assert np.isfinite(float(row["value"]))
         if row["ci_low"]:
             assert float(row["ci_low"]) <= float(row["value"]) <= float(row["ci_high"])
 

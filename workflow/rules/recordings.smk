@@ -75,5 +75,13 @@ rule import_recording:
         address=planned(paths.address_of),
         bin_seconds=lambda wildcards: PLAN.recordings[wildcards.recording].get("bin_seconds"),
         nan=lambda wildcards: PLAN.recordings[wildcards.recording]["nan"],
+        outliers=own("tensors", "outliers"),
+        outlier_share=own("tensors", "outlier_share"),
+        outlier_reach=own("tensors", "outlier_reach"),
+        outlier_deviations=own("tensors", "outlier_deviations"),
+        # Outliers are judged by what they do in train and after it.
+        train=own("tensors", "split", "train"),
+        validation=own("tensors", "split", "validation"),
+        test=own("tensors", "split", "test"),
     script:
         "../scripts/import_recording.py"

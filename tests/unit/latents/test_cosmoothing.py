@@ -54,6 +54,26 @@ def test_errors_count_the_hidden_part_of_held_out_bins():
             assert np.isnan(sums[f"{kind}_{part}"][~held_out]).all()
 
 
+def test_r2_of_each_neuron_on_each_held_out_split():
+    """Of a predictor that leaves to each neuron another share of its deviation."""
+    activity = np.repeat(noise(len(SPLIT), 1, seed=2), 8, axis=1)  # all neurons do the same
+    entries, left = hidden_entries(len(SPLIT), 8, 0), np.linspace(0, 2, 8)
+    folds = neuron_folds(8, 0)
+
+    def predict(seen, visible):
+        return np.outer(seen.sum(axis=1) / visible.sum(axis=1), 1 - left)
+
+    found = cosmooth_errors(fold_estimates(predict, activity, SPLIT, folds), activity, SPLIT)
+    found |= masked_errors(predict, activity, SPLIT, entries)
+    for code, split in ((1, "validation"), (2, "test")):
+        hidden = entries[code == SPLIT].any(axis=0)
+        for kind, known in (("cosmooth", np.ones(8, bool)), ("masked", hidden)):
+            of_neurons = found[f"{kind}_r2_of_neurons_{split}"]
+            np.testing.assert_allclose(of_neurons[known], 1 - left[known] ** 2, rtol=1e-6)
+            assert np.isnan(of_neurons[~known]).all()  # with nothing to explain
+    assert not [name for name in found if name.endswith("train")]
+
+
 def test_segments_are_predicted_on_their_own():
     lengths = []
 

@@ -105,6 +105,7 @@ def test_a_source_may_have_no_reconstruction_and_no_entries(layer, masks):
     found = describe(layer, masks, None, None, half.predict, entries=False).sums
     families = ("gaussian", "zero_inflated_gamma")
     names = {"cosmooth_error", "cosmooth_deviation"}
+    names |= {f"cosmooth_r2_of_neurons_{split}" for split in ("validation", "test")}
     names |= {f"cosmooth_{family}_log_likelihood" for family in families}
     assert set(found) == names | {f"{family}_log_likelihood_of_mean" for family in families}
 

@@ -172,7 +172,8 @@ def test_rows_are_all_there_and_unique(table):
     assert len(keys) == len(set(keys))
     networks = 6  # PCA and GRU of seed 7 hold one layer a file; the shared LSTM holds two
     above_pca = 4 * 2  # of the networks on each split
-    assert len(table) == 2 * 4 + networks * 2 * (4 + 4 * len(FAMILIES)) + above_pca
+    per_split = 4 + 1 + 4 * len(FAMILIES)  # r2_median too
+    assert len(table) == 2 * 4 + networks * 2 * per_split + above_pca
 
 
 @pytest.mark.parametrize(
@@ -214,6 +215,25 @@ def test_values_are_those_of_the_arrays(table, layer, source, seed, data, split)
         assert found["n"] == "10"
 
 
+def test_one_neuron_moves_no_median(tmp_path):
+    """r2 of 5 neurons: the mean of all is decided by one, the median is not; NaN does not count."""
+    activity, latents, reconstruction = arrays(1)
+    of_neurons = np.linspace(0.1, 0.5, activity.shape[1])
+    of_neurons[0], of_neurons[1] = -600, np.nan
+    sums = errors_of_hidden(1) | {"cosmooth_r2_of_neurons_test": of_neurons}
+    mine = tensor(activity, SPLIT)
+    sums |= sums_of_mean(mine)
+    described = Description(mine, latents, reconstruction, sums)
+    write_latents(tmp_path / "0.h5", [described], source="gru", layer="L1", seed=0)
+    (found,) = [
+        score
+        for score in source_scores(tmp_path / "0.h5", ["L1"], {})
+        if score.metric == "cosmooth_r2_median"
+    ]
+    assert (found.split, found.n) == ("test", len(of_neurons) - 1)
+    assert found.value == pytest.approx(np.nanmedian(of_neurons)) and found.value > 0.1
+
+
 def test_pca_has_its_curve_in_the_table(table):
     for layer in (1, 2):
         of_layer = {"layer": f"L{layer}", "source": "pca", "split": "train", "seed": 0}
@@ -236,11 +256,11 @@ def test_the_shared_network_of_a_single_layer(tmp_path):
         latents_paths=[path],
     )
     rows = (tmp_path / "metrics.tsv").read_text().splitlines()[5:]
-    assert [r.split("\t")[1:3] for r in rows] == [["L1", "gru"]] * 24
+    assert [r.split("\t")[1:3] for r in rows] == [["L1", "gru"]] * 26
 
 
 def test_rows_of_score_files_follow(tmp_path):
-    row = Score("L1", "gru", "behavior_r2", "test", 0, 0.25, 0.125, n=10)
+    row = Score("L1", "gru", "behavior_r2", "test", 0, 0.25, n=10)
     write_scores(tmp_path / "scores.tsv", [row])
     collect(
         tmp_path / "metrics.tsv",
@@ -251,7 +271,7 @@ def test_rows_of_score_files_follow(tmp_path):
         latents_paths=[],
     )
     lines = (tmp_path / "metrics.tsv").read_text().splitlines()
-    assert lines[1:] == ["hand\tL1\tgru\tbehavior_r2\ttest\t0\t0.25\t0.125\t\t10"]
+    assert lines[1:] == ["hand\tL1\tgru\tbehavior_r2\ttest\t0\t0.25\t\t\t10"]
 
 
 def test_a_source_without_reconstruction_and_entries_has_no_scores_of_them(tmp_path):

@@ -91,6 +91,15 @@ def test_every_point_has_a_place_on_both_maps(maps):
     assert not np.array_equal(maps["supervised"], maps["unsupervised"])
 
 
+def test_a_wild_value_leaves_every_point_its_place():
+    """As large as tensors can hold, in wide points, which are reduced first."""
+    points = blobs(60, spread=2.0)
+    points[7, 3], points[HELD_OUT.argmax(), 5] = 1e15, -1e15
+    reduced = reduce_width(points, ~HELD_OUT, 20, seed=0)
+    for coordinates in fit_maps(reduced, LABELS, HELD_OUT, SETTINGS).values():
+        assert np.isfinite(coordinates).all()
+
+
 def test_neighbours_are_those_of_all_distances():
     points, new = blobs()[:50], blobs()[50:]
     index = ExactNeighbours(points)

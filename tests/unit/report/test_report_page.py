@@ -11,6 +11,12 @@ from nma.io.hdf5 import new_h5, put
 from nma.report.page import Analysis, Figure, figure_caption, render_report
 from nma.sources import BASELINES
 
+OUTLIERS = {
+    "outliers": "drop_neurons",
+    "outlier_neurons": 2,
+    "dropped_outlier_neurons": 1,
+    "capped_outlier_neurons": 1,
+}
 CAPTION = "Of {{ snakemake.wildcards.source }}, <plain>.\n"
 
 
@@ -37,6 +43,7 @@ def write_metrics(path, layers, sources):
         rows.append((layer, "raw", "svca_reliable_components", "all", 6))
         rows.append((layer, "raw", "neurons", "all", 4))
         rows.append((layer, "raw", "svca_reliable_fraction", "all", 0.2))
+        rows.append((layer, "raw", "svca_reliable_fraction_zscored", "all", 0.5))
         rows.append((layer, "lds", "dims_within_one_error", "test", 5))
     table = pd.DataFrame(rows, columns=["layer", "source", "metric", "split", "value"])
     table = table.assign(recording="a", seed=0, ci_low=0.1, ci_high=0.4, n=10)
@@ -61,6 +68,11 @@ def test_a_page_without_networks(tmp_path, names):
         dropped |= {"dropped_nan_bins": 3, "missing_values": 5, "warnings": ["`nan` lost <much>"]}
     with new_h5(tmp_path / "recording.h5", **attributes, **dropped) as file:
         put(file, "activity", [[0.0] * 50] * 4, units="1", axes=("neuron", "bin"))
+        if len(layers) == 2:
+            file.attrs.update(OUTLIERS)
+            file["outliers/neuron_ids"] = [7, 9]
+            file["outliers/treatment"] = ["capped", "left out"]
+            file["outliers/reason"] = ["far", "constant in train"]
     write_metrics(tmp_path / "metrics.tsv", layers, [*BASELINES, "pca"])
     Image.new("RGB", (2, 2), PALETTE[0]).save(tmp_path / "map.png")
     (tmp_path / "map.rst").write_text(CAPTION)
@@ -100,6 +112,10 @@ def test_a_page_without_networks(tmp_path, names):
     assert "better than each of LDS, PPCA, ridge, kernel ridge and PCA. Settings" in page
     assert "For hidden neurons, interpolation can only predict their mean over train." in page
     assert "<td>0.250</td>" in page
+    capped = "<td>7</td><td>capped</td><td>far</td>"
+    for words in ("far outside it later: 2", "1 left out, 1 capped", "has changed", capped):
+        assert (words in page) == (len(layers) == 2)
+    assert '<p class="caution">SVCA gives something else' in page
     row = page.split("<td>kernel ridge</td>")[2].split("</tr>")[0]
-    assert [cell.split("</td>")[0] for cell in row.split("<td>")[1:]][0::2] == ["0.250", "", ""]
+    assert [cell.split("</td>")[0] for cell in row.split("<td>")[1:]][0::2] == ["0.250", "", "", ""]
     assert 'id="networks"' not in page and 'href="#networks"' not in page

@@ -69,7 +69,8 @@ def test_rows_of_a_layer(tmp_path):
 
 
 def test_rows_of_svca(tmp_path):
-    names = ("svca_reliable_fraction", "svca_reliable_components")
+    published = ("svca_reliable_fraction", "svca_reliable_components")
+    names = (*published, *(f"{name}_zscored" for name in published))
     with h5py.File(tmp_path / "svca.h5", "w") as file:
         file.attrs["draws"] = 4
         file["in_a"] = np.ones(30, bool)

@@ -227,16 +227,25 @@ def test_a_file_is_read_a_few_neurons_at_a_time(layer, monkeypatch):
 def test_the_file_holds_what_was_measured(layer, tmp_path):
     write_svca(layer, tmp_path / "svca.h5", seed=2)
     with h5py.File(layer) as file:
-        found = measure(file["activity"], positions=file["positions"][:], seed=2)
+        known = {"positions": file["positions"][:], "seed": 2}
+        found, of_zscored = (
+            measure(file["activity"], **known, standardise=choice) for choice in (False, True)
+        )
     with h5py.File(tmp_path / "svca.h5") as file:
-        assert set(file) == set(found)
-        for name, dataset in file.items():
+        zscored = dict(file["zscored"])
+        assert set(file) == {*found, "zscored"}
+        assert set(zscored) == set(found) - {"in_a", "in_b"}
+        for name in found:
+            dataset = file[name]
             np.testing.assert_array_equal(dataset[:], found[name])
+            if name in zscored:
+                np.testing.assert_array_equal(zscored[name][:], of_zscored[name])
             assert len(dataset.attrs["axes"]) == dataset.ndim
             assert dataset.attrs["units"]
         attributes = dict(file.attrs)
     assert [attributes[name] for name in ("seed", "draws", "block_bins")] == [2, 4, 60]
-    for metric, (value, low, high, _) in svca_metrics(found).items():
+    metrics = {f"{name}_zscored": values for name, values in svca_metrics(of_zscored).items()}
+    for metric, (value, low, high, _) in (metrics | svca_metrics(found)).items():
         stored = [attributes[f"{metric}{end}"] for end in ("", "_ci_low", "_ci_high")]
         assert stored == [value, low, high]
 
@@ -274,10 +283,63 @@ def test_too_little_is_an_error_that_names_the_file(tmp_path, neurons, bins, fou
 # summary
 
 
-def test_leading_components_end_at_the_first_that_is_not_above():
-    assert count_above(np.array([0.9, 0.5, 0.1, 0.6]), 0.2) == 2
-    assert count_above(np.array([0.2, 0.5]), 0.2) == 0
-    assert count_above(np.array([0.9, 0.5]), 0.2) == 2
+@pytest.mark.parametrize(
+    ("above", "count"),
+    [
+        ("", 0),
+        ("11", 2),
+        ("1101", 2),  # two more above would not outweigh one that is not
+        ("11011", 2),
+        ("1101111", 7),  # four do
+        ("01111", 5),
+        ("0111", 0),
+        ("0000010000", 0),
+        ("1110100100010000", 3),
+    ],
+)
+def test_a_component_that_fails_by_chance_ends_no_count(above, count):
+    assert count_above(np.array([float(one) for one in above]), 0.5) == count
+
+
+def latent_activity(rank, seed, *, bright=0):
+    """80 neurons that share so many latents of five bins; the first ones 100 times brighter."""
+    rng = np.random.default_rng(seed)
+    decay = np.exp(-1 / 5)
+    latents = lfilter([np.sqrt(1 - decay**2)], [1, -decay], rng.standard_normal((rank, 1500)))
+    activity = rng.standard_normal((80, rank)) @ latents / np.sqrt(max(rank, 1))
+    activity += rng.standard_normal((80, 1500))
+    activity[:bright] *= 100
+    return activity
+
+
+@pytest.mark.parametrize(
+    ("rank", "bright", "standardise"),
+    [(0, 0, False), (5, 0, False), (12, 0, False), (12, 1, False), (12, 2, True), (20, 0, True)],
+)
+def test_the_count_is_the_rank_that_was_simulated(rank, bright, standardise):
+    counts = [
+        svca_metrics(
+            measure(
+                latent_activity(rank, seed, bright=bright), 2.4, seed=seed, standardise=standardise
+            )
+        )["svca_reliable_components"][0]
+        for seed in range(4)
+    ]
+    assert np.mean(counts) == pytest.approx(rank, abs=0.5)
+
+
+def test_standardised_neurons_have_no_unit():
+    activity = latent_activity(5, 0)
+    scaled = activity * np.geomspace(1e-3, 1e3, 80)[:, None] + 10
+    one, other = (measure(a, 2.4, standardise=True, draws=1)["shared"] for a in (activity, scaled))
+    np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-2)
+
+
+def test_constant_neurons_share_nothing():
+    activity = np.ones((20, 300))
+    for standardise in (False, True):
+        scores = svca_metrics(measure(activity, 7.2, standardise=standardise))
+        assert [value for value, *_ in scores.values()] == [0, 0]
 
 
 def test_the_summary_by_hand(monkeypatch):

@@ -3,9 +3,9 @@
 import numpy as np
 
 from nma.preprocessing.masks import PARTS
-from nma.preprocessing.splits import SPLITS, held_out, segments
-from nma.statistics.r2 import squared_errors
-from nma.types import Bins, BinsNeurons, Neurons, Predict
+from nma.preprocessing.splits import SPLITS, evaluated, held_out, segments
+from nma.statistics.r2 import r2, squared_errors
+from nma.types import Array, Bins, BinsNeurons, Neurons, Predict
 
 
 def predict_folds(
@@ -58,18 +58,16 @@ def fold_estimates(
 
 def cosmooth_errors(
     estimate: BinsNeurons, centred: BinsNeurons, split: Bins, present: BinsNeurons | bool = True
-) -> dict[str, Bins]:
+) -> dict[str, Array]:
     """{cosmooth_error, cosmooth_deviation}: squared errors of hidden neurons, summed over neurons.
 
     The first of an estimate by fold_estimates, the second of the train-mean predictor; NaN in bins
-    that are not held out. present: which entries were recorded (bool), as others do not count.
+    that are not held out. With them cosmooth_r2_of_neurons_{split} (neurons,) of held-out splits.
+    present: which entries were recorded (bool), as others do not count.
     """
     scored, present = held_out(split), np.broadcast_to(present, centred.shape)
     sums = squared_errors(centred[scored], estimate[scored], 0)
-    return {
-        f"cosmooth_{part}": _among_all(scored, (values * present[scored]).sum(axis=1))
-        for part, values in zip(PARTS, sums, strict=True)
-    }
+    return _sums("cosmooth", *(values * present[scored] for values in sums), split)
 
 
 def masked_errors(
@@ -78,8 +76,8 @@ def masked_errors(
     split: Bins,
     entries: BinsNeurons,
     present: BinsNeurons | bool = True,
-) -> dict[str, Bins]:
-    """{masked_error, masked_deviation}: the same of hidden entries, segment by segment."""
+) -> dict[str, Array]:
+    """{masked_error, masked_deviation, ...}: the same of hidden entries, segment by segment."""
     scored, found = held_out(split), {part: [] for part in PARTS}
     present = np.broadcast_to(present, centred.shape)
     for _, bins in segments(split):
@@ -87,8 +85,21 @@ def masked_errors(
             hidden = entries[bins] & present[bins]
             estimate = predict_entries(predict, centred[bins], hidden, present[bins])
             for part, values in zip(PARTS, squared_errors(centred[bins], estimate, 0), strict=True):
-                found[part].append((values * hidden).sum(axis=1))
-    return {f"masked_{part}": _among_all(scored, np.concatenate(x)) for part, x in found.items()}
+                found[part].append(values * hidden)
+    return _sums("masked", *map(np.concatenate, found.values()), split)
+
+
+def _sums(kind: str, error: BinsNeurons, deviation: BinsNeurons, split: Bins) -> dict[str, Array]:
+    """Sums over neurons by bin, and r2 of each neuron, of the errors of the held-out bins."""
+    scored = held_out(split)
+    found = {
+        f"{kind}_{part}": _among_all(scored, values.sum(axis=1))
+        for part, values in zip(PARTS, (error, deviation), strict=True)
+    }
+    return found | {
+        f"{kind}_r2_of_neurons_{name}": r2(error[bins].sum(axis=0), deviation[bins].sum(axis=0))
+        for name, bins in evaluated(split[scored])
+    }
 
 
 def _among_all(scored: Bins, values: Bins) -> Bins:

@@ -19,6 +19,7 @@ DATASETS = {  # name: (units, axes)
 LATER_DATASETS = {
     "cosmooth_error_of_dims": ("summed over what is hidden", ("bin", "dims tried")),
     **{f"r2_{split}": ("1", NEURON) for split in SPLITS},
+    **{f"{kind}_r2_of_neurons_{split}": ("1", NEURON) for kind in KINDS for split in SPLITS},
 }
 
 

@@ -12,6 +12,9 @@ from nma.io.hdf5 import new_h5, open_h5, put
 from nma.preprocessing.layers import Grouping, Layers, assign_layers
 from nma.types import Array, FilePath, Neurons, NeuronsBins, Positions
 
+# Attributes of recording.h5 that layers and tensors pass on.
+OUTLIERS = ("outliers", "outlier_neurons", "dropped_outlier_neurons", "capped_outlier_neurons")
+
 
 def slice_layers(
     recording: FilePath,
@@ -54,6 +57,7 @@ def slice_layers(
                 "grouping": row["grouping"],
                 "neurons_in_layer": row["neurons"],
                 "bin_seconds": file.attrs["bin_seconds"],
+                **{name: file.attrs[name] for name in OUTLIERS if name in file.attrs},
             }
             members = np.flatnonzero(layers.layer_of == number)
             write_layer(

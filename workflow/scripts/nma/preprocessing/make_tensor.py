@@ -13,6 +13,8 @@ from nma.types import Bins, BinsNeurons, FilePath, Neurons, NeuronsBins
 
 LEAST_PRESENT = 0.1  # share of train: of a neuron with fewer values nothing can be learnt
 
+LARGEST = 1e15  # of normalised activity: float32 holds sums of squares of such numbers
+
 
 def make_tensor(
     layer_file: FilePath,
@@ -102,6 +104,14 @@ def normalised(
             expected=f"activity that `tensors: normalise: {normalise}` can divide",
         ) from error
     scaled = ((activity - offset[:, None]) / scale[:, None]).T
+    if np.abs(scaled).max() > LARGEST:
+        raise InputError(
+            file,
+            "activity",
+            found=f"{np.abs(scaled).max():g} standard deviations or means of train",
+            expected=f"at most {LARGEST:g}",
+            hint="`tensors: outliers: drop_neurons` leaves such neurons out",
+        )
     return np.ascontiguousarray(scaled, np.float32), offset, scale
 
 

@@ -19,7 +19,7 @@ def split_bounds(
     a split would be empty.
     """
     shares = (train, validation, test)
-    edges = np.round(np.cumsum([0, *shares]) * bins).astype(int)
+    edges = _edges(bins, shares)
     bounds = {}
     for split, share, start, stop in zip(SPLITS, shares, edges, edges[1:], strict=False):
         if share > 0:
@@ -27,6 +27,20 @@ def split_bounds(
             if bounds[split][0] >= stop:
                 raise ValueError(f"{split} has no bin left of {stop - start} after a gap of {gap}")
     return bounds
+
+
+def split_parts(
+    bins: int, *, train: float, validation: float, test: float
+) -> list[tuple[int, int]]:
+    """(start, stop) of each split in time order, with the gap before it; none without a train."""
+    edges = _edges(bins, (train, validation, test))
+    parts = [(int(a), int(b)) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return parts if edges[1] else []
+
+
+def _edges(bins: int, shares: tuple[float, ...]) -> Bins:
+    """Where splits with these shares of so many bins begin and end."""
+    return np.round(np.cumsum([0, *shares]) * bins).astype(int)
 
 
 def in_split(index: Bins, name: str) -> Bins:

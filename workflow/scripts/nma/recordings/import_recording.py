@@ -19,8 +19,9 @@ from nma.recordings.checks import (
     check_positions,
 )
 from nma.recordings.formats.npy import read_npy
+from nma.recordings.outliers import CAPPED, LEFT_OUT, OutlierRule, Outliers, find_outliers
 from nma.recordings.raw import Raw, format_of
-from nma.recordings.selection import POLICIES, Selection, activity_blocks, select_neurons
+from nma.recordings.selection import POLICIES, Selection, select_neurons
 from nma.recordings.suspicions import of_bin_seconds, of_shape
 from nma.statistics.filling import filled
 from nma.types import FilePath, NeuronsBins
@@ -51,6 +52,7 @@ def import_recording(
     positions: FilePath | None = None,
     labels: FilePath | None = None,
     nan: str = "error",
+    outliers: OutlierRule | None = None,
 ) -> None:
     """Check the raw recording `source` and write it as the HDF5 file `out`.
 
@@ -61,7 +63,9 @@ def import_recording(
     nan: of NaN and infinity in activity, see select_neurons; with "mask" the file has a dataset
     `missing` of these entries, and activity is filled in there (statistics.filling). Neurons whose
     activity is constant are always left out. NaN in behaviour is kept, as a closed eye has no
-    pupil, and so are missing positions and labels: not all layers need them.
+    pupil, and so are missing positions and labels: not all layers need them. outliers: how neurons
+    are found that carry no information in train or lie far outside it later, and what is done with
+    them; None to look for none.
 
     Raises InputError, which names file, field, found and expected, for a recording that is not as
     docs/recordings.md says; then no file is written.
@@ -74,6 +78,8 @@ def import_recording(
     seconds = check_bin_seconds(Field(shown, "bin_seconds", raw.bin_seconds), name, bin_seconds)
     selected = select_neurons(recording.activity, recording.positions, nan)
     constant, not_finite = selected.constant, selected.not_finite
+    found = find_outliers(recording.activity, selected, outliers)
+    selected = selected._replace(kept=np.setdiff1d(selected.kept, found.of(LEFT_OUT)))
     warnings = [*selected.warnings, *of_bin_seconds(seconds)]
     others = recording.positions.value, recording.labels.value
     if all(field is None for field in others) and not recording.behaviour:
@@ -85,6 +91,10 @@ def import_recording(
         "source_sha256": _sha256(source),
         "dropped_constant_neurons": constant,
         "dropped_nan_neurons": not_finite,
+        "outliers": outliers.policy if outliers else "report",
+        "outlier_neurons": len(found.found),
+        "dropped_outlier_neurons": len(found.of(LEFT_OUT)),
+        "capped_outlier_neurons": len(found.of(CAPPED)),
     }
     bins = recording.activity.value.shape[1]
     dropped_bins = bins - len(selected.bins)
@@ -92,7 +102,7 @@ def import_recording(
         attributes["dropped_nan_bins"] = dropped_bins
     if warnings:
         attributes["warnings"] = warnings
-    missing = _write(out, recording, selected, attributes)
+    missing = _write(out, recording, selected, found, attributes)
     kept = len(selected.kept)
     print(f"{name}: {kept} neurons x {len(selected.bins)} bins of {seconds:g} s from {shown}")
     print(f"left out: {constant} constant neurons, {not_finite} neurons with NaN or infinity")
@@ -101,6 +111,9 @@ def import_recording(
     if missing:
         values = kept * len(selected.bins)
         print(f"missing: {missing} of {values} values are NaN or infinite; {MISSING}")
+    print(f"outliers: {len(found.found)} neurons")
+    for neuron, outlier in found.found.items():
+        print(f"  neuron {neuron} {found.treatment[neuron]}: {outlier.reason}")
     for warning in warnings:
         print(f"warning: {warning}")
     behaviour, unused = (", ".join(names) or "none" for names in (recording.behaviour, raw.unused))
@@ -142,14 +155,20 @@ def _field(raw: Raw, source: FilePath, key: str, path: FilePath | None = None) -
 
 
 def _write(
-    out: FilePath, recording: Recording, selected: Selection, attributes: dict[str, object]
+    out: FilePath,
+    recording: Recording,
+    selected: Selection,
+    outliers: Outliers,
+    attributes: dict[str, object],
 ) -> int:
     """Write recording.h5 with the neurons and bins selected; return how many values are missing."""
     xyz, labels, kept = recording.positions.value, recording.labels.value, selected.kept
     with new_h5(out, **attributes) as file:
-        missing = _write_activity(file, recording.activity.value, selected)
+        missing = _write_activity(file, recording.activity.value, selected, outliers)
         if missing:
             file.attrs["missing_values"] = missing
+        if outliers.found:
+            _write_outliers(file, outliers)
         put(file, "neuron_ids", kept, units="index in the source file", axes=("neuron",))
         if "dropped_nan_bins" in attributes:
             put(file, "bins", selected.bins, units="index in the source file", axes=("bin",))
@@ -167,19 +186,33 @@ def _write(
     return missing
 
 
-def _write_activity(file: h5py.File, activity: NeuronsBins, selected: Selection) -> int:
+def _write_outliers(file: h5py.File, outliers: Outliers) -> None:
+    """Write which neurons were found, why, and what was done with each."""
+    ids, text = list(outliers.found), h5py.string_dtype()
+    columns = {
+        "reason": [outliers.found[neuron].reason for neuron in ids],
+        "treatment": [outliers.treatment[neuron] for neuron in ids],
+    }
+    units = "index in the source file"
+    put(file, "outliers/neuron_ids", np.array(ids, int), units=units, axes=("outlier",))
+    for name, texts in columns.items():
+        put(file, f"outliers/{name}", texts, units="text", axes=("outlier",), dtype=text)
+
+
+def _write_activity(
+    file: h5py.File, activity: NeuronsBins, selected: Selection, outliers: Outliers
+) -> int:
     """Write activity block by block, so that no second copy of a recording is made.
 
     Returns how many values are missing; where any are, there is a dataset `missing`.
     """
-    kept, bins = selected.kept, selected.bins
-    axes, shape = ("neuron", "bin"), (len(kept), len(bins))
-    storage = {"shape": shape, "chunks": (1, len(bins))}
+    axes, shape = ("neuron", "bin"), (len(selected.kept), len(selected.bins))
+    storage = {"shape": shape, "chunks": (1, len(selected.bins))}
     dataset = put(file, "activity", None, units="arbitrary", axes=axes, dtype=np.float32, **storage)
     count = 0
-    for start, block in activity_blocks(activity, kept, selected.offsets):
+    for start, block in selected.blocks(activity):
         rows = slice(start, start + len(block))
-        block = block if len(bins) == block.shape[1] else block[:, bins]
+        outliers.cap(selected.kept[rows], block)
         present = np.isfinite(block)
         if not present.all():
             if "missing" not in file:

@@ -29,6 +29,11 @@ class Selection(NamedTuple):
     not_finite: int
     warnings: tuple[str, ...] = ()
 
+    def blocks(self, activity: NeuronsBins) -> Iterator[tuple[int, NeuronsBins]]:
+        """Yield what was selected of activity, as activity_blocks does."""
+        for start, block in activity_blocks(activity, self.kept, self.offsets):
+            yield start, block if len(self.bins) == block.shape[1] else block[:, self.bins]
+
 
 class _NotFinite(NamedTuple):
     """How many values are NaN or infinite of each neuron and in each bin; first: (neuron, bin)."""

@@ -16,6 +16,7 @@ from nma.io.hdf5 import open_h5
 from nma.io.parsing import read_json
 from nma.report.decay_times import decay_rows
 from nma.report.html import embedded, fill
+from nma.report.robustness import cautions
 from nma.report.tables import (
     ceiling,
     dimensions,
@@ -107,6 +108,7 @@ def render_report(
         likelihood=likelihoods(table, compared, split),
         pca=pca_summary(table),
         dimensions=dimensions(table, [*analysis.layers, "all"], split),
+        cautions=cautions(table, [*analysis.layers, "all"], split),
         decays=decay_rows(table, analysis.layers, split),
         ceiling=ceiling(table, split),
         networks=trained,
@@ -131,11 +133,17 @@ def render_report(
 
 
 def _facts(recording: FilePath) -> dict[str, Any]:
-    """The attributes of recording.h5, with its numbers of neurons and bins and its behaviour."""
+    """The attributes of recording.h5, with its numbers of neurons and bins, its behaviour, and
+    `found`: (id, treatment, reason) of each outlier."""
     with open_h5(recording) as file:
         neurons, bins = file["activity"].shape
         behaviour = ", ".join(file.get("behaviour", {})) or "none"
-        return dict(file.attrs) | {"neurons": neurons, "bins": bins, "behaviour": behaviour}
+        found = []
+        if "outliers" in file:
+            texts = (file[f"outliers/{name}"].asstr()[:] for name in ("treatment", "reason"))
+            found = list(zip(file["outliers/neuron_ids"][:], *texts, strict=True))
+        facts = {"neurons": neurons, "bins": bins, "behaviour": behaviour, "found": found}
+        return dict(file.attrs) | facts
 
 
 def figure_caption(path: FilePath, wildcards: Mapping[str, str]) -> str:

@@ -30,6 +30,8 @@ DIMENSIONS = {
     "neurons": "all",
     "svca_reliable_components": "all",
     "svca_reliable_fraction": "all",
+    "svca_reliable_components_zscored": "all",
+    "svca_reliable_fraction_zscored": "all",
     "participation_ratio": "train",
     "dims_80": "train",
 }
@@ -65,7 +67,7 @@ def verdict_rows(table: pd.DataFrame, sources: Iterable[str], split: str) -> dic
 def headline(
     table: pd.DataFrame, sources: Iterable[str], same_dims: Mapping[str, str], split: str
 ) -> list[Row]:
-    """Reconstruction, a row a source, with the columns source, r2, mse and ahead.
+    """Reconstruction, a row a source, with the columns source, r2, mse, r2_median and ahead.
 
     ahead: in how many layers r2 is above that of PCA; only of the models in same_dims: {model: the
     PCA source with as many dims}.
@@ -74,7 +76,8 @@ def headline(
     rows = []
     for source in sources:
         row = {"source": label(source)}
-        row |= {metric: over_layers(scores, source, metric) for metric in ("r2", "mse")}
+        metrics = ("r2", "mse", "r2_median")
+        row |= {metric: over_layers(scores, source, metric) for metric in metrics}
         if source in same_dims:
             pca = scores.loc[same_dims[source], "r2"].value
             ahead = scores.loc[source, "r2"].value > pca
@@ -84,7 +87,8 @@ def headline(
 
 
 def hidden_scores(table: pd.DataFrame, sources: Iterable[str], split: str) -> list[Row]:
-    """Predictions of hidden activity, a row a source: source, cosmooth, masked, ahead.
+    """Predictions of hidden activity, a row a source: source, cosmooth, masked, the same of the
+    median neuron (cosmooth_median, masked_median), ahead.
 
     ahead: in how many layers cosmooth_r2 is above that of the best opponent of each; not given for
     baselines and opponents. Of a simulation, what is attainable comes last.
@@ -98,6 +102,7 @@ def hidden_scores(table: pd.DataFrame, sources: Iterable[str], split: str) -> li
         row = {"source": label(source), "ahead": ""}
         for kind in ("cosmooth", "masked"):
             row[kind] = over_layers(scores, source, f"{kind}_r2")
+            row[f"{kind}_median"] = over_layers(scores, source, f"{kind}_r2_median")
         if source not in (*BASELINES, *attainable, *others):
             ahead = of_neurons[source] > of_neurons[others].max(axis=1)
             row["ahead"] = f"{int(ahead.sum())} of {len(ahead)} layers"

@@ -11,7 +11,11 @@ from nma.scores.table import Score
 from nma.statistics.intervals import pooled_r2
 from nma.types import Array, FilePath
 
-SVCA_METRICS = ("svca_reliable_fraction", "svca_reliable_components")
+SVCA_METRICS = tuple(
+    f"svca_reliable_{measure}{form}"
+    for form in ("", "_zscored")
+    for measure in ("fraction", "components")
+)
 
 
 def layer_scores(layer: str, pca: FilePath, baselines: Mapping[str, FilePath]) -> list[Score]:

@@ -8,15 +8,23 @@ from nma.io.hdf5 import open_h5
 from nma.latents.reading import read_latents
 from nma.preprocessing.masks import KINDS, PARTS
 from nma.preprocessing.splits import evaluated
-from nma.scores.table import COLUMNS, Score, read_scores, write_table
+from nma.scores.table import COLUMNS, Score, finite, read_scores, write_table
 from nma.sources import opponents
-from nma.statistics.intervals import block_sums, jackknife, per_entry, pooled_r2
-from nma.types import Array, Bins, FilePath
+from nma.statistics.intervals import (
+    block_sums,
+    jackknife,
+    median_interval,
+    per_entry,
+    pooled_r2,
+)
+from nma.types import Array, Bins, FilePath, Neurons
 
 # Datasets (bins,) of a latents file, sums over neurons. There are also log-likelihoods of each
 # observation model that suits the activity, and those of the train mean have this at their end.
 ERRORS = ("squared_error", "squared_deviation", *(f"{k}_{part}" for k in KINDS for part in PARTS))
 LIKELIHOOD, OF_MEAN = "_log_likelihood", "_log_likelihood_of_mean"
+# {metric: what the datasets (neurons,) of it on each split start with}
+R2_OF_NEURONS = {"r2": "r2", **{f"{kind}_r2": f"{kind}_r2_of_neurons" for kind in KINDS}}
 
 
 def collect(
@@ -41,7 +49,7 @@ def collect(
         scores += source_scores(path, layers, hidden)
     for path in score_paths:
         scores += read_scores(path)
-    write_table(out, COLUMNS, [(recording, *score) for score in scores])
+    write_table(out, COLUMNS, [(recording, *score) for score in finite(scores)])
 
 
 def pca_scores(layer: str, path: FilePath) -> list[Score]:
@@ -64,13 +72,14 @@ def source_scores(
     """Scores of a latents file on validation and test; n: blocks of time of the interval.
 
     layers: names of all layers, which a file of layer `all` holds together; hidden: {(source,
-    layer): cosmooth_error (bins,)} of opponents. Metrics are those of `_reconstruction_scores`, and
-    `_gains` over each other opponent.
+    layer): cosmooth_error (bins,)} of opponents. Metrics are those of `_reconstruction_scores`,
+    `_medians`, and `_gains` over each other opponent.
     """
     with open_h5(path) as file:
         source, seed, network = (file.attrs[name] for name in ("source", "seed", "layer"))
-        split, stored = file["split"][:], [n for n in file if n in ERRORS or LIKELIHOOD in n]
+        split, names = file["split"][:], list(file)
         some_missing = "entries" in file
+    stored = [name for name in names if name in ERRORS or LIKELIHOOD in name]
     scores = []
     for number, layer in enumerate(layers if network == "all" else [network]):
         neurons = np.full(len(split), len(read_latents(path, "neuron_ids", number)))
@@ -81,6 +90,13 @@ def source_scores(
         for split_name, bins in evaluated(split):
             sums = {name: values[bins] for name, values in of_bins.items()}
             found = _reconstruction_scores(sums, neurons[bins])
+            found |= _medians(
+                {
+                    metric: read_latents(path, f"{prefix}_{split_name}", number)
+                    for metric, prefix in R2_OF_NEURONS.items()
+                    if f"{prefix}_{split_name}" in names
+                }
+            )
             found |= _gains(sums, {name: error[bins] for name, error in errors.items()})
             scores += [
                 Score(layer, source, metric, split_name, seed, *values)
@@ -123,6 +139,19 @@ def _reconstruction_scores(sums: Mapping[str, Bins], neurons: Bins) -> dict[str,
                 scores[metric] = per_entry(sums[metric], neurons)
                 scores[f"{metric}_gain"] = per_entry(sums[metric] - of_mean, neurons)
     return scores
+
+
+def _medians(of_neurons: Mapping[str, Neurons]) -> dict[str, tuple]:
+    """{metric: (value, low, high, neurons)} of `{metric}_median`, of r2 of each neuron.
+
+    No neuron can move it far. Neurons with nothing to explain, NaN, are left out.
+    """
+    known = {metric: values[np.isfinite(values)] for metric, values in of_neurons.items()}
+    return {
+        f"{metric}_median": (*median_interval(values), len(values))
+        for metric, values in known.items()
+        if len(values)
+    }
 
 
 def _gains(sums: Mapping[str, Bins], errors: Mapping[str, Bins]) -> dict[str, tuple]:

@@ -17,7 +17,9 @@ from nma.types import Array, Bins, FilePath, Neurons, NeuronsBins, Positions
 STRIPES, GAP_UM = 16, 10
 BLOCK_SECONDS = 72
 FIRST = 128  # components whose reliable fraction is reported
+FAILURE = 3  # components above the threshold that one which is not outweighs
 BYTES_AT_ONCE = 16 * 2**20
+ZSCORED = "zscored"  # what datasets and metrics of standardised neurons are marked with
 
 
 def split_neurons(positions: Positions | None, neurons: int, seed: int) -> tuple[Neurons, Neurons]:
@@ -47,15 +49,18 @@ def reliable_variance(
     draws: int = 4,
     null_draws: int = 2,
     seed: int,
+    standardise: bool = False,
     source: FilePath = "the recording",
     missing: NeuronsBins | h5py.Dataset | None = None,
 ) -> dict[str, Array]:
     """Shared and total variance of the components that two sets of neurons have in common.
 
     activity: (neurons, bins), an array or an open HDF5 dataset, of which a few neurons are read at
-    a time; positions: (3, neurons) in um or None; bin_seconds: of a bin; source: the file, for
-    errors; missing: which entries were not recorded (bool), or None; they add to no sum. Each draw
-    shuffles blocks of 72 s again and finds the components in half of them.
+    a time; positions: (3, neurons) in um or None; bin_seconds: of a bin; standardise: whether to
+    divide each neuron by its standard deviation over time. The published form does not; then a
+    bright neuron counts for no more than another. source: the file, for errors; missing: which
+    entries were not recorded (bool), or None; they add to no sum. Each draw shuffles blocks of 72 s
+    again and finds the components in half of them.
 
     Returns a dict of shared and total (draws, components), sums over the bins of the other half;
     null_shared and null_total (null_draws, components), the same where one set is rolled by half
@@ -75,7 +80,7 @@ def reliable_variance(
     generator = np.random.default_rng(seed)
     halves = [random_halves(bins, length, generator) for _ in range(max(draws, null_draws))]
     in_a, in_b = split_neurons(positions, neurons, seed)
-    a, b = (deviations(activity, chosen, missing) for chosen in (in_a, in_b))
+    a, b = (deviations(activity, chosen, standardise, missing) for chosen in (in_a, in_b))
     components = min(components, len(a), len(b), len(halves[0][0]))
 
     def measure(halves: Sequence[Sequence[Bins]], shift: int) -> Array:
@@ -114,11 +119,13 @@ def random_halves(bins: int, length: int, generator: np.random.Generator) -> lis
 def deviations(
     activity: NeuronsBins | h5py.Dataset,
     chosen: Neurons,
+    standardise: bool = False,
     missing: NeuronsBins | h5py.Dataset | None = None,
 ) -> NeuronsBins:
     """Activity (neurons, bins) of the chosen neurons less the mean of each, float32.
 
-    missing: which entries were not recorded (bool), or None; they are 0.
+    standardise: also over the standard deviation of each, of neurons that vary; missing: which
+    entries were not recorded (bool), or None; they are 0.
     """
     neurons, bins = activity.shape
     found = np.empty((np.count_nonzero(chosen), bins), np.float32)
@@ -129,6 +136,9 @@ def deviations(
         part = found[filled : filled + len(block)]
         present = True if missing is None else ~missing[rows][chosen[rows]]
         part[:] = block - block.mean(axis=1, keepdims=True, dtype=np.float64, where=present)
+        if standardise:
+            spread = part.std(axis=1, keepdims=True, dtype=np.float64, where=present)
+            part /= np.where(spread > 0, spread, 1)
         if missing is not None:
             part *= present
         filled += len(block)
@@ -160,23 +170,34 @@ def draw_variance(
 
 
 def count_above(ratios: Array, threshold: float) -> int:
-    """How many components (components,) come before the first that is not above the threshold."""
-    return int(np.argmin(np.append(ratios > threshold, False)))
+    """How many components (components,) to count, from the first on, as above the threshold.
+
+    Each that is above adds 1, and each other takes off 3: the count ends where that sum is largest,
+    at the first such place. So one that fails by chance ends no count, nor does one that is of a
+    single bright neuron, and few that pass by chance add to it (METHODS 4).
+    """
+    evidence = np.cumsum(np.where(ratios > threshold, 1, -FAILURE))
+    return int(np.argmax(np.append(0, evidence)))
+
+
+def reliable(shared: Array, total: Array) -> Array:
+    """Shared over total variance, 0 where there is none."""
+    return np.divide(shared, total, out=np.zeros(np.shape(total)), where=total > 0)
 
 
 def svca_metrics(found: dict[str, Array]) -> dict[str, tuple]:
     """{metric: (value, low, high, draws)} of the arrays of reliable_variance.
 
     `svca_reliable_fraction`: shared over total variance of the first 128 components.
-    `svca_reliable_components`: how many components, from the first on, have a reliable fraction
-    above 95 % of the null's, averaged over draws. The intervals are 95 % Student intervals over
+    `svca_reliable_components`: the count_above of components with a reliable fraction above 95 % of
+    the null's, averaged over draws. The intervals are 95 % Student intervals over
     draws; these share the data, so the intervals show the effect of the choice of blocks alone.
     """
     shared, total = found["shared"], found["total"]
-    fractions = shared[:, :FIRST].sum(axis=1) / total[:, :FIRST].sum(axis=1)
+    fractions = reliable(shared[:, :FIRST].sum(axis=1), total[:, :FIRST].sum(axis=1))
     # Counted draw by draw: an average of draws would be less noisy than the draws of the null.
-    threshold = np.quantile(found["null_shared"] / found["null_total"], 0.95)
-    counts = [count_above(ratios, threshold) for ratios in shared / total]
+    threshold = np.quantile(reliable(found["null_shared"], found["null_total"]), 0.95)
+    counts = [count_above(ratios, threshold) for ratios in reliable(shared, total)]
     return {
         "svca_reliable_fraction": (*mean_interval(fractions)[:3], len(shared)),
         "svca_reliable_components": (*mean_interval(counts)[:3], len(shared)),
@@ -186,30 +207,40 @@ def svca_metrics(found: dict[str, Array]) -> dict[str, tuple]:
 def write_svca(source: FilePath, out: FilePath, *, seed: int) -> None:
     """Write svca/*.h5 of layers/{layer}.h5 or recording.h5: the curves, the null and the summary.
 
-    source: either file. With the same seed and number of threads the bytes are the same.
+    All of it in the published form, and for standardised neurons, whose datasets are in the group
+    `zscored` and whose attributes end so. source: either file. With the same seed and number of
+    threads the bytes are the same.
     """
     with open_h5(source) as file:
         positions = file["positions"][:] if "positions" in file else None
         bin_seconds = file.attrs["bin_seconds"]
-        found = reliable_variance(
-            file["activity"],
-            positions,
-            bin_seconds,
-            seed=seed,
-            source=source,
-            missing=file.get("missing"),
+        published, zscored = (
+            reliable_variance(
+                file["activity"],
+                positions,
+                bin_seconds,
+                seed=seed,
+                standardise=standardise,
+                source=source,
+                missing=file.get("missing"),
+            )
+            for standardise in (False, True)
         )
     attributes = {
         "seed": seed,
-        "draws": len(found["shared"]),
+        "draws": len(published["shared"]),
         "block_bins": block_bins(bin_seconds),
     }
-    for metric, (value, low, high, _) in svca_metrics(found).items():
+    metrics = svca_metrics(published)
+    metrics |= {f"{name}_{ZSCORED}": values for name, values in svca_metrics(zscored).items()}
+    for metric, (value, low, high, _) in metrics.items():
         attributes |= {metric: value, f"{metric}_ci_low": low, f"{metric}_ci_high": high}
+        print(f"{metric}: {value:.4g}")
+    sets = {name: published.pop(name) for name in ("in_a", "in_b")}
+    variances = published | {f"{ZSCORED}/{name}": zscored[name] for name in published}
     with new_h5(out, **attributes) as file:
-        for name, values in found.items():
-            if name in ("in_a", "in_b"):
-                put(file, name, values, units="bool", axes=("neuron",))
-            else:
-                units = "squared activity, summed over bins"
-                put(file, name, values, units=units, axes=("draw", "component"))
+        for name, values in sets.items():
+            put(file, name, values, units="bool", axes=("neuron",))
+        for name, values in variances.items():
+            units = "squared activity, summed over bins"
+            put(file, name, values, units=units, axes=("draw", "component"))

@@ -3,9 +3,11 @@
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from nma.io.files import atomic_path
 from nma.io.parsing import read_table_text, reading
@@ -36,7 +38,15 @@ NUMBERS = ("value", "ci_low", "ci_high")
 
 def write_scores(out: FilePath, scores: Iterable[Score]) -> None:
     """Write a score table, which has no recording yet, for `collect` to gather."""
-    write_table(out, Score._fields, scores)
+    write_table(out, Score._fields, finite(scores))
+
+
+def finite(scores: Iterable[Score]) -> Iterator[Score]:
+    """The scores that have a finite value; with an interval only where both its ends are finite."""
+    for score in scores:
+        if math.isfinite(score.value):
+            has_ends = math.isfinite(score.ci_low) and math.isfinite(score.ci_high)
+            yield score if has_ends else score._replace(ci_low=math.nan, ci_high=math.nan)
 
 
 def read_scores(path: FilePath) -> list[Score]:
@@ -54,7 +64,8 @@ def read_scores(path: FilePath) -> list[Score]:
 
 
 def write_table(out: FilePath, columns: Sequence[str], rows: Iterable[Iterable]) -> None:
-    """Write rows under a header, tab-separated: six digits of a float, nothing for NaN."""
+    """Write rows under a header, tab-separated: six digits of a float, nothing for one that is not
+    finite."""
     with atomic_path(out) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(columns)
@@ -70,6 +81,6 @@ def gather(out: FilePath, paths: Iterable[FilePath]) -> None:
 
 
 def _cell(value: object) -> object:
-    if not isinstance(value, float):
+    if not isinstance(value, float | np.floating):
         return value
-    return "" if math.isnan(value) else f"{value:.6g}"
+    return f"{value:.6g}" if np.isfinite(value) else ""
