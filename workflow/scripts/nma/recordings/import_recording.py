@@ -135,7 +135,8 @@ def _write(
     xyz, labels = recording.positions.value, recording.labels.value
     with new_h5(out, **attributes) as file:
         _write_activity(file, recording.activity.value, kept, outliers)
-        _write_outliers(file, outliers)
+        if outliers.found:
+            _write_outliers(file, outliers)
         put(file, "neuron_ids", kept, units="index in the source file", axes=("neuron",))
         if xyz is not None:
             put(file, "positions", xyz[:, kept], units="um", axes=("x, y, z", "neuron"))
