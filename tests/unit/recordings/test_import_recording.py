@@ -391,6 +391,10 @@ def test_a_stringer_recording_arrives_whole(tmp_path, capsys):
             "source_sha256": hashlib.sha256((tmp_path / "raw.npy").read_bytes()).hexdigest(),
             "dropped_constant_neurons": 0,
             "dropped_nan_neurons": 0,
+            "outliers": "report",
+            "outlier_neurons": 0,
+            "dropped_outlier_neurons": 0,
+            "capped_outlier_neurons": 0,
         }
     assert "not copied: beh_svd_mask, stat" in capsys.readouterr().out
 

@@ -233,6 +233,7 @@ def test_recording_layer_and_tensor_say_what_was_done(tmp_path, capsys, policy, 
         assert file["outliers/neuron_ids"][:].tolist() == [3]
         assert file["outliers/treatment"].asstr()[:].tolist() == [treatment]
         assert file["outliers/reason"].asstr()[0].startswith("outside its range in train")
+        assert all(list(x.attrs["axes"]) == ["outlier"] for x in file["outliers"].values())
 
 
 def test_a_tensor_that_float32_cannot_hold_is_an_error(tmp_path):
