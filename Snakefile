@@ -5,12 +5,28 @@ layers, tensors, PCA, trained networks, latents, UMAP maps, figures, metrics.tsv
 and results/summary.html of several recordings.
 """
 
+import os
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 min_version("9.0")
 
+if not isinstance(workflow.current_basedir, os.PathLike):
+    raise WorkflowError(
+        f"{workflow.current_basedir}: snakefile: found an address, expected a path: scripts import "
+        "their library from beside them; clone the repository, check out the tag and give "
+        '`snakefile: "{clone}/workflow/Snakefile"`.'
+    )
 
-configfile: "config.yaml"
+
+# That of the working folder, or where it has none (`--directory`, a module) the workflow's own.
+configfile: (
+    "config.yaml"
+    if Path("config.yaml").exists()
+    else str(Path(workflow.current_basedir, "config.yaml"))
+)
 
 
 include: "workflow/rules/common.smk"
@@ -30,7 +46,6 @@ include: "workflow/rules/summary.smk"
 
 rule all:
     """The report of each recording, with all that stands behind it, and a summary of several."""
-    default_target: True
     input:
         expand("results/{recording}/report.html", recording=PLAN.recordings),
         ["results/summary.html"] if len(PLAN.recordings) > 1 else [],

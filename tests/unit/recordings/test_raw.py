@@ -77,7 +77,7 @@ def test_a_dict_says_what_it_has_and_what_is_not_read(tmp_path):
     found = npy.read(tmp_path / "a.npy")
     assert found.activity.shape == (2, 3) and set(found.behaviour) == {"run"}
     assert (found.positions, found.labels) == (None, None)
-    assert found.required == ("activity", "positions")
+    assert found.required == ("activity",)
     assert found.keys == ("5", "run", "sresp", "stat")
     assert found.unused == ("5", "stat")
 

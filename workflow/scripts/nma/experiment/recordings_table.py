@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
+from nma.experiment.meaning import as_meant
 from nma.io.errors import InputError
 from nma.types import FilePath
 
@@ -40,6 +41,7 @@ def read_recordings(
         for column, cell in zip(header, cells, strict=True):
             if cell:
                 _put(item, column, _value(path, line, column, cell, types[column]))
+        item = as_meant(item, schema)
         if "name" not in item:
             raise InputError(
                 path, f"line {line}: name", found="none", expected="the name of the recording"

@@ -1,10 +1,11 @@
 """Reading the pickles in `.npy` files of unknown origin: no code that a file names is ever run.
 
 A `.npy` file of objects holds a pickle, and a pickle may call any function that can be imported.
-This reader calls none. Where a pickle names a function of NumPy, a small one of this module takes
-its place. Any other name is refused, and so is every opcode that makes or alters objects in another
-way. It builds on the unpickler of the standard library that is written in Python: the one in C
-gives no control over the calls and the memory that a file asks for.
+This reader imports and calls none. Where a pickle names a function of NumPy, a small one of this
+module takes its place. Objects that only describe something (dates, paths, tables, instances of a
+lab's own classes) become an `Unread`, which holds nothing but the name of its class. Any other call
+is refused by name. It builds on the unpickler of the standard library that is written in Python:
+the one in C gives no control over the calls and the memory that a file asks for.
 """
 
 import math
@@ -12,6 +13,7 @@ import os
 import pickle
 import pickletools
 import re
+import sys
 from collections.abc import Iterable
 from types import FunctionType
 from typing import BinaryIO
@@ -21,13 +23,17 @@ import numpy as np
 from nma.io.errors import InputError
 from nma.types import FilePath
 
-EXPECTED = "only NumPy arrays, numbers, texts, lists and dicts"
+EXPECTED = "only NumPy arrays, numbers, texts, lists and dicts, and no call of other functions"
 CUT_OFF = "the file may have been cut off while it was written or copied"
 OBJECT_OPCODES = {
-    *("INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4"),
+    *("INST", "OBJ", "EXT1", "EXT2", "EXT4"),
     *("PERSID", "BINPERSID", "NEXT_BUFFER", "READONLY_BUFFER"),
 }
-SIMPLE_DTYPE = re.compile(r"[biufc]\d{1,2}|[SUV]\d{1,9}|O[48]?")
+SIMPLE_DTYPE = re.compile(r"[biufcmM]\d{1,2}|[SUV]\d{1,9}|O[48]?")
+UNIT = re.compile(r"generic|[YMWDhms]|[munpfa]s")  # of datetime64 and timedelta64
+# Names of the standard library and of NumPy are refused but for those in this module; classes of
+# other packages may have instances, which are not made.
+KNOWN_PACKAGES = {*sys.stdlib_module_names, "__builtin__", "copy_reg", "numpy", "nma"}
 
 
 def read_objects(path: FilePath, file: BinaryIO, shape: tuple[int, ...]) -> np.ndarray | dict:
@@ -36,8 +42,9 @@ def read_objects(path: FilePath, file: BinaryIO, shape: tuple[int, ...]) -> np.n
     shape: that of the header. Raises InputError, which names `path` and the item at fault, where
     the pickle is not whole or holds more than NumPy's arrays and plain Python values.
     """
+    unpickler = Unpickler(_Measured(file))
     try:
-        array = Unpickler(_Measured(file)).load()
+        array = unpickler.load()
         if type(array) is not np.ndarray or array.dtype != object or array.shape != shape:
             raise _Refused(f"something else than the {shape} array of objects of the header")
     except _Refused as refused:
@@ -52,11 +59,42 @@ def read_objects(path: FilePath, file: BinaryIO, shape: tuple[int, ...]) -> np.n
             expected="a whole pickle of NumPy arrays",
             hint=CUT_OFF if isinstance(error, EOFError) else "",
         ) from error
+    if unpickler.skipped:
+        kinds = one_line(_Refused(", ".join(sorted(unpickler.skipped))))
+        print(f"{path}: skipped without reading them: objects of {kinds}")
     return array[()] if shape == () and isinstance(array[()], dict) else array
 
 
 class _Refused(Exception):
     """Names the item of a pickle that is not admitted."""
+
+
+class Unread:
+    """Stands for an object that is not read. Its type has the name of the object's class."""
+
+    def extend(self, items: object) -> None:
+        """Items of a list that are not read."""
+
+    append = add = extend
+
+    def __setitem__(self, key: object, value: object) -> None:
+        """Items of a dict that are not read."""
+
+
+class _Class(str):
+    """The name of a class, module included; never the class itself."""
+
+    def instance(self) -> Unread:
+        """An instance that is not read."""
+        return type(str(self), (Unread,), {})()
+
+
+class _Harmless(_Class):
+    """A class or function that may be called: what it would return is not read."""
+
+
+class _ArrayClass(_Class):
+    """NumPy's array or a subclass of it, whose content is read as a plain array."""
 
 
 class _Measured:
@@ -84,7 +122,10 @@ class _Opcodes(dict):
 
 
 class Unpickler(pickle._Unpickler):
-    """An unpickler that calls the functions in ADMITTED alone, by the opcodes in `dispatch`."""
+    """An unpickler that calls the functions in ADMITTED alone, by the opcodes in `dispatch`.
+
+    skipped: the classes of the objects that it did not read.
+    """
 
     dispatch = _Opcodes(
         (ord(opcode.code), pickle._Unpickler.dispatch[ord(opcode.code)])
@@ -94,21 +135,50 @@ class Unpickler(pickle._Unpickler):
 
     def __init__(self, file: _Measured) -> None:
         super().__init__(file, encoding="latin1")
+        self.skipped: set[str] = set()
 
     def find_class(self, module: str, name: str) -> object:
-        if (module, name) not in ADMITTED:
-            raise _Refused(f"{module}.{name}")
-        return ADMITTED[module, name]
+        full = f"{module}.{name}"
+        if (module, name) in ADMITTED:
+            return ADMITTED[module, name]
+        if ARRAY_CLASS.fullmatch(full):
+            return _ArrayClass(full)
+        if HARMLESS.fullmatch(full):
+            return _Harmless(full)
+        if module.split(".")[0] in KNOWN_PACKAGES:
+            raise _Refused(full)
+        return _Class(full)
 
     def load_reduce(self) -> None:
         arguments = self.stack.pop()
         function = self.stack[-1]
-        if not isinstance(function, FunctionType):
+        if isinstance(function, _Harmless):
+            self._made(function.instance())
+        elif isinstance(function, FunctionType):
+            self._made(function(*arguments))
+        else:
             name = function if isinstance(function, str) else type(function).__name__
             raise _Refused(f"a call of {name}")
-        self.stack[-1] = function(*arguments)
+
+    def _made(self, item: object) -> None:
+        """Put an object in the place of what made it, and note where it was not read."""
+        self.stack[-1] = item
+        if isinstance(item, Unread):
+            self.skipped.add(type(item).__name__)
 
     dispatch[pickle.REDUCE[0]] = load_reduce
+
+    def load_newobj(self) -> None:
+        del self.stack[-1]  # arguments
+        self._made(_instance_of(self.stack[-1]))
+
+    dispatch[pickle.NEWOBJ[0]] = load_newobj
+
+    def load_newobj_ex(self) -> None:
+        del self.stack[-2:]  # arguments
+        self._made(_instance_of(self.stack[-1]))
+
+    dispatch[pickle.NEWOBJ_EX[0]] = load_newobj_ex
 
     def load_build(self) -> None:
         state = self.stack.pop()
@@ -117,7 +187,7 @@ class Unpickler(pickle._Unpickler):
             _fill_array(target, state)
         elif type(target) is _Dtype:
             target.complete(state)
-        else:
+        elif not isinstance(target, Unread):
             raise _Refused(f"a state for {getattr(target, '__name__', type(target).__name__)}")
 
     dispatch[pickle.BUILD[0]] = load_build
@@ -139,6 +209,8 @@ class _Dtype:
     def complete(self, state: tuple) -> None:
         """Take in NumPy's state: version, byte order, sub-array, names, fields, item size, ..."""
         _, order, subarray, names, fields, size = state[:6]
+        if self.dtype.kind in "mM":
+            self.dtype = np.dtype(f"{self.dtype.str[1:]}[{_unit(state)}]")
         if subarray:
             base, shape = subarray
             self.dtype = np.dtype((base.dtype, shape))
@@ -152,6 +224,15 @@ class _Dtype:
             )
         elif order in ("<", ">"):
             self.dtype = self.dtype.newbyteorder(order)
+
+
+def _unit(state: tuple) -> str:
+    """The unit of datetime64 or timedelta64, as in 10ms; state: of the dtype, for `complete`."""
+    _, (unit, count, *_) = state[8]
+    unit = unit.decode("ascii") if isinstance(unit, bytes) else unit
+    if not UNIT.fullmatch(unit) or not isinstance(count, int) or not 0 < count < 2**31:
+        raise _Refused(f"a time in units of {count!r} {unit!r}")
+    return unit if unit == "generic" else f"{count}{unit}"
 
 
 def element_count(shape: object) -> int:
@@ -175,9 +256,20 @@ def _bytes_of(data: object, dtype: object, count: int) -> bytes:
     return data
 
 
+def _instance_of(made_of: object) -> Unread:
+    """An instance of a class, not read; NumPy's and those of this module have none made so."""
+    if not isinstance(made_of, _Class) or isinstance(made_of, _ArrayClass):
+        name = made_of if isinstance(made_of, str) else type(made_of).__name__
+        raise _Refused(f"opcode NEWOBJ of {name}")
+    return made_of.instance()
+
+
 def _fill_array(array: np.ndarray, state: tuple) -> None:
-    """Give an array from `_new_array` its content: version, shape, dtype, order, data."""
-    _, shape, dtype, fortran, data = state
+    """Give an array from `_new_array` its content: version, shape, dtype, order, data.
+
+    That of a masked array goes on with its mask, a byte an element, and its fill value.
+    """
+    _, shape, dtype, fortran, data, *masked = state
     count = element_count(shape)
     if array.shape != (0,) or not isinstance(dtype, _Dtype):
         raise _Refused("a second state for an array")
@@ -186,13 +278,37 @@ def _fill_array(array: np.ndarray, state: tuple) -> None:
     elif type(data) is not list or len(data) != count:
         raise _Refused(f"an array of {count} objects without its list of {count}")
     array.__setstate__((1, shape, dtype.dtype, bool(fortran), data))
+    if masked and dtype.dtype.kind in "iufc":
+        _hide_masked(array, masked[0], bool(fortran))
 
 
-def _new_array(subtype: object, shape: object, code: object) -> np.ndarray:
-    """Stands in for NumPy's `_reconstruct`: always the empty array, to be filled later."""
-    if subtype != NDARRAY or shape != (0,) or code not in ("b", b"b"):
+def _hide_masked(array: np.ndarray, mask: object, fortran: bool) -> None:
+    """Put NaN in the place of masked numbers; mask: bytes in the order of the data."""
+    if isinstance(mask, str):
+        mask = mask.encode("latin1")
+    if not isinstance(mask, bytes) or len(mask) != array.size:
+        raise _Refused(f"a mask of other than the {array.size} elements of its array")
+    order = "F" if fortran else "C"
+    hidden = np.frombuffer(mask, np.uint8).reshape(array.shape, order=order) != 0
+    if hidden.any():
+        values = array.astype(np.result_type(array.dtype, np.float32))
+        values[hidden] = np.nan
+        array.__setstate__((1, array.shape, values.dtype, fortran, values.tobytes(order)))
+
+
+def _new_array(subtype: object, shape: object, code: object) -> np.ndarray | Unread:
+    """Stands in for NumPy's `_reconstruct`: always the empty array, to be filled later.
+
+    Subclasses of other packages, such as quantities with units, are not read.
+    """
+    if not isinstance(subtype, _Class) or shape != (0,) or code not in ("b", b"b"):
         raise _Refused(f"_reconstruct of {subtype!r} of shape {shape!r}")
-    return np.empty(0, "b")
+    return np.empty(0, "b") if isinstance(subtype, _ArrayClass) else subtype.instance()
+
+
+def _new_masked(subtype: object, base: object, shape: object, code: object) -> np.ndarray | Unread:
+    """Stands in for `_mareconstruct` of masked arrays."""
+    return _new_array(subtype, shape, code)
 
 
 def _array_of_bytes(
@@ -212,7 +328,7 @@ def _scalar(dtype: object, data: object) -> np.generic:
 
 def _dtype(name: object, align: object = False, copy: object = True) -> _Dtype:
     """Stands in for `numpy.dtype`."""
-    return _Dtype(name)
+    return _Dtype("V0" if name == RECORD else name)
 
 
 def _encode(text: object, encoding: object) -> bytes:
@@ -233,8 +349,23 @@ def _complex(real: object, imaginary: object) -> complex:
 
 
 def _dict(pairs: Iterable = ()) -> dict:
-    """Stands in for `OrderedDict`; every dict keeps its order today."""
+    """Stands in for `OrderedDict` and `Counter`; every dict keeps its order today."""
     return dict(pairs)
+
+
+def _default_dict(factory: object = None) -> dict:
+    """Stands in for `defaultdict`, without what it would make of missing keys."""
+    return {}
+
+
+def _list(items: Iterable = (), longest: object = None) -> list:
+    """Stands in for `deque`."""
+    return list(items)
+
+
+def _old_instance(made_of: object, base: object, state: object) -> Unread:
+    """Stands in for `copyreg._reconstructor`, by which protocols 0 and 1 make instances."""
+    return _instance_of(made_of)
 
 
 def one_line(error: Exception) -> str:
@@ -243,20 +374,48 @@ def one_line(error: Exception) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in words[:200])
 
 
-NDARRAY = "numpy.ndarray"
+RECORD = "numpy.record"  # the type of a row of a record array
+# Array classes of NumPy by all the names that its versions gave them.
+ARRAY_CLASS = re.compile(
+    r"numpy\.(ndarray|matrix|memmap|recarray|rec\.recarray|(char\.)?chararray|ma\.MaskedArray"
+    r"|ma\.(core|mrecords)\.(MaskedArray|MaskedRecords|mvoid)|matrixlib\.defmatrix\.matrix"
+    r"|_?core\.(memmap\.memmap|records\.recarray|defchararray\.chararray))"
+)
+# Classes whose objects say something about a recording and hold no code, and functions that NumPy
+# and pandas name to make theirs. They are not called.
+HARMLESS = re.compile(
+    r"(builtins|__builtin__)\.(slice|range|xrange|set|frozenset|bytearray|object|type|int|long"
+    r"|float|bool|str|unicode|list|tuple|dict|Ellipsis|NotImplemented|NoneType)"
+    r"|datetime\.(date|datetime|time|timedelta|timezone|tzinfo)"
+    r"|zoneinfo\.ZoneInfo(\._unpickle)?|decimal\.Decimal|fractions\.Fraction|uuid\.(UUID|SafeUUID)"
+    r"|pathlib\.(_local\.)?(Pure)?(Posix|Windows)?Path|ipaddress\.IPv[46]Address"
+    r"|types\.SimpleNamespace|argparse\.Namespace|array\._array_reconstructor|array\.array"
+    r"|collections\.(OrderedDict|UserDict|ChainMap)|time\.struct_time|re\._compile"
+    r"|numpy\.(bool_?|u?int(8|16|32|64|c|p)?|u?long|u?longlong|float(16|32|64|128)|longdouble"
+    r"|complex(64|128|256)|str_|bytes_|void|object_|datetime64|timedelta64|record|number|generic"
+    r"|floating|integer|rec\.record|dtypes\.\w+|_?core\._internal\._convert_to_stringdtype_kwargs)"
+    r"|numpy\.random\._(pickle|mt19937|pcg64|philox|sfc64)\.\w+|numpy\.random\.bit_generator\.\w+"
+    r"|numpy\.polynomial\.\w+\.\w+|numpy\.ma\.core\.MaskedConstant"
+    r"|pandas\._libs\.(tslibs|internals|interval|arrays)\b[\w.]*"
+    r"|pandas\.core\.(frame|series|indexes|internals|arrays|dtypes)\b[\w.]*"
+    r"|pandas\.(DataFrame|Series|Timestamp|Timedelta|Period|Interval|Categorical|\w*Dtype|\w*Index)"
+    r"|pandas\.arrays\.\w+|pyarrow\.lib\.\w+"
+)
 ADMITTED = {
-    ("numpy", "ndarray"): NDARRAY,
     ("numpy", "dtype"): _dtype,
-    ("numpy.core.multiarray", "_reconstruct"): _new_array,
-    ("numpy._core.multiarray", "_reconstruct"): _new_array,
-    ("numpy.core.multiarray", "scalar"): _scalar,
-    ("numpy._core.multiarray", "scalar"): _scalar,
-    ("numpy.core.numeric", "_frombuffer"): _array_of_bytes,
-    ("numpy._core.numeric", "_frombuffer"): _array_of_bytes,
+    ("numpy.ma.core", "_mareconstruct"): _new_masked,
     ("_codecs", "encode"): _encode,
-    ("__builtin__", "bytes"): _no_bytes,
-    ("builtins", "bytes"): _no_bytes,
-    ("__builtin__", "complex"): _complex,
-    ("builtins", "complex"): _complex,
     ("collections", "OrderedDict"): _dict,
+    ("collections", "Counter"): _dict,
+    ("collections", "defaultdict"): _default_dict,
+    ("collections", "deque"): _list,
+    ("copyreg", "_reconstructor"): _old_instance,
+    ("copy_reg", "_reconstructor"): _old_instance,
 }
+for _package in ("numpy.core", "numpy._core"):
+    ADMITTED[f"{_package}.multiarray", "_reconstruct"] = _new_array
+    ADMITTED[f"{_package}.multiarray", "scalar"] = _scalar
+    ADMITTED[f"{_package}.numeric", "_frombuffer"] = _array_of_bytes
+for _package in ("__builtin__", "builtins"):
+    ADMITTED[_package, "bytes"] = _no_bytes
+    ADMITTED[_package, "complex"] = _complex
