@@ -22,11 +22,12 @@ if not isinstance(workflow.current_basedir, os.PathLike):
 
 
 # That of the working folder, or where it has none (`--directory`, a module) the workflow's own.
-configfile: (
-    "config.yaml"
-    if Path("config.yaml").exists()
-    else str(Path(workflow.current_basedir, "config.yaml"))
-)
+_settings = "config.yaml"
+if not Path(_settings).exists():
+    _settings = str(Path(workflow.current_basedir, _settings))
+
+
+configfile: _settings
 
 
 include: "workflow/rules/common.smk"
