@@ -15,11 +15,8 @@ min_version("9.0")
 
 if not isinstance(workflow.current_basedir, os.PathLike):
     raise WorkflowError(
-        f"{workflow.current_basedir}: snakefile: found an address, expected a path: scripts import "
-        "their library from beside them; clone the repository, check out the tag and give "
-        '`snakefile: "{clone}/workflow/Snakefile"`.'
+        f"{workflow.current_basedir}: module: found the path Snakefile, expected workflow/Snakefile."
     )
-
 
 # That of the working folder, or where it has none (`--directory`, a module) the workflow's own.
 _settings = "config.yaml"

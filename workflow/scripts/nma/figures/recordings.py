@@ -89,6 +89,7 @@ def draw_dims(
         }
     )
     palette = colours(layer_colours, layers)
+    dims = dims.reindex([*layers, *(["all"] if "all" in dims.index else [])])
     together = "all" in dims.index
     figure, panels = plt.subplots(
         1,
@@ -116,7 +117,9 @@ def _points(panel: Axes, place: float, values: Array, colour: str) -> None:
     panel.plot(
         place + side_by_side(len(values), 0.2), values, "o", color=colour, markersize=3, alpha=0.7
     )
-    panel.hlines(np.median(values), place - 0.32, place + 0.32, color=colour, linewidth=2, zorder=3)
+    if len(values):
+        median = np.median(values)
+        panel.hlines(median, place - 0.32, place + 0.32, color=colour, linewidth=2, zorder=3)
 
 
 def _spread(panel: Axes, place: float, values: Array, colour: str) -> None:

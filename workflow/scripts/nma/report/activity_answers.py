@@ -14,6 +14,10 @@ GROWTH = {
     r"svca_reliable_components_of_(\d+)_neurons": "reliable components",
     r"dims_of_(\d+)_neurons": f"dims of the {label('lds')}",
 }
+UNMEASURED = (
+    "Reliable components are not counted: shared variance component analysis needs two blocks of "
+    "72 s, and the recording is shorter"
+)
 
 
 def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str:
@@ -33,12 +37,15 @@ def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str
     score = sources_by_layer(table, "cosmooth_r2", split)[baseline].mean()
     of_each = "In each layer" if len(layers) > 1 else "In the recording"
     neurons = of_layers("neurons", "raw", "all")
-    sentence = (
-        f"{of_each}, of {span(neurons[layers])} neurons, {span(reliable[layers])} shared "
-        f"components are more reliable than chance and slow signals alone would make them, and "
-        f"{span(fraction[layers], '.2f')} of the variance of the strongest components (128 at "
-        f"most) is reliable"
-    )
+    if set(layers) <= set(reliable.index):
+        sentence = (
+            f"{of_each}, of {span(neurons[layers])} neurons, {span(reliable[layers])} shared "
+            f"components are more reliable than chance and slow signals alone would make them, and "
+            f"{span(fraction[layers], '.2f')} of the variance of the strongest components (128 at "
+            f"most) is reliable"
+        )
+    else:
+        sentence = UNMEASURED
     if len(layers) > 1 and "all" in reliable:
         sentence += (
             f"; of all {neurons['all']:.0f} neurons together, {reliable['all']:.0f} components "

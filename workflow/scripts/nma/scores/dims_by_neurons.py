@@ -1,5 +1,7 @@
 """Dims against the number of neurons, in random draws of a layer's neurons (METHODS 4)."""
 
+from contextlib import suppress
+
 import numpy as np
 
 from nma.io.hdf5 import open_h5
@@ -7,7 +9,7 @@ from nma.preprocessing.masks import read_masks
 from nma.preprocessing.splits import in_split
 from nma.preprocessing.tensors import read_tensor
 from nma.scores.dimensionality import within_one_error
-from nma.scores.svca import reliable_variance, svca_metrics
+from nma.scores.svca import Unmeasured, reliable_variance, svca_metrics
 from nma.scores.table import Score
 from nma.state_space.em import fit, principal_start, start
 from nma.state_space.files import read_fit
@@ -43,7 +45,8 @@ def dims_by_neurons(
     layer, tensor, hidden, fits: the layer's file of layers, tensors, hidden and state_space.
     `svca_reliable_components_of_{n}_neurons`, as `svca_reliable_components` of n neurons, and
     `dims_of_{n}_neurons`, as `dims_within_one_error` of the LDS, but of transformed activity on
-    validation and with dynamics of few rounds. The column seed has the number of the draw.
+    validation and with dynamics of few rounds. The column seed has the number of the draw. The
+    former are left out where the recording is too short for them.
     """
     activity, masks, lds = read_tensor(tensor), read_masks(hidden), read_fit(fits)
     train, validation = (
@@ -58,11 +61,12 @@ def dims_by_neurons(
         n = len(ids)
         number = numbers[n] = numbers.get(n, -1) + 1
         where = None if positions is None else positions[:, ids]
-        found = reliable_variance(recorded[ids], where, bin_seconds, seed=seed + number)
-        reliable = svca_metrics(found)["svca_reliable_components"][0]
+        with suppress(Unmeasured):
+            found = reliable_variance(recorded[ids], where, bin_seconds, seed=seed + number)
+            reliable = svca_metrics(found)["svca_reliable_components"][0]
+            metric = f"svca_reliable_components_of_{n}_neurons"
+            scores.append(Score(activity.layer, "raw", metric, "all", number, reliable, n=n))
         dims = lds_dims(train[:, ids], validation[:, ids], masks.folds[ids])
-        metric = f"svca_reliable_components_of_{n}_neurons"
-        scores.append(Score(activity.layer, "raw", metric, "all", number, reliable, n=n))
         metric = f"dims_of_{n}_neurons"
         scores.append(Score(activity.layer, "lds", metric, "validation", number, dims, n=n))
     return scores

@@ -9,7 +9,6 @@ import h5py
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
 
-from nma.io.errors import InputError
 from nma.io.hdf5 import new_h5, open_h5, put
 from nma.statistics.intervals import mean_interval
 from nma.types import Array, Bins, FilePath, Neurons, NeuronsBins, Positions
@@ -20,12 +19,17 @@ FIRST = 128  # components whose reliable fraction is reported
 BYTES_AT_ONCE = 16 * 2**20
 
 
+class Unmeasured(ValueError):
+    """Why shared variance components cannot be measured, in a sentence for figure and log."""
+
+
 def split_neurons(positions: Positions | None, neurons: int, seed: int) -> tuple[Neurons, Neurons]:
     """Two sets of neurons as masks (neurons,): the even and the odd ones of 16 stripes in y.
 
     positions: (3, neurons) in um or None. Neurons within 5 um of an edge between stripes are in
-    neither set, so that no cell's light is in both. Without positions, or in a field so small that
-    a stripe would be no wider than the gap, they are two random halves.
+    neither set, so that no cell's light is in both. Without positions, in a field so small that a
+    stripe would be no wider than the gap, and where a set would have fewer than two neurons, they
+    are two random halves.
     """
     if positions is not None:
         y = positions[1]
@@ -33,7 +37,9 @@ def split_neurons(positions: Positions | None, neurons: int, seed: int) -> tuple
         if width > GAP_UM:
             stripe = np.digitize(y, edges[1:-1])
             clear = np.abs(y - edges[1:-1, None]).min(axis=0) >= GAP_UM / 2
-            return clear & (stripe % 2 == 0), clear & (stripe % 2 == 1)
+            sets = clear & (stripe % 2 == 0), clear & (stripe % 2 == 1)
+            if min(map(np.count_nonzero, sets)) > 1:
+                return sets
     in_a = np.random.default_rng(seed).permutation(neurons) % 2 == 0
     return in_a, ~in_a
 
@@ -47,28 +53,25 @@ def reliable_variance(
     draws: int = 4,
     null_draws: int = 2,
     seed: int,
-    source: FilePath = "the recording",
 ) -> dict[str, Array]:
     """Shared and total variance of the components that two sets of neurons have in common.
 
     activity: (neurons, bins), an array or an open HDF5 dataset, of which a few neurons are read at
-    a time; positions: (3, neurons) in um or None; bin_seconds: of a bin; source: the file, for
-    errors. Each draw shuffles blocks of 72 s again and finds the components in half of them.
+    a time; positions: (3, neurons) in um or None; bin_seconds: of a bin. Each draw shuffles blocks
+    of 72 s again and finds the components in half of them.
 
     Returns a dict of shared and total (draws, components), sums over the bins of the other half;
     null_shared and null_total (null_draws, components), the same where one set is rolled by half
     the recording, so that only slow signals share anything, and that by chance; and in_a, in_b
     (neurons,). There are no more components than neurons in a set or bins in a half. Raises
-    InputError where there are fewer than two neurons or two blocks.
+    Unmeasured where there are fewer than two neurons or two blocks.
     """
     neurons, bins = activity.shape
     length = block_bins(bin_seconds)
     if neurons < 2 or bins < 2 * length:
-        raise InputError(
-            source,
-            "activity",
-            found=f"{neurons} neurons x {bins} bins",
-            expected=f"at least 2 neurons and 2 blocks of {length} bins ({BLOCK_SECONDS} s)",
+        raise Unmeasured(
+            f"SVCA needs at least 2 neurons and 2 blocks of {BLOCK_SECONDS} s: there are {neurons} "
+            f"neurons and {bins * bin_seconds:.3g} s."
         )
     generator = np.random.default_rng(seed)
     halves = [random_halves(bins, length, generator) for _ in range(max(draws, null_draws))]
@@ -174,25 +177,23 @@ def svca_metrics(found: dict[str, Array]) -> dict[str, tuple]:
 def write_svca(source: FilePath, out: FilePath, *, seed: int) -> None:
     """Write svca/*.h5 of layers/{layer}.h5 or recording.h5: the curves, the null and the summary.
 
-    source: either file. With the same seed and number of threads the bytes are the same.
+    source: either file. With the same seed and number of threads the bytes are the same. Where
+    nothing can be measured, the attribute `unmeasured` says why, and no neuron is in a set.
     """
     with open_h5(source) as file:
         positions = file["positions"][:] if "positions" in file else None
         bin_seconds = file.attrs["bin_seconds"]
-        found = reliable_variance(
-            file["activity"],
-            positions,
-            bin_seconds,
-            seed=seed,
-            source=source,
-        )
-    attributes = {
-        "seed": seed,
-        "draws": len(found["shared"]),
-        "block_bins": block_bins(bin_seconds),
-    }
-    for metric, (value, low, high, _) in svca_metrics(found).items():
-        attributes |= {metric: value, f"{metric}_ci_low": low, f"{metric}_ci_high": high}
+        attributes = {"seed": seed, "block_bins": block_bins(bin_seconds)}
+        try:
+            found = reliable_variance(file["activity"], positions, bin_seconds, seed=seed)
+        except Unmeasured as why:
+            print(why)
+            attributes |= {"draws": 0, "unmeasured": str(why)}
+            found = {name: np.zeros(len(file["activity"]), bool) for name in ("in_a", "in_b")}
+        else:
+            attributes["draws"] = len(found["shared"])
+            for metric, (value, low, high, _) in svca_metrics(found).items():
+                attributes |= {metric: value, f"{metric}_ci_low": low, f"{metric}_ci_high": high}
     with new_h5(out, **attributes) as file:
         for name, values in found.items():
             if name in ("in_a", "in_b"):
