@@ -62,7 +62,7 @@ SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
     ),
     "type": (
         {"training": {"windows": {"steps": 1.5}}},
-        "config: training: windows: steps: found 1.5, expected type 'integer'.",
+        "config: training: windows: steps: found 1.5, expected a whole number.",
     ),
     "range": ({"layers": {"count": 0}}, "config: layers: count: found 0, expected minimum 1."),
     "one of two forms": (

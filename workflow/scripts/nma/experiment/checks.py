@@ -12,6 +12,7 @@ from nma.experiment.meaning import expanded
 from nma.experiment.models import model_settings, starts_from_lds
 from nma.experiment.plan import of_recording
 from nma.experiment.recordings_table import read_recordings
+from nma.experiment.schema_words import expected, hint
 from nma.experiment.studies import check_tune
 from nma.io.errors import InputError
 from nma.preprocessing.splits import SPLITS
@@ -25,42 +26,17 @@ from nma.sources import BASELINES, is_reserved
 ADDRESS = re.compile(r"s3://[^/\s]+/[^?#*{}]+")
 
 
-# Types of a schema in words.
-TYPES = {
-    "string": "a text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a section with keys of its own",
-    "null": "null",
-}
-
-
 def schema_sentence(error: ValidationError) -> InputError:
     """An error of jsonschema as one sentence instead of a page."""
     field = ": ".join(str(part) for part in error.absolute_path) or "top level"
-    found, expected = repr(error.instance), f"{error.validator} {error.validator_value!r}"
-    hint = ""
+    found, wanted = repr(error.instance), expected(error)
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
         found = "unknown key " + ", ".join(sorted(set(error.instance) - set(known)))
-        expected = f"only {', '.join(known)}"
+        wanted = f"only {', '.join(known)}"
     elif error.validator == "required":
-        found, expected = error.message, f"the keys {', '.join(error.validator_value)}"
-    elif error.validator in ("anyOf", "pattern"):
-        expected = error.schema["description"].rstrip(".")
-    elif error.validator == "enum":
-        expected = "one of " + ", ".join(map(str, error.validator_value))
-    elif error.validator == "type":
-        expected = " or ".join(TYPES[name] for name in _listed(error.validator_value))
-        if expected == "a text" and isinstance(error.instance, bool | int | float):
-            hint = f"put quotes around it: {error.absolute_path[-1]}: '...'"
-    return InputError("config", field, found=found[:200], expected=expected, hint=hint)
-
-
-def _listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
+        found, wanted = error.message, f"the keys {', '.join(error.validator_value)}"
+    return InputError("config", field, found=found[:200], expected=wanted, hint=hint(error))
 
 
 def read_table(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, tuple[str, int]]:

@@ -9,6 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
 from nma.experiment.meaning import as_meant
+from nma.experiment.schema_words import expected
 from nma.io.errors import InputError
 from nma.types import FilePath
 
@@ -131,11 +132,5 @@ def _put(item: dict[str, Any], column: str, value: Any) -> None:
 
 def _schema_error(path: FilePath, line: int, error: ValidationError) -> InputError:
     column = ".".join(str(part) for part in error.absolute_path)
-    expected = f"{error.validator} {error.validator_value!r}"
-    if error.validator == "enum":
-        expected = "one of " + ", ".join(map(str, error.validator_value))
-    elif error.validator in ("anyOf", "pattern"):
-        expected = error.schema["description"].rstrip(".")
-    return InputError(
-        path, f"line {line}: {column}", found=repr(error.instance)[:200], expected=expected
-    )
+    found = repr(error.instance)[:200]
+    return InputError(path, f"line {line}: {column}", found=found, expected=expected(error))
