@@ -38,6 +38,7 @@ def make_tensor(
             "bins",
             found=f"{raw.shape[1]} ({bins} after averaging): {error}",
             expected="enough for the splits of the config (tensors: split)",
+            hint="a smaller `tensors: {bin_width: ...}` or `split: {gap: ...}` leaves more",
         ) from error
     activity, offset, scale = normalised(layer_file, raw, normalise, bin_width, bounds["train"])
     attributes |= {"bin_seconds": attributes["bin_seconds"] * bin_width, "normalise": normalise}
