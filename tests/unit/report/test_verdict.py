@@ -289,6 +289,15 @@ def test_how_many_dims():
     assert said.endswith("LDS does not predict hidden neurons better than their mean over train.")
 
 
+def test_a_recording_too_short_for_svca_is_told_so():
+    table = dims_table()
+    said = dims_sentence(table[~table.metric.str.startswith("svca")], LAYERS, "test")
+    assert said.startswith(
+        "Reliable components are not counted: shared variance component analysis needs two blocks "
+        "of 72 s, and the recording is shorter. LDS needs 10 to 20 dims"
+    )
+
+
 def test_where_the_lds_saturates_and_what_ppca_needs():
     rows = [row(layer, "ppca", "dims_within_one_error", 7) for layer in LAYERS]
     for layer, values in zip(

@@ -113,13 +113,14 @@ def draw_dims(
 
 
 def _points(panel: Axes, place: float, values: Array, colour: str) -> None:
-    """Draw a point a recording, in their order from left to right, and their median."""
+    """Draw a point a recording, in their order from left to right, and their median; of no
+    recordings nothing."""
+    if not len(values):
+        return
     panel.plot(
         place + side_by_side(len(values), 0.2), values, "o", color=colour, markersize=3, alpha=0.7
     )
-    if len(values):
-        median = np.median(values)
-        panel.hlines(median, place - 0.32, place + 0.32, color=colour, linewidth=2, zorder=3)
+    panel.hlines(np.median(values), place - 0.32, place + 0.32, color=colour, linewidth=2, zorder=3)
 
 
 def _spread(panel: Axes, place: float, values: Array, colour: str) -> None:

@@ -155,7 +155,7 @@ def dimensions(table: pd.DataFrame, layers: Iterable[str], split: str) -> list[R
             row[metric] = _only(mine[(mine.metric == metric) & (mine.split == of_split)])
         chosen = mine[(mine.metric == "dims_within_one_error") & (mine.split == split)]
         row["baselines"] = [_only(chosen[chosen.source == source]) for source in WITH_LATENTS]
-        if row["neurons"] is not None:
+        if any(row[metric] is not None for metric in DIMENSIONS):
             rows.append(row)
     return rows
 
