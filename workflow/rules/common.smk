@@ -30,7 +30,7 @@ sys.executable = shlex.quote(sys.executable.strip("'"))
 
 from nma.experiment import checks, paths, resources
 from nma.experiment.buckets import bucket_object
-from nma.experiment.meaning import as_meant, expand_paths
+from nma.experiment.meaning import as_meant, expand_paths, names_as_written
 from nma.experiment.plan import Plan
 from nma.experiment.studies import tune_section
 from nma.io.errors import InputError
@@ -39,6 +39,7 @@ from nma.jobs.code_digest import code_digest, code_of_members
 try:
     SCHEMA = SCRIPTS.parent / "schemas" / "config.schema.yaml"
     _schema = yaml.safe_load(SCHEMA.read_text())
+    names_as_written(config, workflow.configfiles)
     config.update(as_meant(config, _schema))
     config["tune"] = tune_section(config.get("tune", {}))
     PLACES = checks.read_table(config, _schema)

@@ -8,7 +8,7 @@ from configs import SCHEMA, SIMULATED, checked
 from snakemake.cli import parse_config
 
 from nma.experiment.checks import check_files
-from nma.experiment.meaning import as_meant, expand_paths
+from nma.experiment.meaning import as_meant, expand_paths, names_as_written
 from nma.experiment.recordings_table import read_recordings
 from nma.io.errors import InputError
 
@@ -52,6 +52,17 @@ MEANT = {  # what is in a config file: what it means
 def test_a_config_file_is_read_as_it_was_meant(text):
     found = meant(yaml.safe_load(text))
     assert found == MEANT[text] and repr(found) == repr(MEANT[text])
+
+
+@pytest.mark.parametrize("name", ["007", "1.10", "no", "1e3", "0x1F", "20231105", "'08'", "m_1"])
+def test_a_name_is_taken_as_it_is_written(tmp_path, name):
+    text = f"recordings: [{{name: {name}, path: a.npy}}, {{name: other}}]\n"
+    (tmp_path / "mine.yaml").write_text(text)
+    (tmp_path / "config.yaml").write_text("recordings: [{name: demo}, {name: demo2}]\ndims: 3\n")
+    config = yaml.safe_load(text) | {"dims": 3}
+    names_as_written(config, [tmp_path / "mine.yaml", tmp_path / "config.yaml"])
+    assert [item["name"] for item in config["recordings"]] == [name.strip("'"), "other"]
+    assert config["recordings"][0]["path"] == "a.npy"
 
 
 COMMANDS = {  # arguments of --config: what they mean

@@ -7,12 +7,46 @@ all values inside brackets; and nobody but a shell replaces `~` and `$HOME` in p
 import datetime
 import os
 import re
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import yaml
 
+from nma.types import FilePath
+
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 PATHS = ("path", "positions", "labels")  # of a recording
+
+
+def names_as_written(config: dict[str, Any], files: Iterable[FilePath]) -> None:
+    """Give recordings the names that stand in the config file, where YAML has read them as numbers.
+
+    007 and 1.10 would otherwise be 7 and 1.1, and `no` would be false. files: config files, of
+    which one has the recordings as a list.
+    """
+    recordings = config.get("recordings")
+    for file in files:
+        written = yaml.load(Path(file).read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        items = written.get("recordings") if isinstance(written, dict) else None
+        if isinstance(items, list) and isinstance(recordings, list):
+            names, read = ([_name(item) for item in part] for part in (items, recordings))
+            if [_read(name) for name in names] == [_read(name) for name in read]:
+                for item, name in zip(recordings, names, strict=True):
+                    if name is not None:
+                        item["name"] = name
+
+
+def _name(item: Any) -> Any:
+    return item.get("name") if isinstance(item, dict) else None
+
+
+def _read(name: Any) -> Any:
+    """What YAML makes of a name that is a text."""
+    try:
+        return yaml.safe_load(name) if isinstance(name, str) else name
+    except yaml.YAMLError:
+        return name
 
 
 def as_meant(value: Any, schema: dict[str, Any]) -> Any:
