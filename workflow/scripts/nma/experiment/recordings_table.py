@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from nma.experiment.meaning import as_meant
 from nma.experiment.schema_words import expected
 from nma.io.errors import InputError
+from nma.recordings.signatures import content_of
 from nma.types import FilePath
 
 
@@ -84,8 +85,9 @@ def _rows(path: FilePath) -> Iterator[tuple[int, list[str]]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        byte = f"the byte {content[error.start]:#04x}"
-        raise InputError(path, f"line {line}", found=byte, expected="UTF-8 text") from None
+        kind = content_of(path)
+        found = kind.what if kind else f"the byte {content[error.start]:#04x}"
+        raise InputError(path, f"line {line}", found=found, expected="UTF-8 text") from None
     for number, line in enumerate(text.split("\n"), start=1):
         line = line.removesuffix("\r")
         if line.strip() and not line.startswith("#"):
