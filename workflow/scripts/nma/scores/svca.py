@@ -183,12 +183,12 @@ def write_svca(source: FilePath, out: FilePath, *, seed: int) -> None:
     with open_h5(source) as file:
         positions = file["positions"][:] if "positions" in file else None
         bin_seconds = file.attrs["bin_seconds"]
-        attributes = {"seed": seed, "block_bins": block_bins(bin_seconds)}
+        attributes = {"seed": seed, "draws": 0, "block_bins": block_bins(bin_seconds)}
         try:
             found = reliable_variance(file["activity"], positions, bin_seconds, seed=seed)
         except Unmeasured as why:
             print(why)
-            attributes |= {"draws": 0, "unmeasured": str(why)}
+            attributes["unmeasured"] = str(why)
             found = {name: np.zeros(len(file["activity"]), bool) for name in ("in_a", "in_b")}
         else:
             attributes["draws"] = len(found["shared"])
