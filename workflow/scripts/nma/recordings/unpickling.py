@@ -15,6 +15,7 @@ import pickletools
 import re
 import sys
 from collections.abc import Iterable
+from functools import cache
 from types import FunctionType
 from typing import BinaryIO
 
@@ -86,7 +87,13 @@ class _Class(str):
 
     def instance(self) -> Unread:
         """An instance that is not read."""
-        return type(str(self), (Unread,), {})()
+        return _unread(str(self))()
+
+
+@cache
+def _unread(name: str) -> type[Unread]:
+    """The type of that name: one for all of its objects, as there may be one for every bin."""
+    return type(name, (Unread,), {})
 
 
 class _Harmless(_Class):

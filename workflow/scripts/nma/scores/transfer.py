@@ -36,7 +36,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from nma.baselines.pca import fit_pca
-from nma.io.errors import InputError
 from nma.io.hdf5 import new_h5, open_h5, put
 from nma.preprocessing.layers import read_assignment
 from nma.preprocessing.normalisation import neuron_statistics
@@ -217,7 +216,8 @@ def other_neurons(
 
     At most as many as the tensor holds, drawn at random. Bins and normalisation are those of the
     tensor; statistics of a neuron are fitted on train, and `population` divides by the mean of the
-    sampled neurons, as it did for them. Raises InputError where a neuron cannot be normalised so.
+    sampled neurons, as it did for them. `mean` leaves out neurons whose mean is below zero: it is
+    too late for an error when networks have been trained.
     """
     by, seed = settings.by, settings.layer_seed
     assignment, _ = read_assignment(recording, by, len(tensors), seed=seed)
@@ -231,28 +231,21 @@ def other_neurons(
                 continue
             size = min(len(left), len(sampled))
             chosen = np.sort(generator.choice(left, size, replace=False))
-            found.append(_normalised(recording, file["activity"][chosen], path, tensor))
+            others = _normalised(file["activity"][chosen], path, tensor)
+            found.append(others if others.shape[1] >= LEAST else None)
     return found
 
 
-def _normalised(
-    recording: FilePath, activity: NeuronsBins, layer_path: FilePath, tensor: Tensor
-) -> BinsNeurons:
+def _normalised(activity: NeuronsBins, layer_path: FilePath, tensor: Tensor) -> BinsNeurons:
     """Activity (neurons, bins of the recording) in the bins and normalisation of the tensor."""
     if tensor.normalise == "population":
         with open_h5(layer_path) as layer:
             activity = activity / layer["activity"][:].mean(axis=0, dtype=np.float64)
     activity = bin_average(activity, tensor.bin_width)
     train = in_split(tensor.split, "train")
-    try:
-        offset, scale = neuron_statistics(activity[:, train], tensor.normalise)
-    except ValueError as error:
-        raise InputError(
-            recording,
-            "activity",
-            found=f"{error} that were not sampled",
-            expected=f"activity that `tensors: normalise: {tensor.normalise}` can divide",
-        ) from error
+    if tensor.normalise == "mean":
+        activity = activity[activity[:, train].mean(axis=1, dtype=np.float64) >= 0]
+    offset, scale = neuron_statistics(activity[:, train], tensor.normalise)
     return np.ascontiguousarray(((activity - offset[:, None]) / scale[:, None]).T, np.float32)
 
 
