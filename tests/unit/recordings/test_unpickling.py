@@ -722,6 +722,7 @@ def test_what_says_something_and_does_nothing_is_skipped(tmp_path, key, protocol
         assert named == f"{kind.__module__}.{kind.__name__}"
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
 def test_containers_and_arrays_of_other_classes_are_read_as_plain_ones(tmp_path):
     path, cube = tmp_path / "good.npy", np.arange(6.0).reshape(2, 3)
     np.save(tmp_path / "m.npy", cube)
