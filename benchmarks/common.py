@@ -52,7 +52,7 @@ RECORDINGS = Path(os.environ.get("NMA_RECORDINGS", ROOT.parent / "shared/recordi
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 STRINGER = yaml.safe_load((ROOT / "presets/stringer.yaml").read_text())
 SIMULATED = {"simulated": STRINGER["recordings"][0], "demo": CONFIG["recordings"][0]}
-TRAINING = {"recipe": "windows"} | CONFIG["training"]["windows"] | STRINGER["training"]["windows"]
+TRAINING = {"recipe": "windows"} | CONFIG["training"]["windows"]
 SPLIT = CONFIG["tensors"]["split"]
 
 

@@ -12,7 +12,7 @@ import argparse
 from time import perf_counter
 
 import torch
-from common import CONFIG, TRAINING, layer, report, stepper
+from common import CONFIG, layer, report, stepper
 
 from nma.latents.networks import encode
 from nma.preprocessing.splits import in_split
@@ -23,6 +23,7 @@ from nma.training.weights import build_model
 
 DIMS = 75
 EVERY = 5  # steps between measurements
+BUDGET = {"steps": 400}
 # The study's gated networks learn slowly and overfit: they get more and smaller steps, and weight
 # decay.
 SLOW = {"steps": 1800, "batch_size": 8, "learning_rate": 3e-3, "weight_decay": 0.3}
@@ -55,17 +56,17 @@ def recipe_r2(data, block, minutes):
 
 def ours(name, options, changes, data, block, goal):
     """Seconds until the goal, r2 at the end of the budget, and seconds of all of it."""
-    steps = changes.get("steps", TRAINING["steps"])
+    changes = BUDGET | changes
     torch.manual_seed(0)
     model = build_model(name, block.shape[2], DIMS, options)
     start = perf_counter()
     model.start(block, "reconstruct")
     training = stepper(model, block, "reconstruct", **changes)
     seconds, reached = perf_counter() - start, None
-    for step in range(steps + 1):
+    for step in range(changes["steps"] + 1):
         if reached is None and step % EVERY == 0 and test_r2(model, data) >= goal:
             reached = seconds
-        if step < steps:
+        if step < changes["steps"]:
             start = perf_counter()
             model.train()
             training.step(step)

@@ -258,8 +258,8 @@ def test_a_model_that_says_nothing_gets_every_default():
         "scope": "layer",
         "options": {},
         "training": {
-            "recipe": "windows", "device": "auto", "threads": 3, "steps": 250,
-            "evaluate_every": 50, "patience": 6, "window": 32, "batch_size": 16,
+            "recipe": "windows", "device": "auto", "threads": 3, "steps": 100,
+            "evaluate_every": 25, "patience": 6, "window": 32, "batch_size": 16,
             "learning_rate": 0.01, "weight_decay": 0.0001, "warmup": 0.1, "clip": 1.0,
             "objective": "masked", "masked_weight": 0.5, "noise": 1.5,
             "precision": "float32",

@@ -18,11 +18,11 @@ from nma.state_space.transform import CANDIDATES as TRANSFORMS
 from nma.state_space.transform import Transform, fit_transform
 from nma.types import Array, Bins, BinsNeurons, FilePath, Neurons
 
-DIMS = (3, 5, 10, 20, 40, 75, 113, 150, 200, 250)
+DIMS = (3, 5, 10, 20, 30, 40, 50, 60, 75, 113, 150, 200, 250)
 MASKED_DIMS = 113  # at most, where every bin has a covariance of its own
-TRIAL_DIMS, TRIAL_ROUNDS = 20, 8  # with which transforms are compared
+TRIAL_DIMS, TRIAL_ROUNDS = 40, 8  # with which transforms are compared: few dims say too little
 CLOSE, CLOSE_DIMS = 0.01, 75  # of cosmooth_r2: kinds that are compared again, with more dims
-FALLS = 2  # dims in a row that are worse on validation before larger ones are left out
+FURTHER = 3  # times the dims that are best on validation: no more are tried
 
 
 def candidates(bins: int, neurons: int) -> list[int]:
@@ -137,7 +137,7 @@ def fit_dims(
         fits[dims] = lds
         estimates.append(read_out(lds.hidden, predicted).astype(np.float32))
         found.append(_r2(centred[validation], estimates[-1][validation]))
-        if len(found) - 1 - int(np.argmax(found)) >= FALLS:
+        if dims > FURTHER * tried[int(np.argmax(found))]:
             break
     return fits, estimates, np.array(found)
 
