@@ -27,7 +27,10 @@ def names_as_written(config: dict[str, Any], files: Iterable[FilePath]) -> None:
     """
     recordings = config.get("recordings")
     for file in files:
-        written = yaml.load(Path(file).read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        try:
+            written = yaml.load(Path(file).read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        except yaml.YAMLError:  # JSON with tabs, whose names are texts anyway
+            continue
         items = written.get("recordings") if isinstance(written, dict) else None
         if isinstance(items, list) and isinstance(recordings, list):
             names, read = ([_name(item) for item in part] for part in (items, recordings))
