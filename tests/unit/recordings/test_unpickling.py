@@ -26,7 +26,8 @@ import pytest
 
 from nma.io.errors import InputError
 from nma.recordings.formats.npy import read_npy
-from nma.recordings.unpickling import Unpickler, Unread
+from nma.recordings.stand_ins import Unread
+from nma.recordings.unpickling import Unpickler
 
 # A small assembler of pickles: each function returns the opcodes that leave one item on the stack.
 
@@ -301,7 +302,7 @@ ATTACKS = {  # name: (the pickle, given the canary's path; what the error must n
     ),
     "BUILD on an admitted name": (
         lambda c: build(name("numpy", "ndarray"), a_dict(tofile=integer(1))),
-        "a state for _ArrayClass",
+        "a state for ArrayClass",
     ),
     "BUILD on a function": (
         lambda c: build(
@@ -381,7 +382,7 @@ ATTACKS = {  # name: (the pickle, given the canary's path; what the error must n
     ),
     "a state of a class": (
         lambda c: build(name("lab", "Session"), a_dict(x=integer(1))),
-        "a state for _Class",
+        "a state for ClassName",
     ),
     "a method of a path": (
         lambda c: call(name("pathlib", "PosixPath.unlink"), text(str(c))),

@@ -11,7 +11,8 @@ from numpy.lib import format as npy
 from nma.io.errors import InputError
 from nma.recordings.raw import Raw
 from nma.recordings.signatures import content_of
-from nma.recordings.unpickling import CUT_OFF, element_count, one_line, read_objects
+from nma.recordings.stand_ins import element_count
+from nma.recordings.unpickling import CUT_OFF, one_line, read_objects
 from nma.types import FilePath
 
 SUFFIXES = (".npy",)
