@@ -501,6 +501,13 @@ def test_how_slow():
     assert slowness_sentence(fast, ["gru"], LAYERS, "test") == ""
 
 
+def test_too_few_bins_for_time_scales_are_said():
+    few = [row(layer, "raw", "time_scale_least", 0.6) | {"n": 7} for layer in LAYERS]
+    assert slowness_sentence(pd.DataFrame(few), [], LAYERS, "test") == (
+        "time scales need 8 bins, and test has 7."
+    )
+
+
 def test_whether_tuning_was_worth_it():
     rows = [
         row("L1", "gru", "tuned_above_default", 0.01, 0.004, 0.016) | {"n": 3},

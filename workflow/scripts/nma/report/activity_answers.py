@@ -8,6 +8,7 @@ from nma.figures.labels import label
 from nma.report.comparisons import sources_by_layer, truths
 from nma.report.wording import span
 from nma.sources import WITH_LATENTS
+from nma.statistics.autocorrelation import FEWEST_BINS
 
 # {metric of draws of neurons, with their number as a group: what it counts}
 GROWTH = {
@@ -127,7 +128,7 @@ def slowness_sentence(
 ) -> str:
     """Give the median time scales, by layer, of raw neurons and of the first model's latents.
 
-    Nothing where no neuron has a time scale.
+    Nothing where no neuron has a time scale, unless it is for want of bins.
     """
 
     def of_layers(metric: str, source: str) -> pd.Series:
@@ -136,6 +137,9 @@ def slowness_sentence(
 
     neurons = of_layers("time_scale_neurons", "raw")
     if neurons.empty:
+        bins = table[(table.metric == "time_scale_least") & (table.split == split)].n.min()
+        if bins < FEWEST_BINS:
+            return f"time scales need {FEWEST_BINS} bins, and {split} has {bins:.0f}."
         return ""
     share = of_layers("time_scale_share_neurons", "raw")
     least = of_layers("time_scale_least", "raw").min()
