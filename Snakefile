@@ -5,12 +5,26 @@ layers, tensors, PCA, trained networks, latents, UMAP maps, figures, metrics.tsv
 and results/summary.html of several recordings.
 """
 
+import os
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 min_version("9.0")
 
+if not isinstance(workflow.current_basedir, os.PathLike):
+    raise WorkflowError(
+        f"{workflow.current_basedir}: module: found the path Snakefile, expected workflow/Snakefile."
+    )
 
-configfile: "config.yaml"
+# That of the working folder, or where it has none (`--directory`, a module) the workflow's own.
+_settings = "config.yaml"
+if not Path(_settings).exists():
+    _settings = str(Path(workflow.current_basedir, _settings))
+
+
+configfile: _settings
 
 
 include: "workflow/rules/common.smk"
@@ -30,7 +44,6 @@ include: "workflow/rules/summary.smk"
 
 rule all:
     """The report of each recording, with all that stands behind it, and a summary of several."""
-    default_target: True
     input:
         expand("results/{recording}/report.html", recording=PLAN.recordings),
         ["results/summary.html"] if len(PLAN.recordings) > 1 else [],

@@ -44,19 +44,34 @@ def test_bad_config_is_one_clear_sentence(project, name):
 
 
 def test_bad_recording_fails_alone_with_its_sentence(project):
-    raw = {"sresp": np.ones((4, 40)), "xyz": np.ones((3, 5))}
-    np.save(project.folder / "bad.npy", raw, allow_pickle=True)
+    (project.folder / "bad.npy").write_text("version https://git-lfs.github.com/spec/v1\noid sha2")
     bad = {"name": "bad", "path": "bad.npy", "bin_seconds": 1}
     project.configure({**SMALL, "recordings": [bad, *SMALL["recordings"]]})
     targets = ("results/bad/recording.h5", "results/small/recording.h5")
     result = project.snakemake(*targets, check=False)
     assert result.returncode != 0
     sentence = next(line for line in result.stdout.splitlines() if line.startswith("nma: error:"))
-    assert "bad.npy" in sentence and "xyz" in sentence
+    assert "bad.npy: header: found a pointer of Git LFS" in sentence and "git lfs pull" in sentence
     assert (project.folder / "results/small/recording.h5").is_file()
     left = [path.name for path in (project.folder / "results/bad").rglob("*") if path.is_file()]
     assert left == ["import_recording.log"]
     assert sentence in (project.folder / "results/bad/logs/import_recording.log").read_text()
+
+
+def test_settings_are_taken_as_people_write_them(project, monkeypatch):
+    """A number for a name, ~ with a space and an umlaut, 1e-3, and nested keys of --config."""
+    monkeypatch.setenv("HOME", str(project.folder))
+    (project.folder / "my mice").mkdir()
+    np.save(project.folder / "my mice/Mäuse 7.npy", np.ones((4, 40)))
+    (project.folder / "test.yaml").write_text(
+        "recordings: [{name: 007, path: ~/my mice/Mäuse 7.npy, bin_seconds: 5e-1}]\n"
+        "models: [{name: gru, training: {learning_rate: 1e-3}}]\n"
+        "layers: {by: whole, count: 1}\n"
+    )
+    settings = ("--config", "seeds=[0,1]", "scores={retrainings: 0}", "umap={epochs: 2}")
+    result = project.snakemake("--dry-run", "--quiet", "progress", *settings)
+    assert "results/007/latents/gru/L1/1.h5" in result.stdout
+    assert "my mice/Mäuse 7.npy" in result.stdout
 
 
 def test_missing_recording_is_named(project):

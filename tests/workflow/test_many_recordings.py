@@ -18,7 +18,7 @@ CAPTION = "workflow/report/captions/raster.rst"
 def summary(small_run):
     """The finished small recording, and beside it `bad`, whose file is not as it must be."""
     project, results = small_run, small_run.folder / "results"
-    np.save(project.folder / "bad.npy", {"xyz": np.ones((3, 4))}, allow_pickle=True)
+    np.save(project.folder / "bad.npy", {"spks": np.ones((4, 40))}, allow_pickle=True)
     bad = {"name": "bad", "path": "bad.npy", "bin_seconds": 1}
     project.configure({**SMALL, "recordings": [bad, *SMALL["recordings"]]})
     found = SimpleNamespace(project=project, page=results / "summary.html")
@@ -41,7 +41,7 @@ def test_a_recording_that_fails_does_not_stop_the_others_and_is_shown(summary):
     found = rows(summary.page)
     assert list(found) == ["bad", "small"]
     assert "|failed|" in found["bad"]
-    assert "bad.npy: sresp: found no such key among xyz, expected a dict" in found["bad"]
+    assert "bad.npy: sresp: found no such key among spks, expected a dict" in found["bad"]
     assert "|finished|" in found["small"] and "failed" not in found["small"]
     assert 'href="small/report.html"' in summary.page.read_text()
     assert 'href="bad/' not in summary.page.read_text()

@@ -5,6 +5,7 @@ Makes: no files.
 """
 
 import gc
+import os
 import re
 import shlex
 import sys
@@ -21,22 +22,29 @@ from snakemake.utils import validate
 gc.set_threshold(50_000)
 
 SCRIPTS = Path(workflow.current_basedir, "..", "scripts").resolve()
+# Seen from the working folder, so that moving a project reruns nothing.
+REPORT = os.path.relpath(SCRIPTS.parent / "report")
 sys.path.append(str(SCRIPTS))
 # Snakemake puts this path into shell commands as it is, and a space would cut it in two.
 sys.executable = shlex.quote(sys.executable.strip("'"))
 
 from nma.experiment import checks, paths, resources
 from nma.experiment.buckets import bucket_object
+from nma.experiment.meaning import as_meant, expand_paths, names_as_written
 from nma.experiment.plan import Plan
 from nma.experiment.studies import tune_section
 from nma.io.errors import InputError
 from nma.jobs.code_digest import code_digest, code_of_members
 
 try:
+    SCHEMA = SCRIPTS.parent / "schemas" / "config.schema.yaml"
+    _schema = yaml.safe_load(SCHEMA.read_text())
+    names_as_written(config, workflow.configfiles)
+    config.update(as_meant(config, _schema))
     config["tune"] = tune_section(config.get("tune", {}))
-    SCHEMA = Path(workflow.current_basedir, "..", "schemas", "config.schema.yaml")
-    PLACES = checks.read_table(config, yaml.safe_load(SCHEMA.read_text()))
-    validate(config, "../schemas/config.schema.yaml")
+    PLACES = checks.read_table(config, _schema)
+    validate(config, str(SCHEMA))
+    expand_paths(config["recordings"])
     checks.check(config, PLACES)
     checks.check_files(config, PLACES)
     # Objects in S3 buckets, which Snakemake fetches for the job that reads them. No storage is

@@ -269,7 +269,7 @@ def figures_of(wildcards):
 def caption_of(figure):
     """The caption file of a figure; all maps share one, and so do all summaries."""
     (name,) = (name for name in FIGURES if figure in files_of(name))
-    return f"workflow/report/captions/{name}.rst"
+    return f"{REPORT}/captions/{name}.rst"
 
 
 for _name, _figure in FIGURES.items():

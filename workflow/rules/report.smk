@@ -10,10 +10,10 @@ from nma.experiment.studies import pca_of_equal_dims
 rule render_report:
     """How a recording was analysed, and with what results."""
     input:
-        template="workflow/report/report.html.j2",
-        style="workflow/report/page.css",
-        interactive="workflow/report/interactive.html.j2",
-        script="workflow/report/interactive.js",
+        template=f"{REPORT}/report.html.j2",
+        style=f"{REPORT}/page.css",
+        interactive=f"{REPORT}/interactive.html.j2",
+        script=f"{REPORT}/interactive.js",
         maps=expand("results/{{recording}}/umap/{source}.h5", source=PLAN.maps),
         layer_files=of_layers("results/{recording}/layers/{layer}.h5"),
         layer_table="results/{recording}/layers.json",

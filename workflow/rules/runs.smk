@@ -6,6 +6,6 @@ from nma.jobs import runs
 # Dry runs and jobs read this file too, but do not run this.
 onstart:
     try:
-        runs.begin()
+        runs.begin(sources=REPORT)
     except InputError as error:
         raise WorkflowError(str(error)) from None

@@ -6,7 +6,7 @@ Makes: results/summary.tsv, results/summary.html and its figures in results/summ
 
 from nma.report.incomplete import write_incomplete_summary
 
-SUMMARY_TEMPLATE = "workflow/report/summary.html.j2"
+SUMMARY_TEMPLATE = f"{REPORT}/summary.html.j2"
 SUMMARY_TABLE = "results/summary.tsv"
 SUMMARY_FOLDER = "results/summary"
 SUMMARY = {
@@ -50,7 +50,7 @@ rule render_summary:
         table=SUMMARY_TABLE,
         metrics=expand("results/{recording}/metrics.tsv", recording=PLAN.recordings),
         template=SUMMARY_TEMPLATE,
-        style="workflow/report/page.css",
+        style=f"{REPORT}/page.css",
         recordings=expand("results/{recording}/recording.h5", recording=PLAN.recordings),
         layer_tables=expand("results/{recording}/layers.json", recording=PLAN.recordings),
         # The page links to them.

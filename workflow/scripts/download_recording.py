@@ -5,6 +5,7 @@ from pathlib import Path
 
 from nma.jobs.job import job
 from nma.recordings.download import download
+from nma.recordings.formats.npy import read
 from nma.types import FilePath
 
 
@@ -17,4 +18,4 @@ def partial_path(path: FilePath, url: str, sha256: str) -> Path:
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         url, sha256, path = snakemake.params.url, snakemake.params.sha256, snakemake.output[0]
-        download(url, sha256, path, partial_path(path, url, sha256))
+        download(url, sha256, path, partial_path(path, url, sha256), read=read)

@@ -63,16 +63,16 @@ SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
     ),
     "type": (
         {"training": {"windows": {"steps": 1.5}}},
-        "config: training: windows: steps: found 1.5, expected type 'integer'.",
+        "config: training: windows: steps: found 1.5, expected a whole number.",
     ),
     "range": ({"layers": {"count": 0}}, "config: layers: count: found 0, expected minimum 1."),
     "one of two forms": (
         {"dims": 0},
-        "config: dims: found 0, expected Latent dims of every source; auto is N // 3, at most 113.",
+        "config: dims: found 0, expected latent dims of every source; auto is N // 3, at most 113.",
     ),
     "one of two forms in a list": (
         model(dims="many"),
-        "config: models: 0: dims: found 'many', expected Latent dims of this model.",
+        "config: models: 0: dims: found 'many', expected latent dims of this model.",
     ),
     "nothing at all": (
         {"recordings": []},

@@ -100,11 +100,11 @@ REFUSED = {  # name: (rows, the sentence after the path of the table)
     ),
     "a name that is no folder": (
         ["name|path", "a/b|a.npy"],
-        "line 2: name: found 'a/b', expected Name of the recording and of its folder under",
+        "line 2: name: found 'a/b', expected a name for the recording and its folder under",
     ),
     "wrong type": (
         ["name|tensors.bin_width", "a|wide"],
-        "line 2: tensors.bin_width: found 'wide', expected type 'integer'.",
+        "line 2: tensors.bin_width: found 'wide', expected a whole number.",
     ),
     "out of range": (
         ["name|simulate.neurons", "a|0"],

@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, and scripts that say in one sentence what went wrong."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 import nma
 from nma.io.files import atomic_path
-from nma.io.hdf5 import new_h5, put
+from nma.io.hdf5 import new_h5, open_h5, put
 
 # atomic_path
 
@@ -118,6 +119,19 @@ def test_an_hdf5_file_that_fails_is_not_there(tmp_path):
         put(file, "activity", np.zeros(3), units="um", axes=("bin",))
         raise ValueError
     assert names(tmp_path) == []
+
+
+def test_an_hdf5_file_is_read_without_locks(tmp_path):
+    """HDF5's own would fail here, as on a file system that has none."""
+    path = tmp_path / "a.h5"
+    with new_h5(path) as file:
+        put(file, "x", [1, 2], units="1", axes=("n",))
+    with path.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(BlockingIOError):
+            h5py.File(path)
+        with open_h5(path) as file:
+            assert file["x"][:].tolist() == [1, 2]
 
 
 def test_the_same_hdf5_file_is_the_same_bytes(tmp_path):

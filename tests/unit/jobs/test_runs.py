@@ -1,5 +1,7 @@
 """One run at a time in a folder, and what has to be set right before one begins."""
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -71,6 +73,22 @@ def test_jobs_that_outlive_their_run_are_waited_for(folder):
     assert again.wait(20) == 0
     assert "jobs of a run that was killed are at work" in again.stdout.read()
     again.stdout.close()
+
+
+@pytest.mark.parametrize("reason", [errno.ENOLCK, errno.EOPNOTSUPP, errno.EACCES, errno.ENOSYS])
+def test_a_file_system_without_locks_works_with_one_warning(folder, monkeypatch, capsys, reason):
+    def refused(file, kind):
+        raise OSError(reason, os.strerror(reason))
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    presence.join()
+    assert capsys.readouterr() == ("", "")
+    runs.begin()
+    said = capsys.readouterr().err
+    assert said == (
+        "nma: warning: the file system of .snakemake/nma.lock has no locks (flock): take care that "
+        "no other run is at work in this folder\n"
+    )
 
 
 def test_a_folder_without_runs_gets_no_lock(folder):

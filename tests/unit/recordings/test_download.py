@@ -10,10 +10,12 @@ import pytest
 from download_recording import partial_path
 from nma.io.errors import InputError
 from nma.recordings.download import CHUNK_BYTES, download
+from nma.recordings.formats.npy import read
 
 CONTENT = np.random.default_rng(0).bytes(3_000_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-WRONG = bytes(1000)
+WRONG = b"\xff" * 1000
+PAGE = b"\n<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>\n"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -59,6 +61,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def wrong(self, start):
         self.reply(200, WRONG)
+
+    def page(self, start):
+        self.reply(200, PAGE)
 
     def missing(self, start):
         self.reply(404, b"no such file")
@@ -250,6 +255,27 @@ def test_wrong_bytes_are_named_and_deleted(serve, files):
         f"{url}: sha256: found {found} (1000 bytes, now deleted), expected {SHA256}."
     )
     assert len(serve.ranges) == 1
+    assert list(files[0].parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("sha256", ["unchecked", hashlib.sha256(PAGE).hexdigest()])
+def test_the_page_of_a_sign_in_is_named_and_not_kept(serve, files, sha256):
+    """Not even where the digest in the config is that of the page."""
+    url = serve("page")
+    with pytest.raises(InputError) as error:
+        fetch(url, files, sha256, read=read)
+    assert str(error.value).startswith(
+        f"{url}: header: found an HTML page, such as one that asks for a sign-in, expected the "
+        "header of a .npy file; open the address in a browser"
+    )
+    assert list(files[0].parent.iterdir()) == []
+
+
+def test_the_page_of_a_sign_in_is_named_where_another_digest_was_expected(serve, files):
+    with pytest.raises(
+        InputError, match="bytes, an HTML page, such as .*, now deleted.,.*; open the"
+    ):
+        fetch(serve("page"), files, read=read)
     assert list(files[0].parent.iterdir()) == []
 
 

@@ -1,11 +1,14 @@
 """Importing recordings: good ones arrive whole, bad ones give one clear sentence and no file."""
 
+import datetime
 import hashlib
+import pathlib
 import re
 import tracemalloc
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 
 from nma.io.errors import InputError
@@ -54,8 +57,23 @@ GOOD_BYTES = object()  # stands for the bytes of a good file, to be cut
 BAD = {  # name: (the raw file, settings and further files, what the error must say)
     # keys and forms
     "no sresp": (stringer(sresp=None), {}, ["raw.npy: sresp: found no such key among beh", "xyz"]),
+    "a table in the place of sresp": (
+        stringer(sresp=pd.DataFrame(PLAIN)),
+        {},
+        ["sresp: found a pandas.", "DataFrame, expected an array of numbers"],
+    ),
+    "a date in the place of bin_seconds": (
+        stringer(bin_seconds=datetime.timedelta(seconds=1)),
+        {},
+        ["bin_seconds: found a datetime.timedelta", "one number of seconds"],
+    ),
+    "paths in the place of labels": (
+        stringer(labels=[pathlib.Path("V1")] * NEURONS),
+        {},
+        ["labels: found a pathlib.", "for neuron 0, expected a text or an integer"],
+    ),
     "an empty dict": ({}, {}, ["sresp: found no such key among none at all"]),
-    "one list": (np.array(None), {}, ["content: found one NoneType", "a dict with sresp and xyz"]),
+    "one list": (np.array(None), {}, ["content: found one NoneType", "a dict with sresp, and xyz"]),
     "a dict in a list": (
         np.array([{"sresp": PLAIN}], object),
         {},
@@ -191,7 +209,7 @@ BAD = {  # name: (the raw file, settings and further files, what the error must 
     "positions file is not NumPy's": (
         PLAIN,
         {"positions": b"x,y,z\n1,2,3\n"},
-        ["positions.npy: header: found ValueError: the magic string", "a .npy file"],
+        ["positions.npy: header: found a table in text", "a .npy file; load it with numpy.loadtxt"],
     ),
     # behaviour
     "run too short": (
@@ -315,9 +333,9 @@ BAD = {  # name: (the raw file, settings and further files, what the error must 
         ],
     ),
     "cut off in the header": ((GOOD_BYTES, PLAIN, 40), {}, ["header: found ValueError: EOF"]),
-    "empty file": (b"", {}, ["header: found ValueError: EOF", "the header of a .npy file"]),
-    "a table": (b"1,2,3\n4,5,6\n", {}, ["header: found ValueError: the magic string"]),
-    "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(99), {}, ["header: found ValueError: the magic string"]),
+    "empty file": (b"", {}, ["header: found an empty file", "the header of a .npy file; copy"]),
+    "a table": (b"1,2,3\n4,5,6\n", {}, ["header: found a table in text", "begins with '1,2,3'"]),
+    "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(99), {}, ["header: found an HDF5 file", "with h5py"]),
     "a folder": ("folder", {}, ["file: found no way to read it (Is a directory)", "a .npy file"]),
     "missing": ("missing", {}, ["file: found no way to read it (No such file or directory)"]),
 }
@@ -436,6 +454,26 @@ def test_positions_and_labels_come_from_files(tmp_path):
         assert file["labels"].asstr()[:].tolist() == labels.tolist()
 
 
+def test_a_dict_needs_no_positions(tmp_path):
+    with h5py.File(imported(tmp_path, stringer(xyz=None, labels=LABELS))) as file:
+        assert set(file) == {"activity", "neuron_ids", "labels", "behaviour"}
+
+
+@pytest.mark.parametrize("nothing", [np.array(None, object), [], np.array([]), np.nan])
+def test_a_behaviour_that_was_not_recorded_may_be_there(tmp_path, nothing):
+    with h5py.File(imported(tmp_path, stringer(run=nothing))) as file:
+        assert set(file["behaviour"]) == {"pupilArea", "pupilCOM", "beh_svd_time"}
+
+
+def test_keys_that_cannot_be_read_are_noted(tmp_path, capsys):
+    raw = stringer(date=datetime.datetime(2024, 3, 1), folder=pathlib.Path("/data"), trials=None)
+    with h5py.File(imported(tmp_path, raw)) as file:
+        assert file["activity"][:].tolist() == raw["sresp"].tolist()
+    said = capsys.readouterr().out
+    assert "not copied: beh_svd_mask, date, folder, stat" in said
+    assert "skipped without reading them: objects of datetime.datetime, pathlib.PosixPath" in said
+
+
 def test_positions_file_fills_in_for_a_dict_without_xyz(tmp_path):
     with h5py.File(imported(tmp_path, stringer(xyz=None), positions=XYZ)) as file:
         assert file["positions"][:].tolist() == XYZ.tolist()
@@ -505,11 +543,6 @@ def test_a_missing_position_is_no_error_of_the_import(tmp_path):
     """Layers by labels do not need it, and those that do say so."""
     with h5py.File(imported(tmp_path, stringer(xyz=positions((2, 4), np.nan)))) as file:
         assert np.argwhere(np.isnan(file["positions"][:])).tolist() == [[2, 4]]
-
-
-def test_a_dict_needs_no_positions(tmp_path):
-    with h5py.File(imported(tmp_path, stringer(xyz=None))) as file:
-        assert "positions" not in file
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,13 @@
 """Reading `.npy` files: what NumPy wrote comes back, and nothing that a file names ever runs."""
 
+import collections
 import copyreg
+import datetime
+import decimal
+import fractions
 import io
 import os
+import pathlib
 import pickle
 import pickletools
 import re
@@ -11,13 +16,17 @@ import subprocess
 import sys
 import time
 import tracemalloc
+import types
+import uuid
 from collections import OrderedDict
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nma.io.errors import InputError
 from nma.recordings.formats.npy import read_npy
+from nma.recordings.stand_ins import Unread
 from nma.recordings.unpickling import Unpickler
 
 # A small assembler of pickles: each function returns the opcodes that leave one item on the stack.
@@ -131,7 +140,7 @@ ATTACKS = {  # name: (the pickle, given the canary's path; what the error must n
     ),
     "NEWOBJ_EX opcode": (
         lambda c: name("numpy", "ndarray") + tup() + a_dict(shape=tup(integer(4))) + b"\x92",
-        "opcode NEWOBJ_EX",
+        "opcode NEWOBJ of numpy.ndarray",
     ),
     "persistent id": (lambda c: b"Pos.system\n", "opcode PERSID"),
     "binary persistent id": (lambda c: text("os.system") + b"Q", "opcode BINPERSID"),
@@ -239,11 +248,20 @@ ATTACKS = {  # name: (the pickle, given the canary's path; what the error must n
     "_reconstruct of another class": (
         lambda c: call(
             name("numpy.core.multiarray", "_reconstruct"),
-            name("numpy", "memmap"),
+            name("numpy", "ufunc"),
             tup(integer(0)),
             data(b"b"),
         ),
-        "numpy.memmap",
+        "numpy.ufunc",
+    ),
+    "_reconstruct of a larger memmap": (
+        lambda c: call(
+            name("numpy.core.multiarray", "_reconstruct"),
+            name("numpy", "memmap"),
+            tup(text(str(c)), text("u1"), text("w+")),
+            data(b"b"),
+        ),
+        "_reconstruct of 'numpy.memmap'",
     ),
     "_reconstruct of a text": (
         lambda c: call(
@@ -284,7 +302,7 @@ ATTACKS = {  # name: (the pickle, given the canary's path; what the error must n
     ),
     "BUILD on an admitted name": (
         lambda c: build(name("numpy", "ndarray"), a_dict(tofile=integer(1))),
-        "a state for str",
+        "a state for ArrayClass",
     ),
     "BUILD on a function": (
         lambda c: build(
@@ -340,8 +358,39 @@ ATTACKS = {  # name: (the pickle, given the canary's path; what the error must n
     ),
     "ctypes": (lambda c: call(name("ctypes", "CDLL"), text("libc.so.6")), "ctypes.CDLL"),
     "a subclass of ndarray": (
-        lambda c: call(name("numpy.ma.core", "_mareconstruct"), integer(1)),
-        "numpy.ma.core._mareconstruct",
+        lambda c: call(name("numpy.ma.core", "masked_array"), integer(1)),
+        "numpy.ma.core.masked_array",
+    ),
+    "a mask of another size": (
+        lambda c: build(
+            call(
+                name("numpy.ma.core", "_mareconstruct"),
+                *(name("numpy.ma.core", "MaskedArray"), name("numpy", "ndarray")),
+                *(tup(integer(0)), data(b"b")),
+            ),
+            tup(integer(1), tup(integer(4)), a_dtype("u1", "|"), b"\x89", data(b"abcd"), data(b"")),
+        ),
+        "a mask of other than the 4 elements",
+    ),
+    "a function of another package": (
+        lambda c: call(name("lab.tools", "clean"), touch(c)),
+        "a call of lab.tools.clean",
+    ),
+    "an object of a function": (
+        lambda c: name("shutil", "rmtree") + tup(text(str(c))) + b"\x81",
+        "shutil.rmtree",
+    ),
+    "a state of a class": (
+        lambda c: build(name("lab", "Session"), a_dict(x=integer(1))),
+        "a state for ClassName",
+    ),
+    "a method of a path": (
+        lambda c: call(name("pathlib", "PosixPath.unlink"), text(str(c))),
+        "pathlib.PosixPath.unlink",
+    ),
+    "eval of pandas": (
+        lambda c: call(name("pandas.core.computation.eval", "eval"), write(c)),
+        "a call of pandas.core.computation.eval.eval",
     ),
     "a name that would clear the screen": (
         lambda c: call(name("os\x1b[2J\n", "system"), touch(c)),
@@ -415,9 +464,7 @@ for path in sys.argv[1:]:
 def test_only_these_opcodes_are_admitted():
     refused = {op.name for op in pickletools.opcodes if ord(op.code) not in Unpickler.dispatch}
     persistent = {"PERSID", "BINPERSID", "NEXT_BUFFER", "READONLY_BUFFER"}
-    assert refused == persistent | {
-        *("INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4"),
-    }
+    assert refused == persistent | {"INST", "OBJ", "EXT1", "EXT2", "EXT4"}
 
 
 HUGE = 2**40
@@ -500,9 +547,10 @@ def header(shape, descr="<f8", version=(1, 0)):
 
 
 BROKEN = {  # name: (the bytes of the file, what the error must say)
-    "empty file": (b"", "header: found ValueError: EOF"),
-    "text": (b"neuron,bin\n1,2\n", "header: found ValueError: the magic string is not correct"),
-    "zip": (b"PK\x03\x04" + bytes(50), "header: found ValueError: the magic string"),
+    "empty file": (b"", "header: found an empty file"),
+    "text": (b"neuron,bin\n1,2\n", "header: found a table in text (.csv or .tsv) that begins with"),
+    "zip": (b"PK\x03\x04" + bytes(50), "header: found a zip archive (.zip)"),
+    "noise": (b"\xffNUMPYS" + bytes(50), "header: found ValueError: the magic string"),
     "header cut off": (header((3,))[:30], "header: found ValueError: EOF"),
     "version 9": (header((3,), version=(9, 0)), "format version (9, 0)"),
     "data cut off": (header((3,)) + bytes(16), "found 16 bytes of data, expected 24 for float64"),
@@ -620,6 +668,105 @@ def test_what_np_save_wrote_comes_back(tmp_path):
     assert_same(read_npy(path), np.array([{"a": 1}, None], object))
     np.save(path, np.array(None))
     assert read_npy(path).shape == ()
+
+
+class Session:
+    """A class of a lab's own."""
+
+    def __init__(self):
+        self.rates = np.arange(3)
+
+
+class Animals(list):
+    """The same, of a list."""
+
+
+HARMLESS = {
+    "date": datetime.datetime(2024, 3, 1, tzinfo=datetime.UTC),
+    "day": datetime.date(2024, 3, 1),
+    "time": datetime.time(12, 30),
+    "delta": datetime.timedelta(hours=1),
+    "path": pathlib.Path("/data/a.npy"),
+    "windows path": pathlib.PureWindowsPath("C:/a.npy"),
+    "slice": slice(1, 5, None),
+    "range": range(10**12),
+    "frozen": frozenset([1, 2]),
+    "bytes": bytearray(b"abc"),
+    "decimal": decimal.Decimal("0.5"),
+    "fraction": fractions.Fraction(1, 3),
+    "uuid": uuid.UUID(int=5),
+    "namespace": types.SimpleNamespace(rate=30.0),
+    "session": Session(),
+    "animals": Animals(["a", "b"]),
+    "type": np.float32,
+    "masked": np.ma.masked,
+    "table": pd.DataFrame({"trial": [1, 2], "side": ["left", "right"]}),
+    "when": pd.Timestamp("2024-03-01"),
+    "generator": np.random.default_rng(0),
+    "ellipsis": ...,
+}
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+@pytest.mark.parametrize("key", HARMLESS)
+def test_what_says_something_and_does_nothing_is_skipped(tmp_path, key, protocol):
+    path = tmp_path / "good.npy"
+    stored = np.array({"before": 1, key: [HARMLESS[key]], "after": np.arange(2)}, object)
+    path.write_bytes(header((), descr="|O") + pickle.dumps(stored, protocol=protocol))
+    found = read_npy(path)
+    assert found["before"] == 1 and found["after"].tolist() == [0, 1]
+    (skipped,) = found[key]
+    kind = type(HARMLESS[key])
+    named = type(skipped).__name__ if isinstance(skipped, Unread) else skipped
+    assert isinstance(skipped, Unread | str) or kind in (frozenset, bytearray)
+    if kind.__module__ in ("datetime", "uuid", __name__):
+        assert named == f"{kind.__module__}.{kind.__name__}"
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_containers_and_arrays_of_other_classes_are_read_as_plain_ones(tmp_path):
+    path, cube = tmp_path / "good.npy", np.arange(6.0).reshape(2, 3)
+    np.save(tmp_path / "m.npy", cube)
+    masked = np.ma.masked_array(cube.astype("i2").T, cube.T == 2)
+    fields = np.rec.fromarrays([[1, 2], [0.5, 1.5]], names="a,b")
+    np.save(
+        path,
+        {
+            "mapped": np.load(tmp_path / "m.npy", mmap_mode="r"),
+            "matrix": np.asmatrix(cube),
+            "masked": masked,
+            "unmasked": np.ma.masked_array(cube),
+            "records": fields,
+            "default": collections.defaultdict(list, a=[1]),
+            "counter": collections.Counter("aab"),
+            "deque": collections.deque([1, 2], maxlen=3),
+            "times": np.array(["2024-03-01T12:00", "NaT"], "M8[10ms]"),
+            "moment": np.datetime64("2024-03-01"),
+            "delay": np.timedelta64(5, "us"),
+        },
+    )
+    found = read_npy(path)
+    for key in ("mapped", "matrix", "unmasked"):
+        assert type(found[key]) is np.ndarray and found[key].tolist() == cube.tolist()
+    assert found["masked"].dtype == np.float32
+    np.testing.assert_array_equal(found["masked"], masked.astype("f4").filled(np.nan))
+    assert found["records"]["b"].tolist() == [0.5, 1.5]
+    assert found["default"] == {"a": [1]} and found["counter"] == {"a": 2, "b": 1}
+    assert found["deque"] == [1, 2]
+    assert (
+        found["times"].dtype == "M8[10ms]" and str(found["times"][0]) == "2024-03-01T12:00:00.000"
+    )
+    assert found["moment"] == np.datetime64("2024-03-01")
+    assert found["delay"] == np.timedelta64(5, "us")
+
+
+def test_instances_of_old_protocols_are_skipped(tmp_path):
+    path = tmp_path / "old.npy"
+    raw = pickle.dumps(np.array({"session": Session(), "sresp": np.ones(2)}, object), protocol=1)
+    path.write_bytes(header((), descr="|O") + raw)
+    found = read_npy(path)
+    assert found["sresp"].tolist() == [1, 1]
+    assert type(found["session"]).__name__ == f"{__name__}.Session"
 
 
 @pytest.mark.parametrize("package", ["numpy.core", "numpy._core"])

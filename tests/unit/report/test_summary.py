@@ -2,8 +2,11 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 
+from nma.figures.recordings import draw_dims
+from nma.io.hdf5 import new_h5, put
 from nma.report import summary
 from nma.report.incomplete import error_in
 from nma.scores.table import gather
@@ -38,6 +41,22 @@ def test_a_network_is_ahead_where_it_is_above_all_opponents():
     assert summary.layers_ahead(SCORES, ["gru", "rnn"]) == "1 of 3"  # RNN: not in L1, equal in L2
     assert summary.layers_ahead(SCORES, ["gru"]) == "1 of 3"  # in L3 below kernel ridge
     assert summary.layers_ahead(SCORES, []) == ""
+
+
+def test_a_recording_too_short_for_svca_has_a_row_without_it(tmp_path):
+    with new_h5(tmp_path / "recording.h5", source_file="/data/a.npy") as file:
+        put(file, "activity", np.zeros((4, 50)), units="1", axes=("neuron", "bin"))
+    rows = [
+        {"layer": layer, "source": source, "metric": "cosmooth_r2", "split": "test"}
+        for layer in ("L1", "L2")
+        for source in ("lds", "gru")
+    ]
+    table = pd.DataFrame(rows).assign(seed=0, value=0.2, ci_low=0.1, ci_high=0.3)
+    row = summary.row_of("a", tmp_path, table, ["gru"], layers=["L1", "L2"], split="test")
+    assert (row["reliable"], row["reliable_of_layers"], row["neurons"]) == (None, "", 4)
+    files = {"svg": tmp_path / "d.svg", "png": tmp_path / "d.png"}
+    draw_dims({"a": table}, ["L1", "L2"], ["#332288"], **files, dpi=50)
+    assert files["png"].stat().st_size > 0
 
 
 def test_a_page_without_a_finished_recording(tmp_path):

@@ -117,6 +117,12 @@ def test_dimensions_of_a_layer_and_of_all_neurons():
     assert every["layer"] == "all" and every["baselines"] == [None, None]
 
 
+def test_dimensions_without_reliable_components():
+    rows = [a_row(layer, "raw", "neurons", 12, "all") for layer in ("L1", "all")]
+    one, every = dimensions(pd.DataFrame(rows), ["L1", "all"], "test")
+    assert (one["neurons"], one["svca_reliable_components"], every["neurons"]) == (12, None, 12)
+
+
 def test_networks_that_were_not_trained_to_reconstruct_are_named():
     network = {"dims": 3, "parameters": 1000, "steps": 10, "training_seconds": 2.0, "device": "cpu"}
     objectives = {"gru": {"objective": "masked"}, "lstm": {}, "rnn": {"objective": "mixed"}}

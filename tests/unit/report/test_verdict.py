@@ -289,6 +289,15 @@ def test_how_many_dims():
     assert said.endswith("LDS does not predict hidden neurons better than their mean over train.")
 
 
+def test_a_recording_too_short_for_svca_is_told_so():
+    table = dims_table()
+    said = dims_sentence(table[~table.metric.str.startswith("svca")], LAYERS, "test")
+    assert said.startswith(
+        "Reliable components are not counted: shared variance component analysis needs two blocks "
+        "of 72 s, and the recording is shorter. LDS needs 10 to 20 dims"
+    )
+
+
 def test_where_the_lds_saturates_and_what_ppca_needs():
     rows = [row(layer, "ppca", "dims_within_one_error", 7) for layer in LAYERS]
     for layer, values in zip(
@@ -490,6 +499,13 @@ def test_how_slow():
     )
     fast = slow_table()[lambda table: ~table.metric.str.fullmatch("time_scale_neurons")]
     assert slowness_sentence(fast, ["gru"], LAYERS, "test") == ""
+
+
+def test_too_few_bins_for_time_scales_are_said():
+    few = [row(layer, "raw", "time_scale_least", 0.6) | {"n": 7} for layer in LAYERS]
+    assert slowness_sentence(pd.DataFrame(few), [], LAYERS, "test") == (
+        "time scales need 8 bins, and test has 7."
+    )
 
 
 def test_whether_tuning_was_worth_it():

@@ -6,8 +6,8 @@ import pytest
 from edited import edited_h5
 from scipy.signal import lfilter
 
-from nma.io.errors import InputError
 from nma.scores import svca
+from nma.scores.dimensionality import svca_scores
 from nma.scores.svca import (
     block_bins,
     count_above,
@@ -269,15 +269,32 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(layer, tmp_path
 
 @pytest.mark.parametrize(
     ("neurons", "bins", "found"),
-    [(90, 119, "90 neurons x 119 bins"), (1, 700, "1 neurons x 700 bins")],
+    [(90, 119, "90 neurons and 143 s"), (1, 700, "1 neurons and 840 s")],
 )
-def test_too_little_is_an_error_that_names_the_file(tmp_path, neurons, bins, found):
+def test_what_cannot_be_measured_leaves_its_place_empty_with_a_sentence(
+    tmp_path, neurons, bins, found
+):
     with h5py.File(tmp_path / "L1.h5", "w") as file:
         file["activity"] = noise(neurons, bins)
         file.attrs["bin_seconds"] = 1.2
-    with pytest.raises(InputError, match=rf"L1\.h5: activity: found {found}.* 2 blocks of 60 bins"):
-        write_svca(tmp_path / "L1.h5", tmp_path / "svca.h5", seed=0)
-    assert not (tmp_path / "svca.h5").exists()
+    write_svca(tmp_path / "L1.h5", tmp_path / "svca.h5", seed=0)
+    with h5py.File(tmp_path / "svca.h5") as file:
+        needed = "SVCA needs at least 2 neurons and 2 blocks of 72 s"
+        assert file.attrs["unmeasured"] == f"{needed}: there are {found}."
+        assert set(file) == {"in_a", "in_b"} and not file["in_a"][:].any()
+    (score,) = svca_scores("L1", tmp_path / "svca.h5")
+    assert (score.metric, score.value) == ("neurons", neurons)
+
+
+def test_two_blocks_are_enough(tmp_path):
+    found = reliable_variance(noise(12, 120), None, 1.2, seed=0)
+    assert found["shared"].shape == (4, 6)
+
+
+def test_a_few_neurons_are_cut_into_random_halves_where_stripes_would_hold_none():
+    positions = np.stack([np.zeros(6), [0, 1, 2, 3, 4, 400], np.zeros(6)])
+    in_a, in_b = split_neurons(positions, 6, seed=0)
+    assert in_a.sum() == in_b.sum() == 3 and not (in_a & in_b).any()
 
 
 # summary

@@ -262,6 +262,19 @@ def test_others_are_normalised_as_the_tensor_is(recorded, normalise, tmp_path):
     np.testing.assert_allclose(found[0], as_tensor(activity[:, left]), atol=1e-4)
 
 
+def test_others_that_cannot_be_normalised_are_left_out(recorded, tmp_path):
+    layers, tensors, before = recorded("mean", 12)
+    with h5py.File(layers[0]) as layer:
+        left = np.setdiff1d(np.arange(40), layer["neuron_ids"][:] - 100)
+    with h5py.File(tmp_path / "recording.h5", "r+") as file:
+        file["activity"][left] *= -1
+    settings = TransferSettings(split="test", seed=1)
+    read = [read_tensor(path) for path in tensors]
+    found, _ = other_neurons(tmp_path / "recording.h5", layers, read, settings)
+    assert before[0].shape == (200, 12) and found[0] is None
+    np.testing.assert_array_equal(found[1], before[1])
+
+
 def test_its_file_and_rows_say_which_is_source_and_which_target(tmp_path):
     names = {"source": "gru", "seed": 3, "split": "test"}
     r2 = np.array([[np.nan, 0.2], [0.3, 0.4]])

@@ -1,5 +1,7 @@
 """Studies: exactly as many trials as asked for, whatever happens to the workers."""
 
+import errno
+import fcntl
 import json
 import os
 import random
@@ -288,6 +290,20 @@ def test_a_trial_of_a_dead_worker_is_taken_over_by_another(tmp_path):
         done = len(finished(study))
         work(study, objective, worker, trials=done + 2, **SETTINGS)
     assert len(finished(study)) == done + 2
+
+
+def test_a_file_system_without_locks_works_with_a_warning(tmp_path, monkeypatch, capsys):
+    """Other workers count as alive there, so that no trial is run twice."""
+
+    def refused(file, kind):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    with Worker(tmp_path, 1) as worker:
+        assert "worker1.lock has no locks (flock): a worker that is" in capsys.readouterr().err
+        assert worker.lives(2)
+        with worker.alone():
+            pass
 
 
 def test_a_database_that_does_not_answer_is_one_sentence(tmp_path):

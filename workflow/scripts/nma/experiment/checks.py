@@ -7,37 +7,36 @@ from typing import Any
 
 from jsonschema import ValidationError
 
+from nma.experiment.meaning import PATHS as FILES
+from nma.experiment.meaning import expanded
 from nma.experiment.models import model_settings, starts_from_lds
 from nma.experiment.plan import of_recording
 from nma.experiment.recordings_table import read_recordings
+from nma.experiment.schema_words import expected, hint
 from nma.experiment.studies import check_tune
 from nma.io.errors import InputError
 from nma.preprocessing.splits import SPLITS
 from nma.recordings.raw import suffixes
+from nma.recordings.signatures import content_of
 from nma.registry import check_model
 from nma.sources import BASELINES, is_reserved
 
-# Keys of a recording's own files, and an address of one in a bucket: `?` and `#` would end the key,
-# and Snakemake would take braces for wildcards.
-FILES = ("path", "positions", "labels")
+# An address of a file in a bucket: `?` and `#` would end the key, and Snakemake would take braces
+# for wildcards.
 ADDRESS = re.compile(r"s3://[^/\s]+/[^?#*{}]+")
 
 
 def schema_sentence(error: ValidationError) -> InputError:
     """An error of jsonschema as one sentence instead of a page."""
     field = ": ".join(str(part) for part in error.absolute_path) or "top level"
-    found, expected = repr(error.instance), f"{error.validator} {error.validator_value!r}"
+    found, wanted = repr(error.instance), expected(error)
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
         found = "unknown key " + ", ".join(sorted(set(error.instance) - set(known)))
-        expected = f"only {', '.join(known)}"
+        wanted = f"only {', '.join(known)}"
     elif error.validator == "required":
-        found, expected = error.message, f"the keys {', '.join(error.validator_value)}"
-    elif error.validator == "anyOf":
-        expected = error.schema["description"].rstrip(".")
-    elif error.validator == "enum":
-        expected = "one of " + ", ".join(map(str, error.validator_value))
-    return InputError("config", field, found=found[:200], expected=expected)
+        found, wanted = error.message, f"the keys {', '.join(error.validator_value)}"
+    return InputError("config", field, found=found[:200], expected=wanted, hint=hint(error))
 
 
 def read_table(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, tuple[str, int]]:
@@ -48,6 +47,7 @@ def read_table(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, tupl
     path = config.get("recordings")
     if not isinstance(path, str):
         return {}
+    path = expanded(path)
     if not Path(path).is_file():
         raise InputError(
             "config",
@@ -183,9 +183,22 @@ def _check_file(path: str, endings: list[str], where: tuple[str, str]) -> None:
             expected = f"s3://bucket/key{known}, without any of ? # * {{ }}"
             raise InputError(*where, found=path, expected=expected)
     elif not Path(path).is_file():
-        raise InputError(*where, found=f"no file {path}", expected=f"the path of a {known} file")
+        found = f"a folder, {path}" if Path(path).is_dir() else f"no file {path}"
+        hint = (
+            f"is the variable {path[path.index('$') :].split('/')[0]} set?" if "$" in path else ""
+        )
+        raise InputError(*where, found=found, expected=f"the path of a {known} file", hint=hint)
     elif not ends:
-        raise InputError(*where, found=path, expected=f"a file that ends in {known}")
+        content = content_of(path)
+        found, hint = (f"{content.what}, {path}", content.hint) if content else (path, "")
+        raise InputError(*where, found=found, expected=f"a file that ends in {known}", hint=hint)
+    elif "{" in path or "}" in path:
+        raise InputError(
+            *where,
+            found=path,
+            expected="a path without { and }, which Snakemake takes for wildcards",
+            hint="rename the file or folder, or make a link to it (`ln -s`) and give that",
+        )
 
 
 def addresses(config: dict[str, Any]) -> dict[str, str]:

@@ -8,7 +8,10 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
+from nma.experiment.meaning import as_meant
+from nma.experiment.schema_words import expected
 from nma.io.errors import InputError
+from nma.recordings.signatures import content_of
 from nma.types import FilePath
 
 
@@ -40,6 +43,7 @@ def read_recordings(
         for column, cell in zip(header, cells, strict=True):
             if cell:
                 _put(item, column, _value(path, line, column, cell, types[column]))
+        item = as_meant(item, schema)
         if "name" not in item:
             raise InputError(
                 path, f"line {line}: name", found="none", expected="the name of the recording"
@@ -81,8 +85,9 @@ def _rows(path: FilePath) -> Iterator[tuple[int, list[str]]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        byte = f"the byte {content[error.start]:#04x}"
-        raise InputError(path, f"line {line}", found=byte, expected="UTF-8 text") from None
+        kind = content_of(path)
+        found = kind.what if kind else f"the byte {content[error.start]:#04x}"
+        raise InputError(path, f"line {line}", found=found, expected="UTF-8 text") from None
     for number, line in enumerate(text.split("\n"), start=1):
         line = line.removesuffix("\r")
         if line.strip() and not line.startswith("#"):
@@ -129,11 +134,5 @@ def _put(item: dict[str, Any], column: str, value: Any) -> None:
 
 def _schema_error(path: FilePath, line: int, error: ValidationError) -> InputError:
     column = ".".join(str(part) for part in error.absolute_path)
-    expected = f"{error.validator} {error.validator_value!r}"
-    if error.validator == "enum":
-        expected = "one of " + ", ".join(map(str, error.validator_value))
-    elif error.validator in ("anyOf", "pattern"):
-        expected = error.schema["description"].rstrip(".")
-    return InputError(
-        path, f"line {line}: {column}", found=repr(error.instance)[:200], expected=expected
-    )
+    found = repr(error.instance)[:200]
+    return InputError(path, f"line {line}: {column}", found=found, expected=expected(error))

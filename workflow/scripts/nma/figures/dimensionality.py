@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -62,16 +63,27 @@ def draw(
 def draw_reliability(
     panel: Axes, paths: Sequence[FilePath], names: Sequence[str], palette: dict[str, str]
 ) -> None:
-    """Draw the reliable fraction of each shared component, and the band of 95 % of the null."""
-    lowest, highest = [], []
+    """Draw the reliable fraction of each shared component, and the band of 95 % of the null.
+
+    Where nothing could be measured, the panel says why.
+    """
+    panel.set(title="SVCA", xlabel="shared component", ylabel="reliable fraction of its variance")
+    lowest, highest, why = [], [], ""
     for name, path in zip(names, paths, strict=True):
         with open_h5(path) as file:
+            if "unmeasured" in file.attrs:
+                why = file.attrs["unmeasured"]
+                continue
             fraction = (file["shared"][:] / file["total"][:]).mean(axis=0)
             null = file["null_shared"][:] / file["null_total"][:]
         line = {"color": palette[name], "linewidth": 1.8 if name == "all" else 1}
         panel.plot(np.arange(1, len(fraction) + 1), fraction, **line)
         for bounds, quantile in ((lowest, 0.025), (highest, 0.975)):
             bounds.append(np.quantile(null, quantile))
+    if not lowest:
+        panel.text(0.5, 0.5, fill(why, 30), ha="center", va="center", transform=panel.transAxes)
+        panel.set(xticks=[], yticks=[])
+        return
     band = panel.axhspan(min(lowest), max(highest), color="#dddddd", zorder=-1)
     key = {"95 % of the null": band}
     if "all" in names:
@@ -79,7 +91,6 @@ def draw_reliability(
     panel.legend(key.values(), key.keys(), loc="upper right")
     zero_line(panel, ZERO)
     panel.set_xscale("log")
-    panel.set(title="SVCA", xlabel="shared component", ylabel="reliable fraction of its variance")
     panel.set_ylim(min(-0.1, *lowest), 1.02)
 
 

@@ -25,7 +25,8 @@ def draw(*, metrics: FilePath, svg: FilePath, png: FilePath, dpi: int) -> None:
     figure, panel = plt.subplots(figsize=(0.72 * WIDTH, 3.8), layout="constrained")
     counts = {source: by_neurons(table, metric) for source, (metric, _) in COUNTS.items()}
     for source, found in counts.items():
-        draw_growth(panel, found, source, palette[source])
+        if len(found):  # SVCA has none of a short recording
+            draw_growth(panel, found, source, palette[source])
     neurons = sorted(set().union(*(found.index for found in counts.values())))
     panel.plot(neurons, neurons, color="#bbbbbb", linewidth=0.8, linestyle=":", zorder=-1)
     panel.annotate("dims = neurons", (neurons[-1], neurons[-1]), color="#777777", ha="right",

@@ -97,6 +97,7 @@ def draw_dims(
         }
     )
     palette = colours(layer_colours, layers)
+    dims = dims.reindex([*layers, *(["all"] if "all" in dims.index else [])])
     together = "all" in dims.index
     figure, panels = plt.subplots(
         1,
@@ -120,7 +121,10 @@ def draw_dims(
 
 
 def _points(panel: Axes, place: float, values: Array, colour: str) -> None:
-    """Draw a point a recording, in their order from left to right, and their median."""
+    """Draw a point a recording, in their order from left to right, and their median; of no
+    recordings nothing."""
+    if not len(values):
+        return
     panel.plot(
         place + side_by_side(len(values), 0.2), values, "o", color=colour, markersize=3, alpha=0.7
     )

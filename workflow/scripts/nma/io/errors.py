@@ -23,6 +23,11 @@ class InputError(Exception):
     ) -> None:
         sentence = f"{file}: {field}: found {found}, expected {expected}"
         super().__init__(f"{sentence}; {hint}." if hint else f"{sentence}.")
+        self.parts = {"field": field, "found": found, "expected": expected, "hint": hint}
+
+    def of(self, file: FilePath) -> "InputError":
+        """The same error of a file by the name that the user knows it by."""
+        return InputError(file, **self.parts)
 
 
 def no_room(error: BaseException | None) -> str | None:

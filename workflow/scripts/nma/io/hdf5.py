@@ -74,7 +74,8 @@ def open_h5(path: FilePath) -> h5py.File:
     state = Path(path).stat()
     _check(path, state.st_ino, state.st_size, state.st_mtime_ns)
     try:
-        return h5py.File(path)
+        # HDF5's locks would fail where the file system has none, and no file here is ever changed.
+        return h5py.File(path, locking=False)
     except OSError as error:
         raise damaged(path, f"no HDF5 file that can be opened ({error})") from error
 

@@ -14,7 +14,7 @@ def join() -> None:
     """Show, for as long as this process lives, that a job is at work in the folder of a run."""
     if FOLDER.is_dir():
         with suppress(OSError):
-            try_lock(open_lock("nma-jobs.lock"), fcntl.LOCK_SH)
+            try_lock(open_lock("nma-jobs.lock"), fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 def open_lock(name: str) -> TextIO:
@@ -24,16 +24,22 @@ def open_lock(name: str) -> TextIO:
     return held[-1]
 
 
-def try_lock(file: TextIO, kind: int) -> bool:
-    """Take a lock if it is free, and return whether it is ours now.
+def try_lock(file: TextIO, kind: int) -> bool | None:
+    """Take a lock, and return whether it is ours now.
 
-    kind: fcntl.LOCK_SH or LOCK_EX. A file system without locks cannot tell, so there it is always
-    ours, and a line on stderr says so.
+    kind: fcntl.LOCK_SH or LOCK_EX, with LOCK_NB not to wait where another process has it. None
+    where the file system has no locks, so that nobody can tell.
     """
     try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
+        fcntl.flock(file, kind)
     except BlockingIOError:
         return False
-    except OSError as error:
-        print(f"nma: {file.name} cannot be locked ({error.strerror})", file=sys.stderr, flush=True)
+    except OSError:
+        return None
     return True
+
+
+def warn_without_locks(file: TextIO, consequence: str) -> None:
+    """Say on stderr that a file cannot be locked, and what follows from it."""
+    sentence = f"nma: warning: the file system of {file.name} has no locks (flock): {consequence}"
+    print(sentence, file=sys.stderr, flush=True)

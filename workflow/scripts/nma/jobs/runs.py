@@ -14,11 +14,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nma.io.errors import InputError, no_room, unwritable
-from nma.jobs.presence import open_lock, try_lock
+from nma.jobs.presence import open_lock, try_lock, warn_without_locks
 from nma.types import FilePath
 
 TEMPORARY = f".{'[0-9a-f]' * 12}.*"  # the names of io.files.atomic_path
 STEP_NS = 10**6  # between new times of files: Snakemake reads times as floats
+ALONE = fcntl.LOCK_EX | fcntl.LOCK_NB
 
 
 def begin(results: FilePath = "results", sources: FilePath = "workflow/report") -> None:
@@ -27,12 +28,16 @@ def begin(results: FilePath = "results", sources: FilePath = "workflow/report") 
     Waits for jobs that outlive a killed run, since they write files that this one would make again.
     Then no one else writes: temporary files in `results` are removed, and files of `results` and
     `sources` whose time lies in the future are dated now, in their order. Snakemake fails a job
-    whose input is newer than its new output, which happens after a clock was set back. Raises
-    InputError where another run is alive, or results cannot be written.
+    whose input is newer than its new output, which happens after a clock was set back. Where
+    the file system has no locks, neither other runs nor their jobs are seen, and a warning says so.
+    Raises InputError where another run is alive, or results cannot be written.
     """
     _write_a_bit(results)
     run, jobs = open_lock("nma.lock"), open_lock("nma-jobs.lock")
-    if not try_lock(run, fcntl.LOCK_EX):
+    mine = try_lock(run, ALONE)
+    if mine is None:
+        warn_without_locks(run, "take care that no other run is at work in this folder")
+    if mine is False:
         run.seek(0)
         raise InputError(
             Path.cwd(),
@@ -44,9 +49,9 @@ def begin(results: FilePath = "results", sources: FilePath = "workflow/report") 
     run.truncate(0)
     run.write(f"process {os.getpid()} on {socket.gethostname()}\n")
     run.flush()
-    if not try_lock(jobs, fcntl.LOCK_EX):
+    if try_lock(jobs, ALONE) is False:
         print("nma: jobs of a run that was killed are at work; waiting for their end", flush=True)
-        while not try_lock(jobs, fcntl.LOCK_EX):
+        while try_lock(jobs, ALONE) is False:
             time.sleep(0.5)
     jobs.close()  # so that the jobs of this run can share it
     _sweep(results)

@@ -45,6 +45,7 @@ def make_tensor(
             "bins",
             found=f"{raw.shape[1]} ({bins} after averaging): {error}",
             expected="enough for the splits of the config (tensors: split)",
+            hint="a smaller `tensors: {bin_width: ...}` or `split: {gap: ...}` leaves more",
         ) from error
     split_index = np.full(bins, GAP, np.int8)
     for name, (start, stop) in bounds.items():

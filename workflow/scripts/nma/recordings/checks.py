@@ -90,7 +90,9 @@ def check_bin_seconds(in_file: Field, name: str, setting: object) -> float:
 def _seconds(field: Field) -> float:
     value = field.value
     number = np.asarray(value if isinstance(value, int | float | np.generic | np.ndarray) else "")
-    if number.dtype.kind not in "iuf" or number.size != 1:
+    if number.dtype.kind == "U":
+        found = f"a {type(value).__name__}"
+    elif number.dtype.kind not in "iuf" or number.size != 1:
         found = f"a {type(value).__name__} of {number.size} values of type {number.dtype}"
     elif not 0 < number.item() < math.inf:
         found = f"{number.item()}"

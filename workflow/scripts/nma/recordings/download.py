@@ -3,12 +3,14 @@
 import hashlib
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import requests
 from tqdm import tqdm
 
 from nma.io.errors import InputError
+from nma.recordings.signatures import content_of
 from nma.types import FilePath
 
 CHUNK_BYTES = 2**16
@@ -25,19 +27,22 @@ def download(
     path: FilePath,
     partial: FilePath,
     *,
+    read: Callable[[Path], object] | None = None,
     attempts: int = 6,
     wait: float = 2.0,
     timeout: float = 60,
 ) -> None:
     """Download `url` to `path`, which appears once all its bytes are there and checked.
 
-    sha256: the 64 hex digits the file must have, or "unchecked", which prints those it has.
+    sha256: the 64 hex digits the file must have, or "unchecked", which prints those it has. read: a
+    function of the file that raises InputError where it is no recording, so that the page of a
+    sign-in or an archive is not kept.
     partial: the file for the bytes so far. They outlive a killed job, and the next one resumes
     there. attempts: the number of requests in all, the second after `wait` seconds and each later
     one after twice as long, if the connection breaks or the answer is 429 or 5xx. timeout: seconds
     without a byte.
-    Raises InputError for another answer (such as 404), for wrong bytes (which are deleted), and
-    after the last attempt (the bytes so far are kept).
+    Raises InputError for another answer (such as 404), for wrong bytes and for what `read` refuses
+    (both are deleted), and after the last attempt (the bytes so far are kept).
     """
     sha256 = str(sha256).lower()
     if sha256 != UNCHECKED and not re.fullmatch("[0-9a-f]{64}", sha256):
@@ -67,6 +72,8 @@ def download(
             hint="rerun: the bytes so far are kept, and the download resumes there",
         )
     _check(url, sha256, partial)
+    if read:
+        _check_content(url, read, partial)
     partial.replace(path)
 
 
@@ -132,8 +139,22 @@ def _check(url: str, sha256: str, partial: Path) -> None:
         print(f"{url} was not checked; to check it from now on, put this in the config:")
         print(f"sha256: {found}")
     elif found != sha256:
-        size = partial.stat().st_size
+        size, content = partial.stat().st_size, content_of(partial)
         partial.unlink()
+        what, hint = (f", {content.what}", content.hint) if content else ("", "")
         raise InputError(
-            url, "sha256", found=f"{found} ({size} bytes, now deleted)", expected=sha256
+            url,
+            "sha256",
+            found=f"{found} ({size} bytes{what}, now deleted)",
+            expected=sha256,
+            hint=hint,
         )
+
+
+def _check_content(url: str, read: Callable[[Path], object], partial: Path) -> None:
+    """Read the file once; delete it if it cannot be read."""
+    try:
+        read(partial)
+    except InputError as error:
+        partial.unlink()
+        raise error.of(url) from error

@@ -73,7 +73,11 @@ def import_recording(
     if nan not in POLICIES:
         expected = f"one of {', '.join(POLICIES)}"
         raise InputError("config", f"nan of {name}", found=repr(nan), expected=expected)
-    raw, shown = format_of(source).read(source), address or source
+    shown = address or source
+    try:
+        raw = format_of(source).read(source)
+    except InputError as error:
+        raise error.of(shown) from error
     recording = _checked(raw, shown, positions, labels)
     seconds = check_bin_seconds(Field(shown, "bin_seconds", raw.bin_seconds), name, bin_seconds)
     selected = select_neurons(recording.activity, recording.positions, nan)

@@ -8,12 +8,17 @@ from nma.figures.labels import label
 from nma.report.comparisons import sources_by_layer, truths
 from nma.report.wording import span
 from nma.sources import WITH_LATENTS
+from nma.statistics.autocorrelation import FEWEST_BINS
 
 # {metric of draws of neurons, with their number as a group: what it counts}
 GROWTH = {
     r"svca_reliable_components_of_(\d+)_neurons": "reliable components",
     r"dims_of_(\d+)_neurons": f"dims of the {label('lds')}",
 }
+UNMEASURED = (
+    "Reliable components are not counted: shared variance component analysis needs two blocks of "
+    "72 s, and the recording is shorter"
+)
 
 
 def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str:
@@ -33,12 +38,15 @@ def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str
     score = sources_by_layer(table, "cosmooth_r2", split)[baseline].mean()
     of_each = "In each layer" if len(layers) > 1 else "In the recording"
     neurons = of_layers("neurons", "raw", "all")
-    sentence = (
-        f"{of_each}, of {span(neurons[layers])} neurons, {span(reliable[layers])} shared "
-        f"components are more reliable than chance and slow signals alone would make them, and "
-        f"{span(fraction[layers], '.2f')} of the variance of the strongest components (128 at "
-        f"most) is reliable"
-    )
+    if set(layers) <= set(reliable.index):
+        sentence = (
+            f"{of_each}, of {span(neurons[layers])} neurons, {span(reliable[layers])} shared "
+            f"components are more reliable than chance and slow signals alone would make them, and "
+            f"{span(fraction[layers], '.2f')} of the variance of the strongest components (128 at "
+            f"most) is reliable"
+        )
+    else:
+        sentence = UNMEASURED
     if len(layers) > 1 and "all" in reliable:
         sentence += (
             f"; of all {neurons['all']:.0f} neurons together, {reliable['all']:.0f} components "
@@ -120,7 +128,7 @@ def slowness_sentence(
 ) -> str:
     """Give the median time scales, by layer, of raw neurons and of the first model's latents.
 
-    Nothing where no neuron has a time scale.
+    Nothing where no neuron has a time scale, unless it is for want of bins.
     """
 
     def of_layers(metric: str, source: str) -> pd.Series:
@@ -129,6 +137,9 @@ def slowness_sentence(
 
     neurons = of_layers("time_scale_neurons", "raw")
     if neurons.empty:
+        bins = table[(table.metric == "time_scale_least") & (table.split == split)].n.min()
+        if bins < FEWEST_BINS:
+            return f"time scales need {FEWEST_BINS} bins, and {split} has {bins:.0f}."
         return ""
     share = of_layers("time_scale_share_neurons", "raw")
     least = of_layers("time_scale_least", "raw").min()

@@ -160,7 +160,7 @@ def dimensions(table: pd.DataFrame, layers: Iterable[str], split: str) -> list[R
 
     layers: may include `all`, all neurons of the recording; baselines: for each of WITH_LATENTS,
     the fewest dims within one standard error of its best. None where a layer has no value; a layer
-    without reliable components has no row.
+    without any has no row.
     """
     rows = []
     for layer in layers:
@@ -170,7 +170,7 @@ def dimensions(table: pd.DataFrame, layers: Iterable[str], split: str) -> list[R
             row[metric] = _only(mine[(mine.metric == metric) & (mine.split == of_split)])
         chosen = mine[(mine.metric == "dims_within_one_error") & (mine.split == split)]
         row["baselines"] = [_only(chosen[chosen.source == source]) for source in WITH_LATENTS]
-        if row["svca_reliable_components"] is not None:
+        if any(row[metric] is not None for metric in DIMENSIONS):
             rows.append(row)
     return rows
 

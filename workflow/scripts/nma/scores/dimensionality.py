@@ -49,7 +49,8 @@ def layer_scores(layer: str, pca: FilePath, baselines: Mapping[str, FilePath]) -
 def svca_scores(layer: str, path: FilePath) -> list[Score]:
     """Scores of a file of scores.svca; layer: `all` for all neurons of the recording; n: draws.
 
-    With them `neurons`, how many there are: every count of dims grows with it.
+    With them `neurons`, how many there are: every count of dims grows with it. That alone where
+    nothing could be measured.
     """
     with open_h5(path) as file:
         found, neurons = dict(file.attrs), len(file["in_a"])
@@ -73,6 +74,7 @@ def _svca_rows(layer: str, found: Mapping[str, float]) -> list[Score]:
             n=found["draws"],
         )
         for metric in SVCA_METRICS
+        if metric in found
     ]
 
 

@@ -1,5 +1,7 @@
 """Dims against the number of neurons, in random draws of a layer's neurons (METHODS 4)."""
 
+from contextlib import suppress
+
 import numpy as np
 
 from nma.io.hdf5 import open_h5
@@ -7,7 +9,7 @@ from nma.preprocessing.masks import read_masks
 from nma.preprocessing.splits import in_split
 from nma.preprocessing.tensors import read_tensor
 from nma.scores.dimensionality import within_one_error
-from nma.scores.svca import reliable_variance, svca_metrics
+from nma.scores.svca import Unmeasured, reliable_variance, svca_metrics
 from nma.scores.table import Score
 from nma.state_space.em import fit, principal_start, start
 from nma.state_space.files import read_fit
@@ -43,7 +45,8 @@ def dims_by_neurons(
     layer, tensor, hidden, fits: the layer's file of layers, tensors, hidden and state_space.
     `svca_reliable_components_of_{n}_neurons`, as `svca_reliable_components` of n neurons, and
     `dims_of_{n}_neurons`, as `dims_within_one_error` of the LDS, but of transformed activity on
-    validation and with dynamics of few rounds. The column seed has the number of the draw.
+    validation and with dynamics of few rounds. The column seed has the number of the draw. The
+    former are left out where the recording is too short for them.
     """
     activity, masks, lds = read_tensor(tensor), read_masks(hidden), read_fit(fits)
     parts = [in_split(activity.split, name) for name in ("train", "validation")]
@@ -59,14 +62,15 @@ def dims_by_neurons(
         number = numbers[n] = numbers.get(n, -1) + 1
         where = None if positions is None else positions[:, ids]
         of_draw = None if missing is None else missing[ids]
-        found = reliable_variance(
-            recorded[ids], where, bin_seconds, seed=seed + number, missing=of_draw
-        )
-        reliable = svca_metrics(found)["svca_reliable_components"][0]
+        with suppress(Unmeasured):
+            found = reliable_variance(
+                recorded[ids], where, bin_seconds, seed=seed + number, missing=of_draw
+            )
+            reliable = svca_metrics(found)["svca_reliable_components"][0]
+            metric = f"svca_reliable_components_of_{n}_neurons"
+            scores.append(Score(activity.layer, "raw", metric, "all", number, reliable, n=n))
         shown = [part[:, ids] for part in (train, validation, *present)]
         dims = lds_dims(*shown[:2], masks.folds[ids], *shown[2:])
-        metric = f"svca_reliable_components_of_{n}_neurons"
-        scores.append(Score(activity.layer, "raw", metric, "all", number, reliable, n=n))
         metric = f"dims_of_{n}_neurons"
         scores.append(Score(activity.layer, "lds", metric, "validation", number, dims, n=n))
     return scores

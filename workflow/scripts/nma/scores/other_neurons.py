@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nma.io.errors import InputError
 from nma.io.hdf5 import open_h5
 from nma.preprocessing.make_tensor import filled_in
 from nma.preprocessing.normalisation import neuron_statistics
@@ -37,7 +36,8 @@ def other_neurons(
 
     At most as many as the tensor holds, drawn at random. Bins and normalisation are those of the
     tensor; statistics of a neuron are fitted on train, and `population` divides by the mean of the
-    sampled neurons, as it did for them. Raises InputError where a neuron cannot be normalised so.
+    sampled neurons, as it did for them. `mean` leaves out neurons whose mean is below zero: it is
+    too late for an error when networks have been trained.
     """
     found, present, generator = [], [], np.random.default_rng(settings.seed)
     with open_h5(recording) as file:
@@ -55,19 +55,18 @@ def other_neurons(
             recorded = np.ones(activity.shape, bool)
             if "missing" in file:
                 recorded = ~file["missing"][chosen]
-            found.append(_normalised(recording, activity, recorded, path, tensor))
-            present.append(bins_with_any(recorded, tensor.bin_width).T)
+            others = _normalised(activity, recorded, path, tensor)
+            enough = others[0].shape[1] >= LEAST
+            found.append(others[0] if enough else None)
+            present.append(others[1] if enough else None)
     return found, present
 
 
 def _normalised(
-    recording: FilePath,
-    activity: NeuronsBins,
-    present: NeuronsBins,
-    layer_path: FilePath,
-    tensor: Tensor,
-) -> BinsNeurons:
-    """Activity (neurons, bins of the recording) in the bins and normalisation of the tensor.
+    activity: NeuronsBins, present: NeuronsBins, layer_path: FilePath, tensor: Tensor
+) -> tuple[BinsNeurons, BinsNeurons]:
+    """Activity (neurons, bins of the recording) in the bins and normalisation of the tensor, and
+    what of it was recorded.
 
     present: which entries were recorded (bool).
     """
@@ -76,19 +75,16 @@ def _normalised(
             activity = activity / layer["activity"][:].mean(axis=0, dtype=np.float64)
     complete, train = present.all(), in_split(tensor.split, "train")
     activity = bin_average(activity, tensor.bin_width, None if complete else present)
-    present = bins_with_any(present, tensor.bin_width).T
-    try:
-        where = counted(present[train].T, axis=1)
-        offset, scale = neuron_statistics(activity[:, train], tensor.normalise, where)
-    except ValueError as error:
-        raise InputError(
-            recording,
-            "activity",
-            found=f"{error} that were not sampled",
-            expected=f"activity that `tensors: normalise: {tensor.normalise}` can divide",
-        ) from error
+    present = bins_with_any(present, tensor.bin_width)
+    if tensor.normalise == "mean":
+        where = counted(present[:, train], axis=1)
+        kept = activity[:, train].mean(axis=1, dtype=np.float64, where=where) >= 0
+        activity, present = activity[kept], present[kept]
+    where = counted(present[:, train], axis=1)
+    offset, scale = neuron_statistics(activity[:, train], tensor.normalise, where)
     normal = np.ascontiguousarray(((activity - offset[:, None]) / scale[:, None]).T, np.float32)
-    if complete:
-        return normal
-    mean = normal[train].mean(axis=0, where=counted(present[train]))
-    return filled_in(normal, ~present, tensor.split, mean)
+    present = present.T
+    if not complete:
+        mean = normal[train].mean(axis=0, where=counted(present[train]))
+        normal = filled_in(normal, ~present, tensor.split, mean)
+    return normal, present

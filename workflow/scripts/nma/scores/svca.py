@@ -9,7 +9,6 @@ import h5py
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
 
-from nma.io.errors import InputError
 from nma.io.hdf5 import new_h5, open_h5, put
 from nma.statistics.intervals import mean_interval
 from nma.types import Array, Bins, FilePath, Neurons, NeuronsBins, Positions
@@ -22,12 +21,17 @@ BYTES_AT_ONCE = 16 * 2**20
 ZSCORED = "zscored"  # what datasets and metrics of standardised neurons are marked with
 
 
+class Unmeasured(ValueError):
+    """Why shared variance components cannot be measured, in a sentence for figure and log."""
+
+
 def split_neurons(positions: Positions | None, neurons: int, seed: int) -> tuple[Neurons, Neurons]:
     """Two sets of neurons as masks (neurons,): the even and the odd ones of 16 stripes in y.
 
     positions: (3, neurons) in um or None. Neurons within 5 um of an edge between stripes are in
-    neither set, so that no cell's light is in both. Where a y is not known (NaN), or in a field so
-    small that a stripe would be no wider than the gap, they are two random halves.
+    neither set, so that no cell's light is in both. Where a y is not known (NaN), in a field so
+    small that a stripe would be no wider than the gap, and where a set would have fewer than two
+    neurons, they are two random halves.
     """
     if positions is not None and np.isfinite(positions[1]).all():
         y = positions[1]
@@ -35,7 +39,9 @@ def split_neurons(positions: Positions | None, neurons: int, seed: int) -> tuple
         if width > GAP_UM:
             stripe = np.digitize(y, edges[1:-1])
             clear = np.abs(y - edges[1:-1, None]).min(axis=0) >= GAP_UM / 2
-            return clear & (stripe % 2 == 0), clear & (stripe % 2 == 1)
+            sets = clear & (stripe % 2 == 0), clear & (stripe % 2 == 1)
+            if min(map(np.count_nonzero, sets)) > 1:
+                return sets
     in_a = np.random.default_rng(seed).permutation(neurons) % 2 == 0
     return in_a, ~in_a
 
@@ -50,7 +56,6 @@ def reliable_variance(
     null_draws: int = 2,
     seed: int,
     standardise: bool = False,
-    source: FilePath = "the recording",
     missing: NeuronsBins | h5py.Dataset | None = None,
 ) -> dict[str, Array]:
     """Shared and total variance of the components that two sets of neurons have in common.
@@ -58,24 +63,22 @@ def reliable_variance(
     activity: (neurons, bins), an array or an open HDF5 dataset, of which a few neurons are read at
     a time; positions: (3, neurons) in um or None; bin_seconds: of a bin; standardise: whether to
     divide each neuron by its standard deviation over time. The published form does not; then a
-    bright neuron counts for no more than another. source: the file, for errors; missing: which
-    entries were not recorded (bool), or None; they add to no sum. Each draw shuffles blocks of 72 s
-    again and finds the components in half of them.
+    bright neuron counts for no more than another. missing: which entries were not recorded (bool),
+    or None; they add to no sum. Each draw shuffles blocks of 72 s again and finds the components in
+    half of them.
 
     Returns a dict of shared and total (draws, components), sums over the bins of the other half;
     null_shared and null_total (null_draws, components), the same where one set is rolled by half
     the recording, so that only slow signals share anything, and that by chance; and in_a, in_b
     (neurons,). There are no more components than neurons in a set or bins in a half. Raises
-    InputError where there are fewer than two neurons or two blocks.
+    Unmeasured where there are fewer than two neurons or two blocks.
     """
     neurons, bins = activity.shape
     length = block_bins(bin_seconds)
     if neurons < 2 or bins < 2 * length:
-        raise InputError(
-            source,
-            "activity",
-            found=f"{neurons} neurons x {bins} bins",
-            expected=f"at least 2 neurons and 2 blocks of {length} bins ({BLOCK_SECONDS} s)",
+        raise Unmeasured(
+            f"SVCA needs at least 2 neurons and 2 blocks of {BLOCK_SECONDS} s: there are {neurons} "
+            f"neurons and {bins * bin_seconds:.3g} s."
         )
     generator = np.random.default_rng(seed)
     halves = [random_halves(bins, length, generator) for _ in range(max(draws, null_draws))]
@@ -209,35 +212,39 @@ def write_svca(source: FilePath, out: FilePath, *, seed: int) -> None:
 
     All of it in the published form, and for standardised neurons, whose datasets are in the group
     `zscored` and whose attributes end so. source: either file. With the same seed and number of
-    threads the bytes are the same.
+    threads the bytes are the same. Where nothing can be measured, the attribute `unmeasured` says
+    why, and no neuron is in a set.
     """
     with open_h5(source) as file:
         positions = file["positions"][:] if "positions" in file else None
         bin_seconds = file.attrs["bin_seconds"]
-        published, zscored = (
-            reliable_variance(
-                file["activity"],
-                positions,
-                bin_seconds,
-                seed=seed,
-                standardise=standardise,
-                source=source,
-                missing=file.get("missing"),
+        attributes = {"seed": seed, "draws": 0, "block_bins": block_bins(bin_seconds)}
+        sets = {name: np.zeros(len(file["activity"]), bool) for name in ("in_a", "in_b")}
+        variances, metrics = {}, {}
+        try:
+            published, zscored = (
+                reliable_variance(
+                    file["activity"],
+                    positions,
+                    bin_seconds,
+                    seed=seed,
+                    standardise=standardise,
+                    missing=file.get("missing"),
+                )
+                for standardise in (False, True)
             )
-            for standardise in (False, True)
-        )
-    attributes = {
-        "seed": seed,
-        "draws": len(published["shared"]),
-        "block_bins": block_bins(bin_seconds),
-    }
-    metrics = svca_metrics(published)
-    metrics |= {f"{name}_{ZSCORED}": values for name, values in svca_metrics(zscored).items()}
+        except Unmeasured as why:
+            print(why)
+            attributes["unmeasured"] = str(why)
+        else:
+            attributes["draws"] = len(published["shared"])
+            metrics = svca_metrics(published)
+            metrics |= {f"{name}_{ZSCORED}": x for name, x in svca_metrics(zscored).items()}
+            sets = {name: published.pop(name) for name in sets}
+            variances = published | {f"{ZSCORED}/{name}": zscored[name] for name in published}
     for metric, (value, low, high, _) in metrics.items():
         attributes |= {metric: value, f"{metric}_ci_low": low, f"{metric}_ci_high": high}
         print(f"{metric}: {value:.4g}")
-    sets = {name: published.pop(name) for name in ("in_a", "in_b")}
-    variances = published | {f"{ZSCORED}/{name}": zscored[name] for name in published}
     with new_h5(out, **attributes) as file:
         for name, values in sets.items():
             put(file, name, values, units="bool", axes=("neuron",))

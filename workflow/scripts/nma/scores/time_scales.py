@@ -12,7 +12,7 @@ from nma.preprocessing.masks import hidden_entries
 from nma.preprocessing.splits import in_split
 from nma.preprocessing.tensors import Tensor, bin_average, bins_with_any
 from nma.scores.table import Score
-from nma.statistics.autocorrelation import SHORTEST, time_scales
+from nma.statistics.autocorrelation import FEWEST_BINS, SHORTEST, time_scales
 from nma.statistics.components import principal
 from nma.statistics.intervals import median_interval, pooled_r2, wilson
 from nma.statistics.r2 import squared_errors
@@ -33,8 +33,9 @@ def time_scale_scores(
     latents: {seed: its files, one a layer or one for all}, or nothing for the neurons themselves
     (raw); number: of the layer. Of each seed: the median time scale of latents and of neurons as
     the source reconstructs them (n: how many have one; no score where none has) with the share that
-    has one, and r2 at each width of bins (`widened_r2`). Of raw neurons the time scales alone, and
-    the shortest that can be measured (`time_scale_least`; n: bins).
+    has one (neither where there are too few bins to tell), and r2 at each width of bins
+    (`widened_r2`). Of raw neurons the time scales alone, and the shortest that can be measured
+    (`time_scale_least`; n: bins).
 
     The time scales are those of the first seed: {"latents": (dims,), "neurons": (neurons,)}, of raw
     neurons the latter alone; NaN where there is none.
@@ -57,8 +58,9 @@ def time_scale_scores(
             found = {f"r2_at_bins_of_{width}": values for width, values in wide.items()}
         recorded = True if latents else present
         seconds = {k: time_scales(x, tensor.bin_seconds, recorded) for k, x in signals.items()}
-        for kind, values in seconds.items():
-            found |= _medians(kind, values)
+        if len(activity) >= FEWEST_BINS:
+            for kind, values in seconds.items():
+                found |= _medians(kind, values)
         scores += [
             Score(tensor.layer, source, metric, split, seed, *values)
             for metric, values in found.items()

@@ -19,6 +19,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState
 
 from nma.io.errors import InputError
+from nma.jobs.presence import try_lock, warn_without_locks
 from nma.tuning.proposals import fits, new_sampler, suggest
 from nma.types import FilePath
 
@@ -63,7 +64,8 @@ class Worker:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file = self._lock(number).open("a")
         # Wait for a worker of this number that outlived a killed workflow: it runs the same study.
-        fcntl.flock(self.file, fcntl.LOCK_EX)
+        if try_lock(self.file, fcntl.LOCK_EX) is None:
+            warn_without_locks(self.file, "a worker that is killed is waited for until it restarts")
 
     def __enter__(self) -> Self:
         return self
@@ -78,17 +80,13 @@ class Worker:
     def alone(self) -> Iterator[None]:
         """Keep the other workers from whatever they do alone, too, until the end of the context."""
         with (self.folder / "workers.lock").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            try_lock(file, fcntl.LOCK_EX)
             yield
 
     def lives(self, number: int) -> bool:
-        """Whether the worker of that number, not this one, is alive."""
+        """Whether the worker of that number, not this one, is alive, as far as locks can tell."""
         with self._lock(number).open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+            return try_lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB) is not True
 
 
 def work(

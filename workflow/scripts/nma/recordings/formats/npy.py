@@ -10,14 +10,16 @@ from numpy.lib import format as npy
 
 from nma.io.errors import InputError
 from nma.recordings.raw import Raw
-from nma.recordings.unpickling import CUT_OFF, element_count, one_line, read_objects
+from nma.recordings.signatures import content_of
+from nma.recordings.stand_ins import element_count
+from nma.recordings.unpickling import CUT_OFF, one_line, read_objects
 from nma.types import FilePath
 
 SUFFIXES = (".npy",)
 BEHAVIOUR = ("run", "pupilArea", "pupilCOM", "beh_svd_time")
 # Our name of a field, and that of the dict of Stringer et al. 2019 (METHODS.md, section 1).
 STRINGER_NAMES = {"activity": "sresp", "positions": "xyz"}
-STRINGER_FORM = "a dict with sresp and xyz"
+STRINGER_FORM = "a dict with sresp, and xyz where layers need positions"
 STRINGER_SIZE = (11983, 7018)  # neurons, bins
 FLOAT_BYTES = 4
 
@@ -26,11 +28,11 @@ def read(path: FilePath) -> Raw:
     """Read a recording: a dict in the Stringer form, or a plain array of neurons x bins.
 
     Raises InputError where the file holds neither, and as `read_npy` does. A key with the value
-    None counts as missing.
+    None counts as missing, and so does a behaviour without any value.
     """
     content = read_npy(path)
     if isinstance(content, dict):
-        return _from_dict({key: value for key, value in content.items() if value is not None})
+        return _from_dict({k: v for k, v in content.items() if not _missing(k, v)})
     if content.shape == () and content.dtype == object:
         raise InputError(
             path,
@@ -39,6 +41,17 @@ def read(path: FilePath) -> Raw:
             expected=f"{STRINGER_FORM}, or an array of neurons x bins",
         )
     return Raw(content)
+
+
+def _missing(key: object, value: object) -> bool:
+    """Whether the value of a key stands for none."""
+    if isinstance(value, np.ndarray) and value.shape == () and value.dtype == object:
+        value = value[()]
+    if value is None or key not in BEHAVIOUR:
+        return value is None
+    if isinstance(value, np.ndarray):
+        return value.shape == (0,)
+    return value in ([], ()) or (isinstance(value, float) and math.isnan(value))
 
 
 def _from_dict(fields: Mapping[str, object]) -> Raw:
@@ -129,4 +142,8 @@ def read_header(path: FilePath, file: BinaryIO) -> tuple[tuple[int, ...], np.dty
 
 
 def _header_error(path: FilePath, error: Exception) -> InputError:
-    return InputError(path, "header", found=one_line(error), expected="the header of a .npy file")
+    expected = "the header of a .npy file"
+    content = content_of(path)
+    if content is None:
+        return InputError(path, "header", found=one_line(error), expected=expected)
+    return InputError(path, "header", found=content.what, expected=expected, hint=content.hint)
