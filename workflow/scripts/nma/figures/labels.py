@@ -1,4 +1,4 @@
-"""How sources are named in figures and tables."""
+"""How sources are named, and numbers written, in figures, tables and sentences."""
 
 CAPITALS = ("RNN", "GRU", "LSTM", "PCA", "PPCA", "LDS", "LFADS")
 
@@ -20,3 +20,8 @@ def source_label(name: str) -> str:
     if name.endswith("_latents"):
         return f"{label(name.removesuffix('_latents'))} units"
     return label(name)
+
+
+def number(value: float, form: str = ".3f") -> str:
+    """A number as text. What rounds to zero has no sign: 0.00, never -0.00."""
+    return format(float(value), f"z{form}")

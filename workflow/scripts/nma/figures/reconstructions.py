@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import pyplot as plt
 
-from nma.figures.labels import label
+from nma.figures.labels import label, number
 from nma.figures.style import RAW_COLOUR, WIDTH, colours, save
 from nma.io.hdf5 import open_h5
 from nma.latents.reading import of_layer
@@ -60,7 +60,8 @@ def draw(
             panel.plot(time, signal, color=RAW_COLOUR, linewidth=0.7)
             estimate = of_layer(files[source], "reconstruction", number)[bins, neuron]
             panel.plot(time, estimate, color=palette[source], linewidth=1.1)
-            panel.set_title(f"r2 = {scores[source][chosen]:.2f}", loc="right", fontsize=8)
+            score = number(scores[source][chosen], ".2f")
+            panel.set_title(f"r2 = {score}", loc="right", fontsize=8)
             panel.margins(x=0)
         row[0].set_ylabel(
             f"{quantile:.0%} quantile\n{layers[number]}, neuron {neuron_id}\nnormalised activity"

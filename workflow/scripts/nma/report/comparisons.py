@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from nma.report.wording import above_zero
 from nma.scores.frame import over_seeds, scores_by_layer
 from nma.statistics.intervals import mean_interval
 
@@ -37,6 +38,16 @@ class Difference(NamedTuple):
     high: float
     ahead: int
     n: int
+
+    @property
+    def above(self) -> bool:
+        """Whether the interval lies above 0, as it is printed."""
+        return above_zero(self.low)
+
+    @property
+    def below(self) -> bool:
+        """Whether the interval lies below 0, as it is printed."""
+        return above_zero(-self.high)
 
 
 def difference(values: pd.DataFrame, better: str, worse: str) -> Difference:
@@ -82,7 +93,7 @@ def score_table(
             continue
         signed = values if more_is_better else -values
         best = signed.mean().idxmax()
-        clear = all(difference(signed, best, other).low > 0 for other in signed if other != best)
+        clear = all(difference(signed, best, other).above for other in signed if other != best)
         for source in values:
             marked = source == best and clear and len(values.columns) > 1
             found[source][metric] = (values[source].mean(), marked)

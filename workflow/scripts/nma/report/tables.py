@@ -12,7 +12,7 @@ import pandas as pd
 from nma.figures.labels import label
 from nma.io.frames import read_whole
 from nma.report.comparisons import SCORES, score_table, sources_by_layer
-from nma.report.wording import listed
+from nma.report.wording import counted, listed
 from nma.scores.frame import scores_by_layer
 from nma.sources import BASELINES, WITH_LATENTS, opponents
 from nma.statistics.intervals import mean_interval
@@ -68,7 +68,7 @@ def headline(
         if source in same_dims:
             pca = scores.loc[same_dims[source], "r2"].value
             ahead = scores.loc[source, "r2"].value > pca
-            row["ahead"] = f"{int(ahead.sum())} of {len(ahead)}"
+            row["ahead"] = f"{int(ahead.sum())} of {counted(len(ahead), 'layer')}"
         rows.append(row)
     return rows
 
@@ -90,7 +90,7 @@ def hidden_scores(table: pd.DataFrame, sources: Iterable[str], split: str) -> li
             row[kind] = over_layers(scores, source, f"{kind}_r2")
         if source not in (*BASELINES, *attainable, *others):
             ahead = of_neurons[source] > of_neurons[others].max(axis=1)
-            row["ahead"] = f"{int(ahead.sum())} of {len(ahead)} layers"
+            row["ahead"] = f"{int(ahead.sum())} of {counted(len(ahead), 'layer')}"
         rows.append(row)
     return rows
 

@@ -56,7 +56,7 @@ def time_scales(signals: BinsSignals, bin_seconds: float) -> Signals:
     bins, count = np.shape(signals)
     if bins < FEWEST_BINS:
         return np.full(count, np.nan)
-    reach = bins // 4
+    reach = longest(bins)
     measured = autocorrelation(signals, reach)[1:]
     with np.errstate(invalid="ignore"):
         slow = measured[0] > -ndtri(CHANCE) / np.sqrt(bins)
@@ -76,6 +76,11 @@ def time_scales(signals: BinsSignals, bin_seconds: float) -> Signals:
     shift = np.where((inner == best) & (bend < 0), before - after, 0) / np.where(bend, 2 * bend, 1)
     found = taus[best] * (taus[1] / taus[0]) ** shift * bin_seconds
     return np.where(slow, found, np.nan)
+
+
+def longest(bins: int) -> int:
+    """The longest time scale, in bins, that can be told in a block of so many bins."""
+    return bins // 4
 
 
 def variance_of_mean(taus: Array, bins: int) -> Array:
