@@ -49,8 +49,8 @@ def draw(
     )
     for row, quantile in zip(axes, QUANTILES, strict=True):
         chosen = int(order[round(quantile * (len(order) - 1))])
-        number, neuron = divmod(chosen, size)
-        with open_h5(tensors[number]) as file:
+        layer, neuron = divmod(chosen, size)
+        with open_h5(tensors[layer]) as file:
             step, neuron_id = file.attrs["bin_seconds"], file["neuron_ids"][neuron]
             block = np.flatnonzero(in_split(file["split"][:], split))
             bins = block[: max(2, round(seconds / step))]
@@ -64,7 +64,7 @@ def draw(
             panel.set_title(f"r2 = {score}", loc="right", fontsize=8)
             panel.margins(x=0)
         row[0].set_ylabel(
-            f"{quantile:.0%} quantile\n{layers[number]}, neuron {neuron_id}\nnormalised activity"
+            f"{quantile:.0%} quantile\n{layers[layer]}, neuron {neuron_id}\nnormalised activity"
         )
     for panel, source in zip(axes[0], files, strict=True):
         panel.set_title(label(source), loc="left", color=palette[source], fontweight="bold")

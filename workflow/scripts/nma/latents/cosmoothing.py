@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nma.preprocessing.masks import PARTS
+from nma.preprocessing.masks import PARTS, WITHOUT_COPIES
 from nma.preprocessing.splits import SPLITS, held_out, segments
 from nma.statistics.r2 import squared_errors
 from nma.types import Bins, BinsNeurons, Neurons, Predict
@@ -44,31 +44,42 @@ def fold_estimates(
     return np.concatenate(parts)
 
 
-def cosmooth_errors(estimate: BinsNeurons, centred: BinsNeurons, split: Bins) -> dict[str, Bins]:
+def cosmooth_errors(
+    estimate: BinsNeurons, centred: BinsNeurons, split: Bins, alone: Neurons | None = None
+) -> dict[str, Bins]:
     """{cosmooth_error, cosmooth_deviation}: squared errors of hidden neurons, summed over neurons.
 
     The first of an estimate by fold_estimates, the second of the train-mean predictor; NaN in bins
-    that are not held out.
+    that are not held out. alone: neurons (bool) whose sums are added as `..._without_copies`.
     """
-    scored = held_out(split)
+    scored, found = held_out(split), {}
     sums = squared_errors(centred[scored], estimate[scored], 0)
-    return {
-        f"cosmooth_{part}": _among_all(scored, values.sum(axis=1))
-        for part, values in zip(PARTS, sums, strict=True)
-    }
+    for part, values in zip(PARTS, sums, strict=True):
+        found[f"cosmooth_{part}"] = _among_all(scored, values.sum(axis=1))
+        if alone is not None:
+            of_alone = values[:, alone].sum(axis=1)
+            found[f"cosmooth_{part}{WITHOUT_COPIES}"] = _among_all(scored, of_alone)
+    return found
 
 
 def masked_errors(
-    predict: Predict, centred: BinsNeurons, split: Bins, entries: BinsNeurons
+    predict: Predict,
+    centred: BinsNeurons,
+    split: Bins,
+    entries: BinsNeurons,
+    alone: BinsNeurons | None = None,
 ) -> dict[str, Bins]:
     """{masked_error, masked_deviation}: the same of hidden entries, segment by segment."""
-    scored, found = held_out(split), {part: [] for part in PARTS}
+    scored, found = held_out(split), {}
+    which = {"": entries} if alone is None else {"": entries, WITHOUT_COPIES: alone}
     for _, bins in segments(split):
         if scored[bins.start]:
             estimate = predict_entries(predict, centred[bins], entries[bins])
             for part, values in zip(PARTS, squared_errors(centred[bins], estimate, 0), strict=True):
-                found[part].append((values * entries[bins]).sum(axis=1))
-    return {f"masked_{part}": _among_all(scored, np.concatenate(x)) for part, x in found.items()}
+                for end, counted in which.items():
+                    sums = (values * counted[bins]).sum(axis=1)
+                    found.setdefault(f"masked_{part}{end}", []).append(sums)
+    return {name: _among_all(scored, np.concatenate(parts)) for name, parts in found.items()}
 
 
 def _among_all(scored: Bins, values: Bins) -> Bins:

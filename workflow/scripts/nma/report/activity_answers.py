@@ -8,6 +8,7 @@ from scipy.special import bdtrc
 
 from nma.figures.labels import label, number
 from nma.report.comparisons import truths
+from nma.report.warnings import is_constant
 from nma.report.wording import counted, listed, seconds, span
 from nma.sources import WITH_LATENTS
 from nma.statistics.autocorrelation import CHANCE
@@ -25,7 +26,9 @@ def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str
     The latter are those of the first baseline with latents, within one standard error and where
     its score is best, and next to them those of PPCA. Counts come with their numbers of neurons.
     """
-    parts = [_reliable(table, layers), _needed(table, layers, split)]
+    parts = [_reliable(table, layers)]
+    if not is_constant(table, layers, split):
+        parts.append(_needed(table, layers, split))
     sentence = " ".join(filter(None, parts)) + growth_sentence(table)
     simulated = truths(table, "latents_truth")
     if len(simulated):
@@ -113,9 +116,7 @@ def _saturation(table: pd.DataFrame, source: str, layers: Sequence[str], split: 
         return f" in {count} of {counted(len(layers), 'layer')}" if len(layers) > 1 else ""
 
     if at_most:
-        saying += (
-            f" (the most that were tried{where(at_most)}, so it may not have saturated)"
-        )
+        saying += f" (the most that were tried{where(at_most)}, so it may not have saturated)"
     most = of_layers(table, "dims_within_one_error_at_most", source, split).reindex(layers)
     falls = most[most < tried]
     if len(falls):

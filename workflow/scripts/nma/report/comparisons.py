@@ -59,17 +59,24 @@ def difference(values: pd.DataFrame, better: str, worse: str) -> Difference:
     return Difference(*mean_interval(gaps), int((gaps > 0).sum()), len(gaps))
 
 
-def gain(table: pd.DataFrame, values: pd.DataFrame, one: str, other: str, split: str) -> Difference:
-    """How much better one source predicts hidden neurons than another: a difference in cosmooth_r2.
+def gain(
+    table: pd.DataFrame,
+    values: pd.DataFrame,
+    one: str,
+    other: str,
+    split: str,
+    metric: str = "cosmooth_r2",
+) -> Difference:
+    """How much better one source predicts hidden activity than another: a difference in `metric`.
 
-    values: of sources_by_layer of cosmooth_r2. Layer by layer; for a single layer paired by bin,
+    values: of sources_by_layer of the metric. Layer by layer; for a single layer paired by bin,
     with an interval over seeds or blocks of time.
     """
     found = difference(values, one, other)
     if found.n > 1:
         return found
     for better, worse, sign in ((one, other, 1), (other, one, -1)):
-        rows = table[(table.metric == f"cosmooth_r2_above_{worse}") & (table.source == better)]
+        rows = table[(table.metric == f"{metric}_above_{worse}") & (table.source == better)]
         rows = rows[rows.split == split]
         if len(rows):
             mean, *ends = sign * over_seeds(rows, "layer").iloc[0]

@@ -42,8 +42,8 @@ def decay_sentence(table: pd.DataFrame, layers: Sequence[str]) -> str:
     hertz = of_lds(table, "rotation_frequency").value
     if len(hertz):
         sentence += (
-            f"; a share of up to {number(share.max(), '.2f')} of it rotates, at {span(hertz, '.2g')} Hz in "
-            f"the median"
+            f"; a share of up to {number(share.max(), '.2f')} of it rotates, at "
+            f"{span(hertz, '.2g')} Hz in the median"
         )
     else:
         at_most = number(share.max(), ".2f")

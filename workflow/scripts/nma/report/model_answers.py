@@ -108,6 +108,34 @@ def _networks_and_lds(values: pd.DataFrame, network: str, lds: str, compared: Co
     return f"Networks are not shown to add anything over the LDS{where}."
 
 
+def entries_sentence(table: pd.DataFrame, split: str) -> str:
+    """Say whether other neurons help to predict hidden entries, beyond interpolation in time.
+
+    The best other source has the highest mean masked_r2 over layers. Differences are taken layer by
+    layer; for a single layer they are paired by bin. Nothing without interpolation.
+    """
+    values = sources_by_layer(table, "masked_r2", split).dropna(how="all").dropna(axis=1)
+    values = values.drop(columns="attainable", errors="ignore")
+    if "interpolation" not in values or len(values.columns) < 2:
+        return ""
+    best = values.drop(columns="interpolation").mean().idxmax()
+    gap = gain(table, values, best, "interpolation", split, "masked_r2")
+    behind = list(values.index[values[best] <= values.interpolation])
+    numbers = (
+        f"{label(best)}, the best source that uses other neurons, has a masked_r2 of "
+        f"{number(values[best].mean())}, interpolation of the same neuron in time has "
+        f"{number(values.interpolation.mean())}; the difference is {_numbers(gap)}"
+    )
+    if gap.above and not behind:
+        return f"Yes: {numbers}."
+    if gap.above:
+        return f"Yes, but not everywhere: {numbers}; interpolation wins in {listed(behind)}."
+    slow = "masked_r2 says how slow neurons are, and cosmooth_r2 how well they are predicted"
+    if gap.below:
+        return f"No, interpolation wins: {numbers}. Here {slow}."
+    return f"Not shown: {numbers}. Here {slow}."
+
+
 def tuning_sentence(table: pd.DataFrame) -> str:
     """Compare the best settings of each study with the defaults, both retrained.
 

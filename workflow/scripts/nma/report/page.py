@@ -29,6 +29,7 @@ from nma.report.tables import (
     verdict_rows,
 )
 from nma.report.verdict import sentences
+from nma.report.warnings import warnings
 from nma.report.wording import listed
 from nma.scores.frame import read_table
 from nma.sources import BASELINES, OF_NEURONS, WITH_LATENTS, opponents
@@ -96,6 +97,7 @@ def render_report(
             "of_entries": listed([label(name) for name in BASELINES if name not in OF_NEURONS]),
             "with_latents": [label(name) for name in WITH_LATENTS],
         },
+        warnings=warnings(table, analysis.layers, split),
         answers=sentences(table, analysis.models, analysis.layers, split),
         verdict=verdict_rows(table, compared, split),
         headline=headline(table, analysis.sources, analysis.same_dims, split),

@@ -74,7 +74,8 @@ def headline(
 
 
 def hidden_scores(table: pd.DataFrame, sources: Iterable[str], split: str) -> list[Row]:
-    """Predictions of hidden activity, a row a source: source, cosmooth, masked, ahead.
+    """Predictions of hidden activity, a row a source: source, cosmooth, masked, ahead, and with
+    `_alone` the first two without copies of neurons.
 
     ahead: in how many layers cosmooth_r2 is above that of the best opponent of each; not given for
     baselines and opponents. Of a simulation, what is attainable comes last.
@@ -88,6 +89,7 @@ def hidden_scores(table: pd.DataFrame, sources: Iterable[str], split: str) -> li
         row = {"source": label(source), "ahead": ""}
         for kind in ("cosmooth", "masked"):
             row[kind] = over_layers(scores, source, f"{kind}_r2")
+            row[f"{kind}_alone"] = over_layers(scores, source, f"{kind}_r2_without_copies")
         if source not in (*BASELINES, *attainable, *others):
             ahead = of_neurons[source] > of_neurons[others].max(axis=1)
             row["ahead"] = f"{int(ahead.sum())} of {counted(len(ahead), 'layer')}"
