@@ -58,7 +58,7 @@ def draw(
         time = np.arange(len(bins)) * step
         for panel, source in zip(row, files, strict=True):
             panel.plot(time, signal, color=RAW_COLOUR, linewidth=0.7)
-            estimate = of_layer(files[source], "reconstruction", number)[bins, neuron]
+            estimate = of_layer(files[source], "reconstruction", layer)[bins, neuron]
             panel.plot(time, estimate, color=palette[source], linewidth=1.1)
             score = number(scores[source][chosen], ".2f")
             panel.set_title(f"r2 = {score}", loc="right", fontsize=8)
