@@ -180,9 +180,11 @@ def slowness_sentence(
     parts = []
     if len(neurons):
         where = f"in {listed(list(neurons.index))}, " if none else ""
+        median = seconds(neurons, *ends)
+        of_seconds = median if median.startswith("longer") else f"of {median}"
         parts.append(
             f"{where}a share of {span(share[neurons.index], '.2f')} of raw neurons is slower than "
-            f"white noise, with a median time scale of {seconds(neurons, *ends)}"
+            f"white noise, with a median time scale {of_seconds}"
         )
     if none:
         where = f" in {listed(none)}" if len(neurons) else ""

@@ -38,7 +38,7 @@ def decay_sentence(table: pd.DataFrame, layers: Sequence[str]) -> str:
         f"{seconds(lower, most=most)} and {seconds(upper, most=most)}"
     )
     if (upper >= most).any():
-        sentence += f", {number(most, '.0f')} s being the length of train"
+        sentence += " (the length of train)"
     hertz = of_lds(table, "rotation_frequency").value
     if len(hertz):
         sentence += (
