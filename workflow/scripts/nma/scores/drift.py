@@ -6,9 +6,9 @@ from nma.preprocessing.splits import SPLITS
 from nma.preprocessing.tensors import Tensor
 from nma.scores.table import Score
 from nma.statistics.copies import copies
-from nma.types import BinsNeurons
+from nma.types import BinsNeurons, Neurons
 
-CONSTANT = 1e-6  # of the standard deviation in train
+CONSTANT = 1e-6  # standard deviation, over that in train
 
 
 def drift_scores(tensor: Tensor) -> list[Score]:
@@ -18,14 +18,17 @@ def drift_scores(tensor: Tensor) -> list[Score]:
     of train, each compared with the rest of train; n: these blocks. They are as long as the split,
     or half of train where that is shorter. A measure that a split or all blocks lack is left out.
     """
-    train, scores = tensor.train, []
+    train, scores = np.asarray(tensor.train, np.float64), []
+    scale = train.std(axis=0)
     for split in SPLITS[1:]:
         activity = tensor.of(split)
         if not len(activity) or len(train) < 2:
             continue
         blocks = np.array_split(np.arange(len(train)), max(2, len(train) // len(activity)))
-        usual = [differences(train[block], np.delete(train, block, axis=0)) for block in blocks]
-        for metric, value in differences(activity, train).items():
+        usual = [
+            differences(train[block], np.delete(train, block, axis=0), scale) for block in blocks
+        ]
+        for metric, value in differences(activity, train, scale).items():
             ends = [found[metric] for found in usual if np.isfinite(found[metric])]
             if np.isfinite(value) and ends:
                 values = value, min(ends), max(ends), len(ends)
@@ -33,34 +36,30 @@ def drift_scores(tensor: Tensor) -> list[Score]:
     return scores
 
 
-def differences(block: BinsNeurons, rest: BinsNeurons) -> dict[str, float]:
+def differences(block: BinsNeurons, rest: BinsNeurons, scale: Neurons) -> dict[str, float]:
     """How a block of time differs from other bins, by medians over neurons, so that no single
     neuron counts for much; NaN where that cannot be told.
 
-    `shift_from_train`: of a neuron's mean, in standard deviations of the other bins.
-    `spread_over_train`: its standard deviation over that of the other bins.
-    `correlations_of_train`: the correlation, over pairs of neurons, of their correlations here and
-    there. `constant_neurons`: the share of neurons that are constant here, of those that are not
-    elsewhere. `unchanged_bins`: the share of bins in which no neuron differs from the bin before.
+    scale: standard deviations of neurons in train; those that are constant there are left out.
+    `shift_from_train`: the distance of a neuron's means, over scale. `spread_over_train`: its
+    standard deviation over scale. `correlations_of_train`: the correlation, over pairs of neurons,
+    of their correlations here and there. `constant_neurons`: the share of neurons that are constant
+    here. `unchanged_bins`: the share of bins in which no neuron differs from the bin before.
     """
-    block, rest = np.asarray(block, np.float64), np.asarray(rest, np.float64)
-    varies = rest.std(axis=0) > CONSTANT
-    block, rest = block[:, varies], rest[:, varies]
+    varies = scale > CONSTANT
     if not varies.any():
         return {}
-    scale = rest.std(axis=0)
-    spread = block.std(axis=0) / scale
-    moving = spread > CONSTANT
+    block, rest = (np.asarray(values, np.float64)[:, varies] for values in (block, rest))
+    shift = np.abs(block.mean(axis=0) - rest.mean(axis=0)) / scale[varies]
+    spread = block.std(axis=0) / scale[varies]
+    moving = (spread > CONSTANT) & (rest.std(axis=0) > 0)
+    unchanged = (np.diff(block, axis=0) == 0).all(axis=1)
     return {
-        "shift_from_train": float(
-            np.median(np.abs(block.mean(axis=0) - rest.mean(axis=0)) / scale)
-        ),
+        "shift_from_train": float(np.median(shift)),
         "spread_over_train": float(np.median(spread)),
         "correlations_of_train": likeness(block[:, moving], rest[:, moving]),
-        "constant_neurons": float(np.mean(~moving)),
-        "unchanged_bins": float(np.mean((np.diff(block, axis=0) == 0).all(axis=1)))
-        if len(block) > 1
-        else np.nan,
+        "constant_neurons": float(np.mean(spread <= CONSTANT)),
+        "unchanged_bins": float(unchanged.mean()) if len(unchanged) else np.nan,
     }
 
 

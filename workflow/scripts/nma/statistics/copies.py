@@ -15,10 +15,10 @@ def copies(activity: BinsNeurons) -> Pairs:
 
     Copies correlate with 0.95 or more in each half of the bins, since one moment that they share,
     an artefact or a single event, is in one half alone. A neuron that is constant in a half has
-    none.
+    none, and nor has any in fewer than four bins.
     """
-    found = np.ones((activity.shape[1],) * 2, bool)
-    for half in np.array_split(np.asarray(activity, np.float64), 2):
+    found = np.full((activity.shape[1],) * 2, len(activity) >= 4)
+    for half in np.array_split(np.asarray(activity, np.float64), 2) if found.any() else ():
         centred = half - half.mean(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             centred /= np.sqrt(np.sum(centred**2, axis=0))
