@@ -352,6 +352,14 @@ def test_one_component_is_no_plural(components, part):
     assert part in said and "None" not in said
 
 
+def test_components_without_copies_stand_beside_all():
+    metric = "svca_reliable_components_without_copies"
+    rows = [row("L2", "raw", metric, 4, split="all"), row("all", "raw", metric, 8, split="all")]
+    said = dims_sentence(pd.concat([dims_table(), pd.DataFrame(rows)]), LAYERS, "test")
+    assert "6 to 11 shared components (4 to 11 without copies) are more reliable than" in said
+    assert "together, 20 components (8 without copies) and a fraction of 0.20." in said
+
+
 def test_where_the_lds_saturates_and_what_ppca_needs():
     rows = [row(layer, "ppca", "dims_within_one_error", 7) for layer in LAYERS]
     for layer, values in zip(

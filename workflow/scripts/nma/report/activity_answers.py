@@ -53,21 +53,29 @@ def _reliable(table: pd.DataFrame, layers: Sequence[str]) -> str:
     mine = reliable.reindex(layers).dropna()
     if mine.empty:
         return ""
+    alone = of_layers(table, "svca_reliable_components_without_copies", "raw", "all")
+
+    def without_copies(names: Sequence[str]) -> str:
+        """The count of the first of each group of copies, in brackets, where there are copies."""
+        if not alone.index.intersection(names).size:
+            return ""
+        return f" ({span(alone.reindex(names).fillna(reliable[names]))} without copies)"
+
     count = span(mine)
     are = "is" if count == "1" else "are"
     sentence = (
         f"{'In each layer' if len(layers) > 1 else 'In the recording'}, of "
         f"{counted(span(neurons[mine.index]), 'neuron')}, "
-        f"{'no' if count == '0' else count} shared {'component' if count == '1' else 'components'} "
-        f"{are} more reliable than chance and slow signals alone would make them, and "
-        f"{span(fraction[mine.index], '.2f')} of the variance of the strongest components (128 at "
-        f"most) is reliable"
+        f"{'no' if count == '0' else count} shared {'component' if count == '1' else 'components'}"
+        f"{without_copies(list(mine.index))} {are} more reliable than chance and slow signals "
+        f"alone would make them, and {span(fraction[mine.index], '.2f')} of the variance of the "
+        f"strongest components (128 at most) is reliable"
     )
     if len(layers) > 1 and "all" in reliable:
         sentence += (
             f"; of all {neurons['all']:.0f} neurons together, "
-            f"{counted(number(reliable['all'], '.0f'), 'component')} and a fraction of "
-            f"{number(fraction['all'], '.2f')}"
+            f"{counted(number(reliable['all'], '.0f'), 'component')}{without_copies(['all'])} and "
+            f"a fraction of {number(fraction['all'], '.2f')}"
         )
     return f"{sentence}."
 

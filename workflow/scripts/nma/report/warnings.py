@@ -124,7 +124,7 @@ def copies_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> s
     sentence = (
         f"{count} of {neurons} neurons are copies, or nearly: within their layer they correlate "
         f"with another one by {LEAST} or more. A copy that is visible gives a hidden neuron away, "
-        f"and both halves of SVCA share its noise"
+        f"and counts of dims include the noise that copies share"
     )
     scores = {
         metric: sources_by_layer(table, metric, split).mean()

@@ -73,7 +73,8 @@ def _svca_rows(layer: str, found: Mapping[str, float]) -> list[Score]:
             ci_high=found[f"{metric}_ci_high"],
             n=found["draws"],
         )
-        for metric in SVCA_METRICS
+        for metric in (*SVCA_METRICS, *(f"{name}_without_copies" for name in SVCA_METRICS))
+        if metric in found
     ]
 
 

@@ -11,6 +11,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from nma.io.errors import InputError
 from nma.io.hdf5 import new_h5, open_h5, put
+from nma.statistics.copies import without_copies
 from nma.statistics.intervals import mean_interval
 from nma.types import Array, Bins, FilePath, Neurons, NeuronsBins, Positions
 
@@ -18,6 +19,7 @@ STRIPES, GAP_UM = 16, 10
 BLOCK_SECONDS = 72
 FIRST = 128  # components whose reliable fraction is reported
 BYTES_AT_ONCE = 16 * 2**20
+FEWEST, MOST_COMPARED = 4, 4000  # neurons without copies, and among which copies are sought
 
 
 def split_neurons(positions: Positions | None, neurons: int, seed: int) -> tuple[Neurons, Neurons]:
@@ -48,12 +50,14 @@ def reliable_variance(
     null_draws: int = 2,
     seed: int,
     source: FilePath = "the recording",
+    kept: Neurons | bool = True,
 ) -> dict[str, Array]:
     """Shared and total variance of the components that two sets of neurons have in common.
 
     activity: (neurons, bins), an array or an open HDF5 dataset, of which a few neurons are read at
     a time; positions: (3, neurons) in um or None; bin_seconds: of a bin; source: the file, for
-    errors. Each draw shuffles blocks of 72 s again and finds the components in half of them.
+    errors; kept: which neurons count. Each draw shuffles blocks of 72 s again and finds the
+    components in half of them.
 
     Returns a dict of shared and total (draws, components), sums over the bins of the other half;
     null_shared and null_total (null_draws, components), the same where one set is rolled by half
@@ -72,7 +76,7 @@ def reliable_variance(
         )
     generator = np.random.default_rng(seed)
     halves = [random_halves(bins, length, generator) for _ in range(max(draws, null_draws))]
-    in_a, in_b = split_neurons(positions, neurons, seed)
+    in_a, in_b = (half & kept for half in split_neurons(positions, neurons, seed))
     a, b = deviations(activity, in_a), deviations(activity, in_b)
     components = min(components, len(a), len(b), len(halves[0][0]))
 
@@ -174,24 +178,26 @@ def svca_metrics(found: dict[str, Array]) -> dict[str, tuple]:
 def write_svca(source: FilePath, out: FilePath, *, seed: int) -> None:
     """Write svca/*.h5 of layers/{layer}.h5 or recording.h5: the curves, the null and the summary.
 
-    source: either file. With the same seed and number of threads the bytes are the same.
+    source: either file. Where neurons have copies, the summary is also that of the first of each
+    group of copies alone (`..._without_copies`). With the same seed and number of threads the bytes
+    are the same.
     """
     with open_h5(source) as file:
+        activity = file["activity"]
         positions = file["positions"][:] if "positions" in file else None
         bin_seconds = file.attrs["bin_seconds"]
-        found = reliable_variance(
-            file["activity"],
-            positions,
-            bin_seconds,
-            seed=seed,
-            source=source,
-        )
+        found = reliable_variance(activity, positions, bin_seconds, seed=seed, source=source)
+        metrics = svca_metrics(found)
+        kept = without_copies(activity[:].T) if len(activity) <= MOST_COMPARED else np.True_
+        if not kept.all() and kept.sum() >= FEWEST:
+            alone = reliable_variance(activity, positions, bin_seconds, seed=seed, kept=kept)
+            metrics |= {f"{name}_without_copies": x for name, x in svca_metrics(alone).items()}
     attributes = {
         "seed": seed,
         "draws": len(found["shared"]),
         "block_bins": block_bins(bin_seconds),
     }
-    for metric, (value, low, high, _) in svca_metrics(found).items():
+    for metric, (value, low, high, _) in metrics.items():
         attributes |= {metric: value, f"{metric}_ci_low": low, f"{metric}_ci_high": high}
     with new_h5(out, **attributes) as file:
         for name, values in found.items():

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import numpy as np
 
-from nma.types import BinsNeurons
+from nma.types import BinsNeurons, Neurons
 
 LEAST = 0.95  # correlation of copies
+ROWS = 1024  # of correlations at once
 Pairs = Annotated[np.ndarray, "(neurons, neurons), bool"]
 
 
@@ -17,11 +18,20 @@ def copies(activity: BinsNeurons) -> Pairs:
     an artefact or a single event, is in one half alone. A neuron that is constant in a half has
     none, and nor has any in fewer than four bins.
     """
-    found = np.full((activity.shape[1],) * 2, len(activity) >= 4)
-    for half in np.array_split(np.asarray(activity, np.float64), 2) if found.any() else ():
-        centred = half - half.mean(axis=0)
+    neurons = activity.shape[1]
+    found = np.full((neurons, neurons), len(activity) >= 4)
+    for half in np.array_split(activity, 2) if found.any() else ():
+        centred = half - half.mean(axis=0, dtype=np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
             centred /= np.sqrt(np.sum(centred**2, axis=0))
-        found &= np.nan_to_num(centred.T @ centred) >= LEAST
+        centred = np.nan_to_num(centred).astype(np.float32)
+        for start in range(0, neurons, ROWS):
+            rows = slice(start, start + ROWS)
+            found[rows] &= centred[:, rows].T @ centred >= LEAST
     np.fill_diagonal(found, False)
     return found
+
+
+def without_copies(activity: BinsNeurons) -> Neurons:
+    """Which neurons are left (bool) with the first of each group of copies alone."""
+    return ~np.triu(copies(activity)).any(axis=0)
