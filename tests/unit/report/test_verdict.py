@@ -652,7 +652,7 @@ def entries(gru, interpolation, layers=LAYERS):
     [
         ([0.1, 0.2, 0.3], "Yes: GRU, the best source that", "0.300 [0.300, 0.300], above 0 in 3 "),
         ([0.9, 0.8, 0.9], "No, interpolation wins: GRU", "how well they are predicted."),
-        ([0.9, 0.2, 0.3], "Not shown: GRU", "how well they are predicted."),
+        ([0.9, 0.2, 0.3], "Not shown: GRU", "; interpolation wins in L1."),
         ([0.41, 0.29, 0.41], "Yes, but not everywhere: GRU", "; interpolation wins in L1."),
     ],
 )

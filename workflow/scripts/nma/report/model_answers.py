@@ -126,14 +126,15 @@ def entries_sentence(table: pd.DataFrame, split: str) -> str:
         f"{number(values[best].mean())}, interpolation of the same neuron in time has "
         f"{number(values.interpolation.mean())}; the difference is {_numbers(gap)}"
     )
-    if gap.above and not behind:
-        return f"Yes: {numbers}."
-    if gap.above:
-        return f"Yes, but not everywhere: {numbers}; interpolation wins in {listed(behind)}."
-    slow = "masked_r2 says how slow neurons are, and cosmooth_r2 how well they are predicted"
     if gap.below:
-        return f"No, interpolation wins: {numbers}. Here {slow}."
-    return f"Not shown: {numbers}. Here {slow}."
+        return (
+            f"No, interpolation wins: {numbers}. Here masked_r2 says how slow neurons are, and "
+            f"cosmooth_r2 how well they are predicted."
+        )
+    where = f"; interpolation wins in {listed(behind)}" if behind and gap.n > 1 else ""
+    if gap.above:
+        return f"{'Yes, but not everywhere' if where else 'Yes'}: {numbers}{where}."
+    return f"Not shown: {numbers}{where}."
 
 
 def tuning_sentence(table: pd.DataFrame) -> str:
