@@ -459,6 +459,11 @@ def test_networks_are_held_against_networks_of_random_groups(settings, start, en
     assert retrained_sentence(table, ["lstm"]) == ""
 
 
+def test_what_is_at_chance_is_not_decoded_though_random_groups_are_below():
+    table = pd.concat([retrained(), pd.DataFrame([row("all", "gru", "layer_chance", 0.89)])])
+    assert retrained_sentence(table, ["gru"]).startswith("Not shown, as networks leave a trace ")
+
+
 def test_latent_units_have_a_sentence_of_their_own():
     table = retrained("gru_latents", n=60)
     assert retrained_sentence(table, ["gru"]) == ""

@@ -93,7 +93,7 @@ def retrained_sentence(table: pd.DataFrame, sources: Sequence[str]) -> str:
     times = counted(n, "repetition")
     if n >= FEWEST_REPEATS:
         times += f", p = {number(p, '.2g')}"
-        if p <= 0.05:
+        if p <= 0.05 and score.ci_low > mine.value.get("layer_chance", 0):
             return f"Better than with random groups: {numbers} ({times})."
     elif score.value > null.ci_high:
         return not_told(numbers, n, "repetition", "retrainings")
