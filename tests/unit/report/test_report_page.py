@@ -22,7 +22,7 @@ def test_a_caption_is_filled_in_with_the_wildcards_of_its_figure(tmp_path):
         figure_caption(caption, {})
 
 
-def write_metrics(path, layers, sources):
+def write_metrics(path, layers, sources, copied):
     rows = []
     for layer in layers:
         for source in sources:
@@ -38,18 +38,21 @@ def write_metrics(path, layers, sources):
         rows.append((layer, "raw", "neurons", "all", 4))
         rows.append((layer, "raw", "svca_reliable_fraction", "all", 0.2))
         rows.append((layer, "lds", "dims_within_one_error", "test", 5))
+        rows.append((layer, "raw", "copied_neurons", "train", copied))
+        if copied:
+            rows.append((layer, "lds", "cosmooth_r2_without_copies", "test", 0.125))
     table = pd.DataFrame(rows, columns=["layer", "source", "metric", "split", "value"])
     table = table.assign(recording="a", seed=0, ci_low=0.1, ci_high=0.4, n=10)
     table.to_csv(path, sep="\t", index=False)
 
 
-@pytest.mark.parametrize("layers", [["L1", "L2"], ["L1"]])
-def test_a_page_without_networks(tmp_path, layers):
+@pytest.mark.parametrize(("layers", "copied"), [(["L1", "L2"], 0), (["L1"], 2)])
+def test_a_page_without_networks(tmp_path, layers, copied):
     attributes = {"bin_seconds": 1.2, "source_file": "a.npy", "source_sha256": "ab" * 32}
     dropped = {"dropped_constant_neurons": 2, "dropped_nan_neurons": 0}
     with new_h5(tmp_path / "recording.h5", **attributes, **dropped) as file:
         put(file, "activity", [[0.0] * 50] * 4, units="1", axes=("neuron", "bin"))
-    write_metrics(tmp_path / "metrics.tsv", layers, [*BASELINES, "pca"])
+    write_metrics(tmp_path / "metrics.tsv", layers, [*BASELINES, "pca"], copied)
     Image.new("RGB", (2, 2), PALETTE[0]).save(tmp_path / "map.png")
     (tmp_path / "map.rst").write_text(CAPTION)
     files = tmp_path / "map.png", tmp_path / "map.rst"
@@ -78,5 +81,12 @@ def test_a_page_without_networks(tmp_path, layers):
     assert "For hidden neurons, interpolation can only predict their mean over train." in page
     assert "<td>0.250</td>" in page
     row = page.split("<td>kernel ridge</td>")[2].split("</tr>")[0]
-    assert [cell.split("</td>")[0] for cell in row.split("<td>")[1:]][0::2] == ["0.250", "", ""]
+    assert [cell.split("</td>")[0] for cell in row.split("<td>")[1:]][0::2] == [
+        "0.250",
+        *[""] * (4 if copied else 2),
+    ]
+    top = page.split("<h2>Recording</h2>")[0]
+    assert ("2 of 10 neurons are copies, or nearly" in top) == bool(copied)
+    assert ('class="warnings"' in page) == ("neurons without copies" in page) == bool(copied)
+    assert ("<td>0.125</td>" in page) == bool(copied)
     assert 'id="networks"' not in page and 'href="#networks"' not in page
