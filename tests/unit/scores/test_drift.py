@@ -65,6 +65,12 @@ def test_sparse_events_are_no_other_state():
     assert warned(events) == []
 
 
+def test_neurons_of_their_own_are_no_other_state():
+    """Their correlations are chance in every block, and resemble those of train nowhere."""
+    layers = [np.random.default_rng(seed).gamma(2, 1, (BINS, NEURONS)) for seed in range(20)]
+    assert warned(*layers) == []
+
+
 RNG = np.random.default_rng(3)
 
 
