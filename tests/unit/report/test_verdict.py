@@ -245,8 +245,8 @@ def test_few_permutations_show_nothing():
     said = layer_sentence(probes(0.9, 0.8, 0.95, 0.25, repeats=3))
     assert said.startswith("Not told: a linear probe classifies 0.90 [0.80, 0.95] of 90 held-out ")
     assert said.endswith(
-        "of them. No claim can rest on 3 permutations: it takes 19 or more (`scores: "
-        "permutations`) for p to be 0.05 or less."
+        "of them. No claim can rest on 3 permutations: it takes 19 or more (scores: "
+        "permutations) for p to be 0.05 or less."
     )
     assert "p =" not in said
 
@@ -437,13 +437,13 @@ NUMBERS = (
         (
             {"repeats": 5, "p": 1 / 6},
             "Not told: ",
-            "0.70 to 0.85. No claim can rest on 5 repetitions: it takes 19 or more (`scores: "
-            "retrainings`) for p to be 0.05 or less.",
+            "0.70 to 0.85. No claim can rest on 5 repetitions: it takes 19 or more (scores: "
+            "retrainings) for p to be 0.05 or less.",
         ),
         (
             {"repeats": 1, "p": 0.5, "highest": 0.7},
             "Not told: ",
-            "0.70. No claim can rest on 1 repetition: it takes 19 or more (`scores: retrainings`) "
+            "0.70. No claim can rest on 1 repetition: it takes 19 or more (scores: retrainings) "
             "for p to be 0.05 or less.",
         ),
         (

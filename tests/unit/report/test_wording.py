@@ -54,6 +54,7 @@ def test_an_interval_that_is_not_known_is_left_out():
     assert interval(-0.01, 0.0314) == " [-0.010, 0.031]"
     assert interval(0.1, 0.2, ".2f") == " [0.10, 0.20]"
     assert interval(np.nan, np.nan) == ""
+    assert interval(1, 9, ".1f", most=9) == " [1.0, more than 9.0]"
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_a_steady_drift_is_another_state():
 def test_a_constant_test_says_nothing():
     (warning,) = warned(dark(activity()), dark(activity(seed=1)))
     assert warning.startswith("Test is constant: no neuron changes in it, as if nothing had been")
-    assert "Its scores say nothing about any model." in warning and "`tensors: split`" in warning
+    assert "Its scores say nothing about any model." in warning and "tensors: split" in warning
 
 
 def test_a_constant_layer_is_named():

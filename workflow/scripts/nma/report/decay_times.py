@@ -30,7 +30,9 @@ def decay_sentence(table: pd.DataFrame, layers: Sequence[str]) -> str:
         return ""
     most = longest.min()
     own = of_lds(table, "decay_time").iloc[0]
-    ends = "" if len(layers) > 1 or own.value >= most else interval(own.ci_low, own.ci_high, ".1f")
+    ends = ""
+    if len(layers) == 1 and own.value < most:
+        ends = interval(own.ci_low, own.ci_high, ".1f", most)
     by_layer = " by layer" if len(layers) > 1 else ""
     sentence = (
         f"weighted by the activity that each explains, the median decay time of its modes is "
@@ -78,9 +80,10 @@ def decay_rows(table: pd.DataFrame, layers: Sequence[str], split: str) -> list[d
         if layer not in rows.index:
             return ""
         row = rows.loc[layer]
-        if metric.startswith("decay") and row.value >= longest[layer]:
-            return f"longer than {longest[layer]:.0f}"
-        return f"{number(row.value, form)}{interval(row.ci_low, row.ci_high, form)}"
+        limit = longest[layer] if metric.startswith("decay") else math.inf
+        if row.value >= limit:
+            return f"longer than {limit:.0f}"
+        return f"{number(row.value, form)}{interval(row.ci_low, row.ci_high, form, limit)}"
 
     def of_neurons(layer: str) -> str:
         if layer not in neurons.index:

@@ -61,7 +61,7 @@ def not_told(numbers: str, n: int, noun: str, key: str) -> str:
     """The answer where a null has too few repetitions for any p to be small."""
     return (
         f"Not told: {numbers}. No claim can rest on {counted(f'{n:.0f}', noun)}: it takes "
-        f"{FEWEST_REPEATS} or more (`scores: {key}`) for p to be 0.05 or less."
+        f"{FEWEST_REPEATS} or more (scores: {key}) for p to be 0.05 or less."
     )
 
 

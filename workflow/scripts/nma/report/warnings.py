@@ -90,7 +90,7 @@ def drift_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> st
         return (
             f"{name} is constant: no neuron changes in it, as if nothing had been recorded. Its "
             f"scores say nothing about any model. Leave these bins out of the recording, or choose "
-            f"other shares of it (`tensors: split`)."
+            f"other shares of it (tensors: split)."
         )
     reasons, where = [], set()
     for metric, measure in MEASURES.items():

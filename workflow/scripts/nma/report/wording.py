@@ -33,9 +33,13 @@ def seconds(values: pd.Series, least: float = 0, most: float = math.inf) -> str:
     return f"{span(values, '.1f')} s{' or less' if values.min() <= least else ''}"
 
 
-def interval(low: float, high: float, form: str = ".3f") -> str:
-    """The ends of an interval in brackets, after a space; nothing where there is none (NaN)."""
-    return "" if math.isnan(low) else f" [{number(low, form)}, {number(high, form)}]"
+def interval(low: float, high: float, form: str = ".3f", most: float = math.inf) -> str:
+    """The ends of an interval in brackets, after a space; nothing where there is none (NaN).
+
+    most: what could be told, beyond which an upper end there may lie.
+    """
+    beyond = "more than " if high >= most else ""
+    return "" if math.isnan(low) else f" [{number(low, form)}, {beyond}{number(high, form)}]"
 
 
 def above_zero(low: float, digits: int = 3) -> bool:
