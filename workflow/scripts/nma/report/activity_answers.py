@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.special import bdtrc
 
 from nma.figures.labels import label, number
-from nma.report.comparisons import truths
+from nma.report.comparisons import of_layers, truths
 from nma.report.warnings import is_constant
 from nma.report.wording import counted, listed, seconds, span
 from nma.sources import WITH_LATENTS
@@ -36,12 +36,6 @@ def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str
         in_all = f" in each layer, {simulated['all']:.0f} in all" if len(layers) > 1 else ""
         sentence += f"{in_all}; activity is the exponential of mixtures of them, with noise."
     return sentence.strip()
-
-
-def of_layers(table: pd.DataFrame, metric: str, source: str, split: str) -> pd.Series:
-    """Values of a metric of one source and split by layer, averaged over seeds."""
-    rows = table[(table.metric == metric) & (table.source == source) & (table.split == split)]
-    return rows.groupby("layer").value.mean()
 
 
 def _reliable(table: pd.DataFrame, layers: Sequence[str]) -> str:

@@ -27,6 +27,12 @@ def sources_by_layer(table: pd.DataFrame, metric: str, split: str) -> pd.DataFra
     return scores.value.droplevel("metric").unstack("source")
 
 
+def of_layers(table: pd.DataFrame, metric: str, source: str, split: str) -> pd.Series:
+    """Values of a metric of one source and split by layer, averaged over seeds."""
+    rows = table[(table.metric == metric) & (table.source == source) & (table.split == split)]
+    return rows.groupby("layer").value.mean()
+
+
 class Difference(NamedTuple):
     """A mean difference over layers with its 95 % interval, NaN for a single layer.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from nma.figures.labels import label, number
-from nma.report.comparisons import sources_by_layer
+from nma.report.comparisons import of_layers, sources_by_layer
 from nma.report.wording import listed, span
 from nma.statistics.copies import LEAST
 
@@ -75,8 +75,7 @@ def warnings(table: pd.DataFrame, layers: Sequence[str], split: str) -> list[str
 
 def is_constant(table: pd.DataFrame, layers: Sequence[str], split: str) -> bool:
     """Whether no neuron of any layer changes in a split."""
-    rows = table[(table.metric == "constant_neurons") & (table.split == split)]
-    values = rows.set_index("layer").value.reindex(layers)
+    values = of_layers(table, "constant_neurons", "raw", split).reindex(layers)
     return bool((values == 1).all())
 
 
@@ -94,24 +93,21 @@ def drift_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> st
         )
     reasons, where = [], set()
     for metric, measure in MEASURES.items():
-        rows = table[(table.metric == metric) & (table.split == split)]
-        rows = rows[rows.layer.isin(layers)].set_index("layer")
-        rows = rows[differs(rows, measure)]
-        if len(rows):
-            usual = span(pd.concat([rows.ci_low, rows.ci_high]), ".2f")
-            reasons.append(measure.said.format(span(rows.value, ".2f"), usual))
-            where |= set(rows.index)
+        value, lowest, highest = (
+            of_layers(table, metric + end, "raw", split).reindex(layers)
+            for end in ("", "_lowest", "_highest")
+        )
+        other = (value > measure.high * highest) & (value > measure.least)
+        other |= (value < measure.low * lowest) & (lowest > measure.usual)
+        if other.any():
+            usual = span(pd.concat([lowest[other], highest[other]]), ".2f")
+            reasons.append(measure.said.format(span(value[other], ".2f"), usual))
+            where |= set(other.index[other])
     if not reasons:
         return ""
     mine = [layer for layer in layers if layer in where]
     of_some = f" in {listed(mine)}" if len(layers) > 1 and len(mine) < len(layers) else ""
     return f"{name} is in another state than train{of_some}: {'; '.join(reasons)}. {MEANING[split]}"
-
-
-def differs(rows: pd.DataFrame, measure: Measure) -> pd.Series:
-    """Which rows of a measure show another state; ci_low, ci_high: range of blocks of train."""
-    more = (rows.value > measure.high * rows.ci_high) & (rows.value > measure.least)
-    return more | ((rows.value < measure.low * rows.ci_low) & (rows.ci_low > measure.usual))
 
 
 def copies_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str:

@@ -14,9 +14,9 @@ CONSTANT = 1e-6  # standard deviation, over that in train
 def drift_scores(tensor: Tensor) -> list[Score]:
     """How each held-out split of a layer differs from train, by the measures of `differences`.
 
-    In place of an interval, each row has the lowest and the highest of the same measure of blocks
-    of train, each compared with the rest of train; n: these blocks. They are as long as the split,
-    or half of train where that is shorter. A measure that a split or all blocks lack is left out.
+    `{measure}_lowest` and `{measure}_highest` are the range of the same measure over blocks of
+    train, each compared with the rest of train; n: these blocks. They are as long as the split, or
+    half of train where that is shorter. A measure that a split or all blocks lack is left out.
     """
     train, scores = np.asarray(tensor.train, np.float64), []
     scale = train.std(axis=0)
@@ -31,8 +31,11 @@ def drift_scores(tensor: Tensor) -> list[Score]:
         for metric, value in differences(activity, train, scale).items():
             ends = [found[metric] for found in usual if np.isfinite(found[metric])]
             if np.isfinite(value) and ends:
-                values = value, min(ends), max(ends), len(ends)
-                scores.append(Score(tensor.layer, "raw", metric, split, 0, *values))
+                rows = {"": value, "_lowest": min(ends), "_highest": max(ends)}
+                scores += [
+                    Score(tensor.layer, "raw", metric + end, split, 0, number, n=len(ends))
+                    for end, number in rows.items()
+                ]
     return scores
 
 
