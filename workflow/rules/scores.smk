@@ -168,7 +168,10 @@ TABLES["results/{recording}/scores/time_scales/{source}.tsv"] = lambda recording
 
 
 rule score_time_scales:
-    """Measure time scales of one source's latents and neurons, and its scores in wider bins."""
+    """Measure time scales of one source's latents and neurons, and its scores in wider bins.
+
+    Of raw neurons also how held-out data differ from train, and how many neurons have copies.
+    """
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         latents=planned(paths.scored_latents, "source"),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from nma.jobs.job import job
 from nma.latents.reading import by_seed
 from nma.preprocessing.tensors import read_tensor
+from nma.scores.drift import copy_scores, drift_scores
 from nma.scores.table import write_scores
 from nma.scores.time_scales import (
     explained_scores,
@@ -28,8 +29,9 @@ def main(
 ) -> None:
     """Write time_scales/{source}.h5 and scores/time_scales/{source}.tsv.
 
-    latents: by layer, then by seed; none for the neurons themselves. split: whose bins have time
-    scales; seed: of the entries hidden from PPCA.
+    latents: by layer, then by seed; none for the neurons themselves, whose table also says how
+    held-out data differ from train, and how many neurons are there twice. split: whose bins have
+    time scales; seed: of the entries hidden from PPCA.
     """
     of_seeds = by_seed(latents, seeds)
     scores, of_wide_bins, time_scales = [], [], {}
@@ -39,6 +41,8 @@ def main(
             source, tensor, of_seeds, number, split
         )
         scores += found
+        if source == "raw":
+            scores += drift_scores(tensor) + copy_scores(tensor)
         # PCA and PPCA alone can be fitted to wide bins as they were to those of the tensor.
         if source == "pca":
             of_wide_bins += explained_scores(tensor)

@@ -9,7 +9,7 @@ from nma.latents.cosmoothing import (
     predict_entries,
     predict_folds,
 )
-from nma.preprocessing.masks import hidden_entries, neuron_folds
+from nma.preprocessing.masks import Masks, hidden_entries, hidden_with_copies, neuron_folds
 
 SPLIT = np.array([0] * 6 + [-1] + [1] * 4 + [-1] + [2] * 8)
 
@@ -87,3 +87,31 @@ def test_segments_are_predicted_on_their_own():
     lengths.clear()
     masked_errors(predict, activity, SPLIT, entries)
     assert set(lengths) == {4, 8}
+
+
+def test_what_is_hidden_with_its_copies_is_summed_apart():
+    """Neuron 1 is neuron 0 again: each counts alone only where the other is hidden too."""
+    activity = noise(len(SPLIT), 8)
+    folds, entries = neuron_folds(8, 0), hidden_entries(len(SPLIT), 8, 0)
+    pairs = np.zeros((8, 8), bool)
+    pairs[0, 1] = pairs[1, 0] = True
+    neurons, alone = hidden_with_copies(Masks(folds, entries), pairs)
+    assert neurons.tolist() == [folds[0] == folds[1]] * 2 + [True] * 6
+    expected = entries.copy()
+    expected[:, 0] &= entries[:, 1]
+    expected[:, 1] &= entries[:, 0]
+    np.testing.assert_array_equal(alone, expected)
+    assert expected.sum() < entries.sum() and expected[:, 0].any()
+    sums = cosmooth_errors(0 * activity, activity, SPLIT, neurons)
+    sums |= masked_errors(lambda seen, _: 0 * seen, activity, SPLIT, entries, alone)
+    held_out, squares = SPLIT > 0, activity**2
+    for kind, of_all, of_alone in (
+        ("cosmooth", squares.sum(1), squares[:, neurons].sum(1)),
+        ("masked", (squares * entries).sum(1), (squares * expected).sum(1)),
+    ):
+        for end, values in (("", of_all), ("_without_copies", of_alone)):
+            found = sums[f"{kind}_error{end}"]
+            np.testing.assert_allclose(found[held_out], values[held_out])
+            assert np.isnan(found[~held_out]).all()
+    nothing = hidden_with_copies(Masks(folds, entries), np.zeros((8, 8), bool))
+    assert nothing == (None, None)

@@ -310,3 +310,29 @@ def test_means_are_over_what_was_recorded(tmp_path):
         activity, _, reconstruction = arrays(int(layer[1]))
         errors = np.square(activity - reconstruction)[SPLIT == 2]
         assert found[layer].value == pytest.approx(errors[present[SPLIT == 2]].mean(), rel=1e-5)
+
+
+def test_scores_without_copies_and_over_interpolation(tmp_path):
+    """A layer without neurons hidden with their copies, in test, has no score of them."""
+    activity = arrays(1)[0]
+    mine, of_hidden = tensor(activity, SPLIT), errors_of_hidden(1)
+    sums = of_hidden | sums_of_mean(mine)
+    alone = {f"{name}_without_copies": x / 2 for name, x in of_hidden.items() if "masked" in name}
+    alone |= {
+        f"{name}_without_copies": np.where(SPLIT == 2, 0, x)
+        for name, x in of_hidden.items()
+        if name in ("cosmooth_error", "cosmooth_deviation")
+    }
+    path = tmp_path / "0.h5"
+    described = Description(mine, None, None, sums | alone)
+    write_latents(path, [described], source="ridge", layer="L1", seed=0)
+    hidden = {("masked", "interpolation", "L1"): 2 * of_hidden["masked_error"]}
+    found = {(s.split, s.metric): s for s in source_scores(path, ["L1"], hidden)}
+    assert ("test", "cosmooth_r2_without_copies") not in found
+    same = found["validation", "cosmooth_r2_without_copies"]
+    assert same[5:] == found["validation", "cosmooth_r2"][5:]
+    error, deviation = (of_hidden[f"masked_{p}"][SPLIT == 2].sum() for p in ("error", "deviation"))
+    without = found["test", "masked_r2_without_copies"].value
+    assert without == pytest.approx(1 - error / deviation)
+    above = found["test", "masked_r2_above_interpolation"]
+    assert above.value == pytest.approx(error / deviation) and above.ci_low < above.value

@@ -32,8 +32,9 @@ def table_of(medians=(4.0, 6.0), share=0.0, hertz=None, truth=None):
 def test_decay_times_by_layer():
     assert decay_sentence(table_of(truth=5), LAYERS) == (
         "weighted by the activity that each explains, the median decay time of its modes is 4.0 to "
-        "6.0 s by layer; the quartiles are 2.0 s and 100.0 s; none of it rotates. Simulated: a "
-        "median of 5.0 s; the estimate is 1.00 times that on average."
+        "6.0 s by layer; the quartiles are 2.0 s and longer than 100.0 s (the length of "
+        "train); none of it rotates. Simulated: a median of 5.0 s; the estimate is 1.00 times that "
+        "on average."
     )
 
 
@@ -50,13 +51,20 @@ def test_rotations():
 
 
 def test_times_longer_than_train():
-    assert "is longer than the 100 s of train in 1 of 2 layers; " in decay_sentence(
-        table_of((4.0, 100.0)), LAYERS
-    )
+    said = decay_sentence(table_of((4.0, 100.0), truth=5), LAYERS)
+    assert "decay time of its modes is 4.0 to more than 100.0 s by layer; the" in said
+    assert said.endswith(" Simulated: a median of 5.0 s.")  # of which there is no ratio
+    said = decay_sentence(table_of((100.0,)), ["L1"])
+    assert "decay time of its modes is longer than 100.0 s; the quartiles" in said
     one, two = decay_rows(table_of((4.0, 100.0), truth=5), LAYERS, "test")
     assert one["median"] == "4.0 [3.0, 5.0]" and two["median"] == "longer than 100"
     assert one["upper"] == "longer than 100" and one["frequency"] == ""
-    assert (one["neurons"], one["simulated"], one["rotating"]) == (5, 5, 0)
+    assert (one["neurons"], one["simulated"], one["rotating"]) == ("5.0", 5, 0)
+    limit = ("L1", "raw", "time_scale_most", "test", 5, np.nan, np.nan)
+    table = table_of()
+    table.loc[len(table)] = limit
+    one, two = decay_rows(table, LAYERS, "test")
+    assert (one["neurons"], two["neurons"]) == ("longer than 5.0", "5.0")
 
 
 def test_nothing_without_an_lds():

@@ -28,7 +28,7 @@ def test_a_caption_is_filled_in_with_the_wildcards_of_its_figure(tmp_path):
         figure_caption(caption, {})
 
 
-def write_metrics(path, layers, sources):
+def write_metrics(path, layers, sources, copied):
     rows = []
     for layer in layers:
         for source in sources:
@@ -45,6 +45,9 @@ def write_metrics(path, layers, sources):
         rows.append((layer, "raw", "svca_reliable_fraction", "all", 0.2))
         rows.append((layer, "raw", "svca_reliable_fraction_zscored", "all", 0.5))
         rows.append((layer, "lds", "dims_within_one_error", "test", 5))
+        rows.append((layer, "raw", "copied_neurons", "train", copied))
+        if copied:
+            rows.append((layer, "lds", "cosmooth_r2_without_copies", "test", 0.125))
     table = pd.DataFrame(rows, columns=["layer", "source", "metric", "split", "value"])
     table = table.assign(recording="a", seed=0, ci_low=0.1, ci_high=0.4, n=10)
     table.to_csv(path, sep="\t", index=False)
@@ -59,8 +62,8 @@ def layer_table(names):
     return {"layers": rows, "left_out": left_out, "warnings": ["CA1 is <small>"]}
 
 
-@pytest.mark.parametrize("names", [{"L1": "L2", "L2": "CA1"}, {"L1": "CA1"}])
-def test_a_page_without_networks(tmp_path, names):
+@pytest.mark.parametrize(("names", "copied"), [({"L1": "L2", "L2": "CA1"}, 0), ({"L1": "CA1"}, 2)])
+def test_a_page_without_networks(tmp_path, names, copied):
     layers = list(names)
     attributes = {"bin_seconds": 1.2, "source_file": "a.npy", "source_sha256": "ab" * 32}
     dropped = {"dropped_constant_neurons": 2, "dropped_nan_neurons": 0}
@@ -73,7 +76,7 @@ def test_a_page_without_networks(tmp_path, names):
             file["outliers/neuron_ids"] = [7, 9]
             file["outliers/treatment"] = ["capped", "left out"]
             file["outliers/reason"] = ["far", "constant in train"]
-    write_metrics(tmp_path / "metrics.tsv", layers, [*BASELINES, "pca"])
+    write_metrics(tmp_path / "metrics.tsv", layers, [*BASELINES, "pca"], copied)
     Image.new("RGB", (2, 2), PALETTE[0]).save(tmp_path / "map.png")
     (tmp_path / "map.rst").write_text(CAPTION)
     files = tmp_path / "map.png", tmp_path / "map.rst"
@@ -117,5 +120,12 @@ def test_a_page_without_networks(tmp_path, names):
         assert (words in page) == (len(layers) == 2)
     assert '<p class="caution">SVCA gives something else' in page
     row = page.split("<td>kernel ridge</td>")[2].split("</tr>")[0]
-    assert [cell.split("</td>")[0] for cell in row.split("<td>")[1:]][0::2] == ["0.250", "", "", ""]
+    assert [cell.split("</td>")[0] for cell in row.split("<td>")[1:]][0::2] == [
+        "0.250",
+        *[""] * (5 if copied else 3),
+    ]
+    top = page.split("<h2>Recording</h2>")[0]
+    assert ("2 of 10 neurons are copies, or nearly" in top) == bool(copied)
+    assert 'class="warnings"' in page and ("neurons without copies" in page) == bool(copied)
+    assert ("<td>0.125</td>" in page) == bool(copied)
     assert 'id="networks"' not in page and 'href="#networks"' not in page

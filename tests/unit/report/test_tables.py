@@ -55,7 +55,7 @@ def table():
 def test_reconstruction_is_compared_with_pca_layer_by_layer(table):
     pca, gru = headline(table, ["pca", "gru"], {"gru": "pca"}, "test")
     assert pca["source"] == "PCA" and "ahead" not in pca
-    assert gru["ahead"] == "1 of 2"
+    assert gru["ahead"] == "1 of 2 layers"
     value, low, high = mean_interval([0.4, 0.7])
     assert gru["r2"] == pytest.approx({"value": value, "low": low, "high": high})
     assert gru["mse"]["value"] == pytest.approx(0.45)

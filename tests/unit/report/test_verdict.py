@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nma.figures.labels import number
 from nma.report.activity_answers import dims_sentence, slowness_sentence
 from nma.report.comparisons import difference, score_table
 from nma.report.layer_answers import (
@@ -12,17 +13,18 @@ from nma.report.layer_answers import (
     share_sentence,
     transfer_sentence,
 )
-from nma.report.model_answers import model_sentence, tuning_sentence
+from nma.report.model_answers import entries_sentence, model_sentence, tuning_sentence
 from nma.report.verdict import sentences
 from nma.statistics.intervals import mean_interval
 
 LAYERS = ["L1", "L2", "L3"]
+AT_MOST = "dims_within_one_error_at_most"
 
 
-def row(layer, source, metric, value, low=np.nan, high=np.nan, split="test", seed=0):
+def row(layer, source, metric, value, low=np.nan, high=np.nan, split="test", seed=0, n=10):
     return {
         "layer": layer, "source": source, "metric": metric, "split": split, "seed": seed,
-        "value": value, "ci_low": low, "ci_high": high, "n": 10,
+        "value": value, "ci_low": low, "ci_high": high, "n": n,
     }  # fmt: skip
 
 
@@ -213,30 +215,50 @@ def test_one_layer_without_pairs_shows_nothing():
     assert "of another kind is 0.100. Next is LDS with 0.300." in said
 
 
-def probes(accuracy, low, high, p):
-    metric = "layer_accuracy_input_linear"
+def probes(accuracy, low, high, p, repeats=20, space="input", n=90):
+    metric = f"layer_accuracy_{space}_linear"
     return pd.DataFrame(
         [
-            row("all", "raw", metric, accuracy, low, high),
-            row("all", "raw", f"{metric}_null", 0.11, 0.09, 0.13),
-            row("all", "raw", f"{metric}_p", p),
+            row("all", "raw", metric, accuracy, low, high, n=n),
+            row("all", "raw", f"{metric}_null", 0.11, 0.09, 0.13, n=repeats),
+            row("all", "raw", f"{metric}_p", p, n=repeats),
             row("all", "raw", "layer_chance", 0.11),
         ]
     )
 
 
 def test_layers_that_can_be_told():
-    said = layer_sentence(probes(0.31, 0.28, 0.34, 0.05))
+    said = layer_sentence(probes(0.31, 0.28, 0.34, 0.0476))
     assert said == (
-        "Yes, from raw neurons: a linear probe classifies 0.31 [0.28, 0.34] of held-out raw "
+        "Yes, from raw neurons: a linear probe classifies 0.31 [0.28, 0.34] of 90 held-out raw "
         "neurons correctly; chance is 0.11, and with permuted labels it is right for 0.09 to 0.13 "
-        "of them (p = 0.05)."
+        "of them (p = 0.048)."
     )
 
 
 @pytest.mark.parametrize(("low", "p"), [(0.10, 0.05), (0.28, 0.2)])
 def test_layers_that_cannot(low, p):
     assert layer_sentence(probes(0.31, low, 0.34, p)).startswith("Not shown for raw neurons: ")
+
+
+def test_few_permutations_show_nothing():
+    said = layer_sentence(probes(0.9, 0.8, 0.95, 0.25, repeats=3))
+    assert said.startswith("Not told: a linear probe classifies 0.90 [0.80, 0.95] of 90 held-out ")
+    assert said.endswith(
+        "of them. No claim can rest on 3 permutations: it takes 19 or more (scores: "
+        "permutations) for p to be 0.05 or less."
+    )
+    assert "p =" not in said
+
+
+def test_few_held_out_neurons_are_replaced_by_all_of_them():
+    one_split = probes(0.0, 0.0, 0.56, 1, n=3)
+    folds = probes(0.64, 0.48, 0.78, 0.048, space="random_folds", n=36)
+    said = layer_sentence(pd.concat([one_split.iloc[:-1], folds]))
+    assert said.startswith(
+        "Yes, from raw neurons: a linear probe classifies 0.64 [0.48, 0.78] of 36 raw neurons, "
+        "each of them held out once, correctly; chance is 0.11"
+    )
 
 
 def test_the_best_is_marked_where_it_is_clear():
@@ -259,15 +281,18 @@ def test_one_layer_marks_nothing():
     assert not any(scores["cosmooth_r2"][1] for scores in found.values())
 
 
-def dims_table(best=0.3):
-    fewest = dict(zip(LAYERS, (10, 20, 20), strict=True))
-    rows = [row(layer, "lds", "dims_within_one_error", k) for layer, k in fewest.items()]
-    counts, shares = (6, 9, 11, 20), (0.13, 0.16, 0.16, 0.2)
-    for layer, count, share in zip([*LAYERS, "all"], counts, shares, strict=True):
+def dims_table(fewest=(10, 20, 20), components=(6, 9, 11, 20)):
+    rows = [
+        row(layer, "lds", "dims_within_one_error", k)
+        for layer, k in zip(LAYERS, fewest, strict=True)
+        if k
+    ]
+    for layer, count, share in zip(
+        [*LAYERS, "all"], components, (0.13, 0.16, 0.16, 0.2), strict=True
+    ):
         rows.append(row(layer, "raw", "svca_reliable_components", count, split="all"))
         rows.append(row(layer, "raw", "svca_reliable_fraction", share, split="all"))
         rows.append(row(layer, "raw", "neurons", 300 if layer == "all" else 100, split="all"))
-    rows += [row(layer, "lds", "cosmooth_r2", best) for layer in LAYERS]
     return pd.DataFrame(rows)
 
 
@@ -285,8 +310,54 @@ def test_how_many_dims():
         "LDS needs 10 to 20 dims to predict hidden neurons within one standard error of its best "
         "score."
     )
-    ((_, said),) = sentences(dims_table(-0.01), [], LAYERS, "test")
-    assert said.endswith("LDS does not predict hidden neurons better than their mean over train.")
+
+
+@pytest.mark.parametrize(
+    ("fewest", "end"),
+    [
+        (
+            (None, None, None),
+            "is reliable; of all 300 neurons together, 20 components and a fraction of 0.20. LDS "
+            "is not shown to predict hidden neurons better than their mean over train.",
+        ),
+        (
+            (10, 1, None),
+            "In L1 and L2, LDS needs 1 to 10 dims to predict hidden neurons within one standard "
+            "error of its best score. LDS is not shown to predict hidden neurons better than their "
+            "mean over train in L3.",
+        ),
+        (
+            (1, 1, 1),
+            "LDS needs 1 dim to predict hidden neurons within one standard error of its best "
+            "score.",
+        ),
+    ],
+)
+def test_each_layer_has_dims_of_its_own(fewest, end):
+    assert dims_sentence(dims_table(fewest), LAYERS, "test").endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("components", "part"),
+    [
+        ((1, 1, 1, 1), "1 shared component is more reliable than"),
+        ((1, 1, 1, 1), "together, 1 component and a"),
+        ((0, 0, 0.2, 0), "no shared components are more reliable than"),
+        ((0, 1, 0, 0), "0 to 1 shared components are more reliable than"),
+        ((0, 1, 0, 0), "together, 0 components and a"),
+    ],
+)
+def test_one_component_is_no_plural(components, part):
+    said = dims_sentence(dims_table(components=components), LAYERS, "test")
+    assert part in said and "None" not in said
+
+
+def test_components_without_copies_stand_beside_all():
+    metric = "svca_reliable_components_without_copies"
+    rows = [row("L2", "raw", metric, 4, split="all"), row("all", "raw", metric, 8, split="all")]
+    said = dims_sentence(pd.concat([dims_table(), pd.DataFrame(rows)]), LAYERS, "test")
+    assert "6 to 11 shared components (4 to 11 without copies) are more reliable than" in said
+    assert "together, 20 components (8 without copies) and a fraction of 0.20." in said
 
 
 def test_a_recording_too_short_for_svca_is_told_so():
@@ -312,6 +383,9 @@ def test_where_the_lds_saturates_and_what_ppca_needs():
         "one standard error of its best score, which is at 20 to 40 (the most that were tried in 1 "
         "of 3 layers, so it may not have saturated); PPCA, which has no model of time, needs 7."
     )
+    at_most = [row(layer, "lds", AT_MOST, k) for layer, k in zip(LAYERS, (20, 20, 40), strict=True)]
+    said = dims_sentence(pd.concat([dims_table(), pd.DataFrame(rows + at_most)]), LAYERS, "test")
+    assert "saturated); above 20 dims it is worse than that in 2 of 3 layers; PPCA" in said
 
 
 def test_how_dims_grow_with_neurons():
@@ -337,72 +411,102 @@ def test_how_dims_grow_with_neurons():
     )
 
 
+def retrained(source="gru", accuracy=0.9, highest=0.85, repeats=19, p=0.05, n=90, space="input"):
+    metric = f"layer_accuracy_{space}_linear"
+    return pd.DataFrame(
+        [
+            row("all", source, metric, accuracy, accuracy - 0.02, accuracy + 0.02, n=n),
+            row("all", source, f"{metric}_retrained", 0.8, 0.7, highest, n=repeats),
+            row("all", source, f"{metric}_retrained_p", p, n=repeats),
+        ]
+    )
+
+
+NUMBERS = (
+    "a linear probe is right for 0.90 [0.88, 0.92] of 90 held-out neurons as reconstructed by GRU; "
+    "with random groups in place of layers, and networks retrained on them, it is right for "
+)
+
+
 @pytest.mark.parametrize(
-    ("highest", "said"),
+    ("settings", "start", "end"),
     [
+        ({}, "Better than with random groups: ", "0.70 to 0.85 (19 repetitions, p = 0.05)."),
         (
-            0.85,
-            "Better than with the random groups tried: a linear probe is right for 0.90 [0.88,",
+            {"highest": 0.95, "p": 0.1},
+            "Not shown, as networks leave a trace of their own on each group: ",
+            "0.70 to 0.95 (19 repetitions, p = 0.1).",
+        ),
+        # One of 59 random groups reached as much.
+        (
+            {"highest": 0.95, "p": 0.033, "repeats": 59},
+            "Better than with random groups: ",
+            "0.70 to 0.95 (59 repetitions, p = 0.033).",
         ),
         (
-            0.95,
-            "Not shown, as networks leave a trace of their own on each group: a linear probe is "
-            "right",
+            {"repeats": 5, "p": 1 / 6},
+            "Not told: ",
+            "0.70 to 0.85. No claim can rest on 5 repetitions: it takes 19 or more (scores: "
+            "retrainings) for p to be 0.05 or less.",
+        ),
+        (
+            {"repeats": 1, "p": 0.5, "highest": 0.7},
+            "Not told: ",
+            "0.70. No claim can rest on 1 repetition: it takes 19 or more (scores: retrainings) "
+            "for p to be 0.05 or less.",
+        ),
+        (
+            {"repeats": 1, "p": 1, "highest": 0.95},
+            "Not shown, as networks leave a trace of their own on each group: ",
+            "0.70 to 0.95 (1 repetition).",
         ),
     ],
 )
-def test_networks_are_held_against_networks_of_random_groups(highest, said):
-    metric = "layer_accuracy_input_linear"
-    table = pd.DataFrame(
-        [
-            row("all", "gru", metric, 0.9, 0.88, 0.92),
-            row("all", "gru", f"{metric}_retrained", 0.8, 0.7, highest) | {"n": 5},
-            row("all", "gru", f"{metric}_retrained_p", 1 / 6),
-        ]
-    )
-    found = retrained_sentence(table, ["gru"])
-    assert found.startswith(said)
-    assert found.endswith(f"right for 0.70 to {highest:.2f} (5 repetitions, p = 0.17).")
+def test_networks_are_held_against_networks_of_random_groups(settings, start, end):
+    table = retrained(**settings)
+    assert retrained_sentence(table, ["gru"]) == start + NUMBERS + end
     assert retrained_sentence(table, ["lstm"]) == ""
 
 
+def test_what_is_at_chance_is_not_decoded_though_random_groups_are_below():
+    table = pd.concat([retrained(), pd.DataFrame([row("all", "gru", "layer_chance", 0.89)])])
+    assert retrained_sentence(table, ["gru"]).startswith("Not shown, as networks leave a trace ")
+
+
 def test_latent_units_have_a_sentence_of_their_own():
-    metric = "layer_accuracy_input_linear"
-    table = pd.DataFrame(
-        [
-            row("all", "gru_latents", metric, 0.05, 0.03, 0.1),
-            row("all", "gru_latents", f"{metric}_retrained", 0.04, 0.04, 0.04) | {"n": 1},
-            row("all", "gru_latents", f"{metric}_retrained_p", 0.5),
-        ]
-    )
+    table = retrained("gru_latents", n=60)
     assert retrained_sentence(table, ["gru"]) == ""
-    assert retrained_sentence(table, ["gru_latents"]) == (
-        "Better than with the random groups tried: a linear probe is right for 0.05 [0.03, 0.10] "
-        "of held-out latent units of GRU; with random groups in place of layers, and networks "
-        "retrained on them, it is right for 0.04 (1 repetition, p = 0.50)."
+    assert "of 60 held-out latent units of GRU; with random" in retrained_sentence(
+        table, ["gru_latents"]
     )
+
+
+def test_few_held_out_neurons_are_replaced_by_all_of_them_for_models_too():
+    """But not latent units, which have no folds."""
+    tables = [
+        probes(0.64, 0.48, 0.78, 0.048, space="random_folds", n=36),
+        retrained(n=3),
+        retrained(accuracy=0.6, p=1, n=36, space="random_folds"),
+        retrained("gru_latents", n=9),
+    ]
+    table = pd.concat(tables)
+    said = retrained_sentence(table, ["gru"])
+    assert said.startswith("Not shown") and "of 36 neurons as reconstructed by GRU, each of" in said
+    assert "of 9 held-out latent units" in retrained_sentence(table, ["gru_latents"])
 
 
 def test_an_lds_is_compared_with_ldss_of_random_groups():
-    metric = "layer_accuracy_input_linear"
-    rows = []
-    for source, accuracy in (("lds", 0.5), ("lds_latents", 0.9)):
-        rows += [
-            row("all", source, metric, accuracy, 0.4, 0.6),
-            row("all", source, f"{metric}_retrained", 0.8, 0.7, 0.85) | {"n": 5},
-            row("all", source, f"{metric}_retrained_p", 0.33),
-        ]
-    table = pd.concat([dims_table(), pd.DataFrame(rows)])
-    said = dict(sentences(table, [], LAYERS, "test"))
+    tables = [dims_table(), retrained("lds", 0.5, p=1), retrained("lds_latents")]
+    said = dict(sentences(pd.concat(tables), [], LAYERS, "test"))
     assert said["Can the layer be decoded from neurons that an LDS reconstructs?"] == (
         "Not shown, as LDSs leave a trace of their own on each group: a linear probe is right for "
-        "0.50 [0.40, 0.60] of held-out neurons as reconstructed by LDS; with random groups in "
-        "place of layers, and LDSs fitted to them, it is right for 0.70 to 0.85 (5 repetitions, "
-        "p = 0.33)."
+        "0.50 [0.48, 0.52] of 90 held-out neurons as reconstructed by LDS; with random groups in "
+        "place of layers, and LDSs fitted to them, it is right for 0.70 to 0.85 (19 repetitions, "
+        "p = 1)."
     )
     units = said["Can the layer be decoded from latent units of an LDS?"]
-    assert units.startswith("Better than with the random groups tried: a linear probe is right ")
-    assert "of held-out latent units of LDS; with" in units
+    assert units.startswith("Better than with random groups: a linear probe is right ")
+    assert "of 90 held-out latent units of LDS; with" in units
 
 
 def transferred(own, elsewhere, source="gru"):
@@ -435,7 +539,7 @@ def test_networks_on_other_layers(own, elsewhere, said):
         f"{elsewhere:.3f} by networks of other layers"
     )
     gap, low, high = mean_interval(np.array(own) - elsewhere)
-    assert found.endswith(f"the difference is {gap:.3f} [{low:.3f}, {high:.3f}].")
+    assert found.endswith(f"the difference is {number(gap)} [{number(low)}, {number(high)}].")
 
 
 def test_the_network_that_tells_most_is_meant():
@@ -478,27 +582,135 @@ def test_a_little_in_one_layer_of_three_is_not_shown_to_be_of_use():
     assert transfer_sentence(table, ["gru"], "test").startswith("Not shown: neurons that were not")
 
 
-def slow_table():
+def slow_table(raw=(2.0, 3.0, 2.5), latents=(4.0, 6.0, 5.0), shares=(0.9, 0.9, 0.9), n=100):
     rows = [row(layer, "raw", "time_scale_least", 0.6) for layer in LAYERS]
-    for layer, raw, latent in zip(LAYERS, (2.0, 3.0, 2.5), (4.0, 6.0, 5.0), strict=True):
-        rows.append(row(layer, "raw", "time_scale_neurons", raw))
-        rows.append(row(layer, "raw", "time_scale_share_neurons", 0.9))
-        rows.append(row(layer, "gru", "time_scale_latents", latent))
+    rows += [row(layer, "raw", "time_scale_most", 30.0) for layer in LAYERS]
+    for layer, *values in zip(LAYERS, raw, latents, shares, strict=True):
+        rows.append(row(layer, "raw", "time_scale_neurons", values[0]))
+        rows.append(row(layer, "raw", "time_scale_share_neurons", values[2], n=n))
+        rows.append(row(layer, "gru", "time_scale_latents", values[1]))
     return pd.DataFrame(rows)
 
 
-def test_how_slow():
-    assert slowness_sentence(slow_table(), ["gru"], LAYERS, "test") == (
-        "a share of 0.90 of raw neurons is slower than white noise, with a median time scale of "
-        "2.0 to 3.0 s; the median of the latents of GRU is 4.0 to 6.0 s."
+LATENTS = "; the median of the latents of GRU is 4.0 to 6.0 s."
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            {},
+            "a share of 0.90 of raw neurons is slower than white noise, with a median time scale "
+            "of 2.0 to 3.0 s" + LATENTS,
+        ),
+        (
+            {"raw": (0.6, 0.6, 0.6)},
+            "a share of 0.90 of raw neurons is slower than white noise, with a median time scale "
+            "of 0.6 s or less" + LATENTS,
+        ),
+        (
+            {"raw": (30, 30, 30), "latents": (12, 30, 30)},
+            "a share of 0.90 of raw neurons is slower than white noise, with a median time scale "
+            "longer than 30.0 s; the median of the latents of GRU is 12.0 to more than 30.0 s.",
+        ),
+        (
+            {"shares": (0.01, 0.02, 0.0)},
+            "no raw neurons were found that are slower than white noise: their share of 0.00 to "
+            "0.02 is that of false alarms (0.01)" + LATENTS,
+        ),
+        (
+            {"shares": (0.9, 0.9, 0.02)},
+            "in L1 and L2, a share of 0.90 of raw neurons is slower than white noise, with a "
+            "median time scale of 2.0 to 3.0 s; no raw neurons were found that are slower than "
+            "white noise in L3: their share of 0.02 is that of false alarms (0.01)" + LATENTS,
+        ),
+        # One of 12 is a false alarm in one recording of nine.
+        (
+            {"shares": (1 / 12,) * 3, "n": 12},
+            "no raw neurons were found that are slower than white noise: their share of 0.08 is "
+            "that of false alarms (0.01)" + LATENTS,
+        ),
+    ],
+)
+def test_how_slow(settings, said):
+    assert slowness_sentence(slow_table(**settings), ["gru"], LAYERS, "test") == said
+
+
+def test_time_scales_that_were_not_measured():
+    nothing = slow_table()[lambda table: ~table.metric.str.startswith("time_scale_share")]
+    assert slowness_sentence(nothing, ["gru"], LAYERS, "test") == ""
+    fast = slow_table(shares=(0, 0, 0))[
+        lambda table: ~table.metric.str.fullmatch("time_scale_neurons")
+    ]
+    assert slowness_sentence(fast, [], LAYERS, "test") == (
+        "no raw neurons were found that are slower than white noise: their share of 0.00 is that "
+        "of false alarms (0.01)."
     )
-    table = slow_table()
-    table.loc[table.metric == "time_scale_neurons", "value"] = 0.6
-    assert "time scale of 0.6 s or less; the median" in slowness_sentence(
-        table, ["gru"], LAYERS, "test"
-    )
-    fast = slow_table()[lambda table: ~table.metric.str.fullmatch("time_scale_neurons")]
-    assert slowness_sentence(fast, ["gru"], LAYERS, "test") == ""
+
+
+def entries(gru, interpolation, layers=LAYERS):
+    rows = [
+        row(layer, source, "masked_r2", value)
+        for source, values in (
+            ("gru", gru),
+            ("interpolation", interpolation),
+            ("lds", [0.1] * len(gru)),
+        )
+        for layer, value in zip(layers, values, strict=False)
+    ]
+    return pd.DataFrame([*rows, row("L1", "attainable", "masked_r2", 0.99)])
+
+
+@pytest.mark.parametrize(
+    ("interpolation", "start", "end"),
+    [
+        ([0.1, 0.2, 0.3], "Yes: GRU, the best source that", "0.300 [0.300, 0.300], above 0 in 3 "),
+        ([0.9, 0.8, 0.9], "No, interpolation wins: GRU", "how well they are predicted."),
+        ([0.9, 0.2, 0.3], "Not shown: GRU", "; interpolation wins in L1."),
+        ([0.41, 0.29, 0.41], "Yes, but not everywhere: GRU", "; interpolation wins in L1."),
+    ],
+)
+def test_where_interpolation_wins_hidden_entries(interpolation, start, end):
+    gru = [0.4, 0.5, 0.6]
+    if "everywhere" in start:
+        gru, interpolation = [0.40, 0.60, 0.6] * 4, [0.41, 0.29, 0.31] * 1 + [0.2] * 9
+        table = entries(gru, interpolation, [f"L{number + 1}" for number in range(12)])
+    else:
+        table = entries(gru, interpolation)
+    said = entries_sentence(table, "test")
+    assert said.startswith(start) and end in said
+    assert "attainable" not in said
+    assert entries_sentence(table[table.source != "interpolation"], "test") == ""
+
+
+@pytest.mark.parametrize(("gap", "start"), [(-0.05, "No, inter"), (0.05, "Yes: "), (0.01, "Not ")])
+def test_hidden_entries_of_one_layer_are_paired_by_bin(gap, start):
+    paired = row("L1", "gru", "masked_r2_above_interpolation", gap, gap - 0.02, gap + 0.02)
+    table = pd.concat([entries([0.5 + gap], [0.5]), pd.DataFrame([paired])])
+    assert entries_sentence(table, "test").startswith(start)
+
+
+def test_a_difference_that_is_printed_as_zero_is_no_win():
+    lds = np.array([0.34, 0.23, 0.14])
+    said = of_models(**OPPONENTS | {"lds": lds}, gru=lds + 0.0003)
+    assert said.startswith("Not shown: GRU has the highest cosmooth_r2, 0.237, but its mean")
+    assert "is 0.000 [0.000, 0.000], above 0 in 3 of 3 layers" in said
+    said = of_models(**OPPONENTS | {"lds": lds}, gru=lds - 0.0003)
+    assert "GRU less LDS 0.000 [0.000, 0.000], above 0 in 0" in said and "-0.000" not in said
+
+
+def test_nothing_is_told_of_a_constant_test():
+    constant = [row(layer, "raw", "constant_neurons", 1.0, 0, 0) for layer in LAYERS]
+    tables = [dims_table(), slow_table(), table_of(**OPPONENTS, gru=[0.9] * 3)]
+    told = dict(sentences(pd.concat(tables), ["gru"], LAYERS, "test"))
+    assert told["Which model predicts hidden neurons best?"].startswith("GRU predicts")
+    table = pd.concat([*tables, pd.DataFrame(constant)])
+    said = dict(sentences(table, ["gru"], LAYERS, "test"))
+    dims = said.pop("How many dimensions does the activity have?")
+    assert "components are more reliable" in dims and "LDS" not in dims
+    assert set(said.values()) == {"Not told, as test is constant."} and len(said) == 2
+    awake = table[~((table.metric == "constant_neurons") & (table.layer == "L1"))]
+    assert dict(sentences(awake, ["gru"], LAYERS, "test")) == told
 
 
 def test_too_few_bins_for_time_scales_are_said():

@@ -7,6 +7,7 @@ import pytest
 from nma.scores.dimensionality import (
     layer_scores,
     participation_ratio,
+    predicts,
     svca_scores,
     within_one_error,
 )
@@ -30,22 +31,39 @@ def interval(value, error, n=10):
 @pytest.mark.parametrize(
     ("values", "error", "expected"),
     [
-        ([0.1, 0.2, 0.3], 0.01, 20),
-        ([0.1, 0.295, 0.3], 0.01, 10),
-        ([0.295, 0.2, 0.3], 0.01, 5),
-        ([0.1, 0.28, 0.3], 0.01, 20),
-        ([0.1, 0.3, 0.2], 0.01, 10),
-        ([0.1, 0.2, 0.3], 0.3, 5),
+        ([0.1, 0.2, 0.3], 0.01, (20, 20)),
+        ([0.1, 0.295, 0.3], 0.01, (10, 20)),
+        ([0.295, 0.2, 0.3], 0.01, (20, 20)),  # 5 dims are as good by chance, as 10 are not
+        ([0.3, 0.2, 0.295], 0.01, (5, 5)),
+        ([0.1, 0.28, 0.3], 0.01, (20, 20)),
+        ([0.1, 0.3, 0.2], 0.01, (10, 10)),
+        ([0.1, 0.2, 0.3], 0.3, (5, 20)),
+        ([0.1, np.nan, 0.3], 0.3, (20, 20)),
     ],
 )
-def test_the_fewest_dims_within_one_standard_error(values, error, expected):
+def test_dims_within_one_standard_error(values, error, expected):
     curve = [interval(value, error) for value in values]
     assert within_one_error([5, 10, 20], curve) == expected
 
 
 def test_one_block_has_no_error():
     curve = [(0.1, np.nan, np.nan, 1), (0.3, np.nan, np.nan, 1)]
-    assert within_one_error([5, 10], curve) == 10
+    assert within_one_error([5, 10], curve) == (10, 10)
+
+
+@pytest.mark.parametrize(
+    ("curve", "expected"),
+    [
+        ([interval(-0.1, 0.01), interval(0.3, 0.01)], True),
+        ([interval(-0.1, 0.01), interval(0.3, 0.2)], False),
+        ([interval(-0.1, 0.01), interval(-0.3, 0.01)], False),
+        ([(0.1, np.nan, np.nan, 1), (0.3, np.nan, np.nan, 1)], True),
+        ([(np.nan, np.nan, np.nan, 1), (-0.3, np.nan, np.nan, 1)], False),
+        ([(np.nan, np.nan, np.nan, 1)], False),
+    ],
+)
+def test_whether_hidden_neurons_are_predicted(curve, expected):
+    assert predicts(curve) == expected
 
 
 def test_rows_of_a_layer(tmp_path):
@@ -65,6 +83,11 @@ def test_rows_of_a_layer(tmp_path):
         found = [values["ppca", f"cosmooth_r2_at_{k}_dims", name] for k in (3, 5, 10)]
         assert found == pytest.approx([0.1, 0.4, 0.2])
         assert values["ppca", "dims_within_one_error", name] == 5
+        assert values["ppca", "dims_within_one_error_at_most", name] == 5
+    with h5py.File(tmp_path / "ppca.h5", "r+") as file:
+        file["cosmooth_error_of_dims"][:] *= 3
+    rows += layer_scores("L2", tmp_path / "pca.h5", {"ppca": tmp_path / "ppca.h5"})
+    assert sum(row.metric.startswith("dims_within_one_error") for row in rows) == 4
     assert {row[0] for row in rows} == {"L2"}
 
 

@@ -81,6 +81,23 @@ def test_layers_that_differ_are_told_and_the_null_is_not(tmp_path):
             assert "units" in file[name].attrs and "axes" in file[name].attrs
 
 
+def test_few_held_out_neurons_have_a_null_of_all_folds(tmp_path):
+    """24 of 120 neurons are held out."""
+    found = probed(tmp_path, write(tmp_path, apart=5), null=Permutations(4))
+    for probe in ("linear", "knn"):
+        metric = f"layer_accuracy_random_folds_{probe}"
+        assert found[metric][3] == found["layer_chance"][3] == LAYERS * EACH
+        assert 0.1 < found[f"{metric}_null"][0] < 0.6 and found[f"{metric}_null"][3] == 4
+        assert found[f"{metric}_p"][0] == pytest.approx(1 / 5)
+
+
+def test_many_held_out_neurons_need_no_folds(tmp_path, monkeypatch):
+    monkeypatch.setattr("nma.scores.layer_probes.FEWEST_HELD_OUT", 24)
+    found = probed(tmp_path, write(tmp_path, apart=5), null=Permutations(4))
+    assert "layer_accuracy_random_folds_linear_p" not in found
+    assert found["layer_chance"][3] == 24
+
+
 def test_noise_is_not_told(tmp_path):
     found = probed(tmp_path, write(tmp_path, apart=0), null=Permutations(20))
     for space in ("input", "random_folds", "xy_folds", "nuisance"):

@@ -243,6 +243,20 @@ def test_labels_are_permuted_before_points_are_made():
         assert null[name].tolist() == [1] * 5
 
 
+def test_labels_are_permuted_within_folds_and_each_fold_is_decoded():
+    points, labels, _ = blobs(3, 20)
+    fold = folds(labels, None, 0)["random"]
+
+    def make_points(permuted):
+        for number in range(5):
+            assert np.bincount(permuted[fold == number]).tolist() == [4, 4, 4]
+        return points + 1e3 * permuted[:, None]
+
+    null = null_accuracies(make_points, labels, fold, 3, seed=0)
+    assert [null[name].tolist() for name in PROBES] == [[1] * 3] * 2
+    assert null_accuracies(lambda _: points, labels, fold, 3, seed=0)["knn"].max() < 0.7
+
+
 def test_nulls_follow_the_seed():
     points, labels, held_out = blobs(3, 30)
     nulls = [null_accuracies(lambda _: points, labels, held_out, 4, seed) for seed in (0, 0, 1)]

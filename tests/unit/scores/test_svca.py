@@ -250,6 +250,23 @@ def test_the_file_holds_what_was_measured(layer, tmp_path):
         assert stored == [value, low, high]
 
 
+def test_noise_of_copies_is_not_shared_activity(tmp_path):
+    """Neurons of their own, each of them there twice: all that is reliable is their noise."""
+    activity = noise(40, 700)
+    for name, values in (("own", activity), ("twice", np.concatenate([activity, 2 * activity]))):
+        with h5py.File(tmp_path / f"{name}.h5", "w") as file:
+            file["activity"] = values
+            file.attrs["bin_seconds"] = 1.2
+        write_svca(tmp_path / f"{name}.h5", tmp_path / f"{name}_svca.h5", seed=0)
+    metric = "svca_reliable_components"
+    with h5py.File(tmp_path / "twice_svca.h5") as file:
+        assert file.attrs[metric] > 5 and file.attrs[f"{metric}_without_copies"] < 1
+        scores = {score.metric: score.value for score in svca_scores("L1", file.filename)}
+        assert scores[f"{metric}_without_copies"] == file.attrs[f"{metric}_without_copies"]
+    with h5py.File(tmp_path / "own_svca.h5") as file:
+        assert not [name for name in file.attrs if "without" in name]
+
+
 def test_a_recording_without_positions_has_random_halves(layer, tmp_path):
     with edited_h5(layer) as file:
         del file["positions"]

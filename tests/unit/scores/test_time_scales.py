@@ -248,7 +248,7 @@ def test_rows_and_file_of_a_source(files, tmp_path):
 def test_rows_of_neurons_themselves(files, tmp_path):
     out = tmp_path / "raw.h5"
     rows = of_source("raw", files["tensors"], {}, out)
-    metrics = {f"time_scale_{name}" for name in ("neurons", "share_neurons", "least")}
+    metrics = {f"time_scale_{name}" for name in ("neurons", "share_neurons", "least", "most")}
     assert {s.metric for s in rows} == metrics
     with h5py.File(out) as file:
         assert set(file) == {"neurons"} and list(file.attrs["layers"]) == ["L1", "L2"]
@@ -260,6 +260,7 @@ def test_no_time_scale_anywhere_leaves_a_share_of_none(files, tmp_path):
     rows = of_source("raw", files["tensors"][:1], {}, tmp_path / "x.h5")
     assert [row[:6] for row in rows] == [
         ("L1", "raw", "time_scale_least", "test", 0, BIN_SECONDS / 2),
+        ("L1", "raw", "time_scale_most", "test", 0, 120.0),
         ("L1", "raw", "time_scale_share_neurons", "test", 0, 0),
     ]
 

@@ -97,7 +97,7 @@ def draw_reliability(
 def draw_curves(
     panel: Axes, rows: pd.DataFrame, layers: Iterable[str], palette: dict[str, str], marker: str
 ) -> None:
-    """Draw scores of hidden neurons against dims, with a ring at `dims_within_one_error`.
+    """Draw scores of hidden neurons against dims, with a ring at `dims_within_one_error`, if any.
 
     rows: the baseline's rows of metrics.tsv.
     """
@@ -110,7 +110,8 @@ def draw_curves(
         line = {"color": palette[layer], "linewidth": 1, "marker": marker, "markersize": 3}
         panel.plot(values.index, values, **line)
         ring = {"markersize": 8, "markerfacecolor": "none", "markeredgecolor": palette[layer]}
-        panel.plot(fewest[layer], values[fewest[layer]], marker="o", **ring)
+        if layer in fewest.index:
+            panel.plot(fewest[layer], values[fewest[layer]], marker="o", **ring)
     zero_line(panel, ZERO)
     panel.set_xscale("log")
     ticks = sorted(set(dims))

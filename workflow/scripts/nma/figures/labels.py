@@ -1,4 +1,4 @@
-"""How sources and layers are named in figures and tables."""
+"""How sources and layers are named, and numbers written, in figures, tables and sentences."""
 
 from nma.io.parsing import read_json, reading
 from nma.types import FilePath
@@ -41,3 +41,8 @@ def in_figure(name: str) -> str:
     short = name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"
     # A legend leaves out what starts with an underscore.
     return short.replace("$", r"\$").replace("_", " _", 1 if short.startswith("_") else 0)
+
+
+def number(value: float, form: str = ".3f") -> str:
+    """A number as text. What rounds to zero has no sign: 0.00, never -0.00."""
+    return format(float(value), f"z{form}")

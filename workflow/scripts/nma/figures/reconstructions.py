@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import pyplot as plt
 
-from nma.figures.labels import label
+from nma.figures.labels import label, number
 from nma.figures.style import RAW_COLOUR, WIDTH, colours, save
 from nma.io.hdf5 import open_h5
 from nma.latents.reading import of_layer
@@ -33,7 +33,7 @@ def draw(
     The neurons lie at quantiles of r2, averaged over sources, among those of all layers. latents:
     files of all sources, of each one a layer or one for all; sources: that of each file.
     """
-    files, names = {}, list(layers.values())
+    files = {}
     for source, path in zip(sources, latents, strict=True):
         files.setdefault(source, []).append(path)
     palette = colours(source_colours, files)
@@ -49,8 +49,8 @@ def draw(
     )
     for row, quantile in zip(axes, QUANTILES, strict=True):
         chosen = int(order[round(quantile * (len(order) - 1))])
-        number, neuron = divmod(chosen, size)
-        with open_h5(tensors[number]) as file:
+        layer, neuron = divmod(chosen, size)
+        with open_h5(tensors[layer]) as file:
             step, neuron_id = file.attrs["bin_seconds"], file["neuron_ids"][neuron]
             block = np.flatnonzero(in_split(file["split"][:], split))
             bins = block[: max(2, round(seconds / step))]
@@ -58,12 +58,13 @@ def draw(
         time = np.arange(len(bins)) * step
         for panel, source in zip(row, files, strict=True):
             panel.plot(time, signal, color=RAW_COLOUR, linewidth=0.7)
-            estimate = of_layer(files[source], "reconstruction", number)[bins, neuron]
+            estimate = of_layer(files[source], "reconstruction", layer)[bins, neuron]
             panel.plot(time, estimate, color=palette[source], linewidth=1.1)
-            panel.set_title(f"r2 = {scores[source][chosen]:.2f}", loc="right", fontsize=8)
+            score = number(scores[source][chosen], ".2f")
+            panel.set_title(f"r2 = {score}", loc="right", fontsize=8)
             panel.margins(x=0)
         row[0].set_ylabel(
-            f"{quantile:.0%} quantile\n{names[number]}, neuron {neuron_id}\nnormalised activity"
+            f"{quantile:.0%} quantile\n{layers[layer]}, neuron {neuron_id}\nnormalised activity"
         )
     for panel, source in zip(axes[0], files, strict=True):
         panel.set_title(label(source), loc="left", color=palette[source], fontweight="bold")

@@ -7,7 +7,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
-from nma.figures.labels import label
+from nma.figures.labels import label, number
 from nma.figures.style import WIDTH, layer_ticks, save
 from nma.io.hdf5 import open_h5
 from nma.types import Array, FilePath
@@ -67,8 +67,7 @@ def draw_matrix(panel: Axes, matrix: Array, layers: Mapping[str, str], highest: 
     if len(layers) <= WRITTEN:
         size = 8 if len(layers) < 6 else 5.5
         for (row, column), value in np.ndenumerate(matrix):
-            rounded = round(value, 2) + 0.0  # no negative zero
-            text = "–" if np.isnan(value) else f"{rounded:.2f}".replace("0.", ".", 1)
+            text = "–" if np.isnan(value) else number(value, ".2f").replace("0.", ".", 1)
             colour = "white" if value > 0.6 * highest else "black"
             where = {"ha": "center", "va": "center_baseline"}
             panel.text(column, row, text, fontsize=size, color=colour, **where)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nma.preprocessing.masks import PARTS
+from nma.preprocessing.masks import PARTS, WITHOUT_COPIES
 from nma.preprocessing.splits import SPLITS, evaluated, held_out, segments
 from nma.statistics.r2 import r2, squared_errors
 from nma.types import Array, Bins, BinsNeurons, Neurons, Predict
@@ -57,17 +57,22 @@ def fold_estimates(
 
 
 def cosmooth_errors(
-    estimate: BinsNeurons, centred: BinsNeurons, split: Bins, present: BinsNeurons | bool = True
+    estimate: BinsNeurons,
+    centred: BinsNeurons,
+    split: Bins,
+    present: BinsNeurons | bool = True,
+    alone: Neurons | None = None,
 ) -> dict[str, Array]:
     """{cosmooth_error, cosmooth_deviation}: squared errors of hidden neurons, summed over neurons.
 
     The first of an estimate by fold_estimates, the second of the train-mean predictor; NaN in bins
     that are not held out. With them cosmooth_r2_of_neurons_{split} (neurons,) of held-out splits.
-    present: which entries were recorded (bool), as others do not count.
+    present: which entries were recorded (bool), as others do not count; alone: neurons (bool) whose
+    sums are added as `..._without_copies`.
     """
     scored, present = held_out(split), np.broadcast_to(present, centred.shape)
     sums = squared_errors(centred[scored], estimate[scored], 0)
-    return _sums("cosmooth", *(values * present[scored] for values in sums), split)
+    return _sums("cosmooth", *(values * present[scored] for values in sums), split, alone)
 
 
 def masked_errors(
@@ -76,6 +81,7 @@ def masked_errors(
     split: Bins,
     entries: BinsNeurons,
     present: BinsNeurons | bool = True,
+    alone: BinsNeurons | None = None,
 ) -> dict[str, Array]:
     """{masked_error, masked_deviation, ...}: the same of hidden entries, segment by segment."""
     scored, found = held_out(split), {part: [] for part in PARTS}
@@ -86,16 +92,27 @@ def masked_errors(
             estimate = predict_entries(predict, centred[bins], hidden, present[bins])
             for part, values in zip(PARTS, squared_errors(centred[bins], estimate, 0), strict=True):
                 found[part].append(values * hidden)
-    return _sums("masked", *map(np.concatenate, found.values()), split)
+    alone = None if alone is None else alone[scored]
+    return _sums("masked", *map(np.concatenate, found.values()), split, alone)
 
 
-def _sums(kind: str, error: BinsNeurons, deviation: BinsNeurons, split: Bins) -> dict[str, Array]:
-    """Sums over neurons by bin, and r2 of each neuron, of the errors of the held-out bins."""
-    scored = held_out(split)
-    found = {
-        f"{kind}_{part}": _among_all(scored, values.sum(axis=1))
-        for part, values in zip(PARTS, (error, deviation), strict=True)
-    }
+def _sums(
+    kind: str,
+    error: BinsNeurons,
+    deviation: BinsNeurons,
+    split: Bins,
+    alone: Neurons | BinsNeurons | None,
+) -> dict[str, Array]:
+    """Sums over neurons by bin, and r2 of each neuron, of the errors of the held-out bins.
+
+    alone: neurons, or entries of these bins, whose sums by bin are added.
+    """
+    scored, found = held_out(split), {}
+    for part, values in zip(PARTS, (error, deviation), strict=True):
+        found[f"{kind}_{part}"] = _among_all(scored, values.sum(axis=1))
+        if alone is not None:
+            of_alone = (values * alone).sum(axis=1)
+            found[f"{kind}_{part}{WITHOUT_COPIES}"] = _among_all(scored, of_alone)
     return found | {
         f"{kind}_r2_of_neurons_{name}": r2(error[bins].sum(axis=0), deviation[bins].sum(axis=0))
         for name, bins in evaluated(split[scored])

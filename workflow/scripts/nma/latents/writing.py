@@ -6,7 +6,7 @@ import numpy as np
 
 from nma.io.hdf5 import new_h5, put
 from nma.latents.describe import Description
-from nma.preprocessing.masks import KINDS, PARTS
+from nma.preprocessing.masks import KINDS, PARTS, WITHOUT_COPIES
 from nma.preprocessing.splits import SPLITS
 from nma.types import Array, FilePath
 
@@ -15,6 +15,11 @@ DATASETS = {  # name: (units, axes)
     "squared_error": ("summed over neurons", BIN),
     "squared_deviation": ("summed over neurons, from the train mean", BIN),
     **{f"{kind}_{part}": ("summed over what is hidden", BIN) for kind in KINDS for part in PARTS},
+    **{
+        f"{kind}_{part}{WITHOUT_COPIES}": ("summed over what is hidden with its copies", BIN)
+        for kind in KINDS
+        for part in PARTS
+    },
 }
 LATER_DATASETS = {
     "cosmooth_error_of_dims": ("summed over what is hidden", ("bin", "dims tried")),
@@ -49,7 +54,7 @@ def write_latents(
             reconstructions = [x.reconstruction for x in layers]
             write("reconstruction", reconstructions, "normalised activity", ("bin", "neuron"))
         for name, (units, axes) in (DATASETS | nats | LATER_DATASETS).items():
-            if name in sums[0]:
+            if all(name in of_layer for of_layer in sums):
                 write(name, [of_layer[name] for of_layer in sums], units, axes)
         if any(x.tensor.missing is not None for x in layers):
             entries = [x.tensor.present.sum(axis=1) for x in layers]

@@ -5,10 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from nma.io.hdf5 import new_h5, open_h5, put
+from nma.statistics.copies import Pairs
 from nma.types import BinsNeurons, FilePath, Neurons
 
 KINDS = ("cosmooth", "masked")  # whole neurons are hidden, or single entries
 PARTS = ("error", "deviation")  # of a prediction of them, and of the train mean
+WITHOUT_COPIES = "_without_copies"  # ending of sums over what is hidden with all its copies
 FOLDS = 4
 SHARE = 0.25
 EVER_HIDDEN = 1 / 8  # the smallest fold of seven neurons is 1 / 7 of them
@@ -60,3 +62,18 @@ def read_masks(path: FilePath) -> Masks:
     """The masks of hidden/{layer}.h5. Raises InputError where the file is damaged."""
     with open_h5(path) as file:
         return Masks(file["fold"][:], file["entries"][:])
+
+
+def hidden_with_copies(
+    masks: Masks, pairs: Pairs
+) -> tuple[Neurons, BinsNeurons] | tuple[None, None]:
+    """Which neurons, and which entries, are hidden together with all their copies, bool; None twice
+    where there are no copies.
+
+    pairs: of statistics.copies.
+    """
+    if not pairs.any():
+        return None, None
+    apart = masks.folds[:, None] != masks.folds
+    visible = ~masks.entries @ pairs.astype(np.float32) > 0
+    return ~(pairs & apart).any(axis=0), masks.entries & ~visible

@@ -1,14 +1,17 @@
 """Sentences on the activity itself: its dimensions and its time scales."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
+from scipy.special import bdtrc
 
-from nma.figures.labels import label
-from nma.report.comparisons import sources_by_layer, truths
-from nma.report.wording import span
+from nma.figures.labels import label, number
+from nma.report.comparisons import of_layers, truths
+from nma.report.warnings import is_constant
+from nma.report.wording import counted, listed, seconds, span
 from nma.sources import WITH_LATENTS
-from nma.statistics.autocorrelation import FEWEST_BINS
+from nma.statistics.autocorrelation import CHANCE, FEWEST_BINS
 
 # {metric of draws of neurons, with their number as a group: what it counts}
 GROWTH = {
@@ -27,67 +30,103 @@ def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str
     The latter are those of the first baseline with latents, within one standard error and where
     its score is best, and next to them those of PPCA. Counts come with their numbers of neurons.
     """
-
-    def of_layers(metric: str, source: str, of_split: str) -> pd.Series:
-        rows = table[(table.metric == metric) & (table.source == source)]
-        return rows[rows.split == of_split].set_index("layer").value
-
-    baseline = WITH_LATENTS[0]
-    reliable = of_layers("svca_reliable_components", "raw", "all")
-    fraction = of_layers("svca_reliable_fraction", "raw", "all")
-    score = sources_by_layer(table, "cosmooth_r2", split)[baseline].mean()
-    of_each = "In each layer" if len(layers) > 1 else "In the recording"
-    neurons = of_layers("neurons", "raw", "all")
-    if set(layers) <= set(reliable.index):
-        sentence = (
-            f"{of_each}, of {span(neurons[layers])} neurons, {span(reliable[layers])} shared "
-            f"components are more reliable than chance and slow signals alone would make them, and "
-            f"{span(fraction[layers], '.2f')} of the variance of the strongest components (128 at "
-            f"most) is reliable"
-        )
-    else:
-        sentence = UNMEASURED
-    if len(layers) > 1 and "all" in reliable:
-        sentence += (
-            f"; of all {neurons['all']:.0f} neurons together, {reliable['all']:.0f} components "
-            f"and a fraction of {fraction['all']:.2f}"
-        )
-    sentence += ". "
-    if score > 0:
-        fewest = of_layers("dims_within_one_error", baseline, split)
-        sentence += (
-            f"{label(baseline)} needs {span(fewest[layers])} dims to predict hidden neurons within "
-            f"one standard error of its best score{_saturation(table, baseline, layers, split)}"
-        )
-        without_time = of_layers("dims_within_one_error", "ppca", split)
-        if len(without_time):
-            sentence += f"; PPCA, which has no model of time, needs {span(without_time[layers])}"
-        sentence += "."
-    else:
-        sentence += (
-            f"{label(baseline)} does not predict hidden neurons better than their mean over train."
-        )
-    sentence += growth_sentence(table)
+    parts = [_reliable(table, layers)]
+    if not is_constant(table, layers, split):
+        parts.append(_needed(table, layers, split))
+    sentence = " ".join(filter(None, parts)) + growth_sentence(table)
     simulated = truths(table, "latents_truth")
     if len(simulated):
-        sentence += f" Simulated: {span(simulated[layers])} latents"
+        sentence += f" Simulated: {counted(span(simulated[layers]), 'latent')}"
         in_all = f" in each layer, {simulated['all']:.0f} in all" if len(layers) > 1 else ""
         sentence += f"{in_all}; activity is the exponential of mixtures of them, with noise."
-    return sentence
+    return sentence.strip()
+
+
+def _reliable(table: pd.DataFrame, layers: Sequence[str]) -> str:
+    """How many shared components are reliable, and how much of their variance."""
+    reliable, fraction, neurons = (
+        of_layers(table, metric, "raw", "all")
+        for metric in ("svca_reliable_components", "svca_reliable_fraction", "neurons")
+    )
+    mine = reliable.reindex(layers).dropna()
+    if mine.empty:
+        return UNMEASURED
+    alone = of_layers(table, "svca_reliable_components_without_copies", "raw", "all")
+
+    def without_copies(names: Sequence[str]) -> str:
+        """The count of the first of each group of copies, in brackets, where there are copies."""
+        if not alone.index.intersection(names).size:
+            return ""
+        return f" ({span(alone.reindex(names).fillna(reliable[names]))} without copies)"
+
+    count = span(mine)
+    are = "is" if count == "1" else "are"
+    sentence = (
+        f"{'In each layer' if len(layers) > 1 else 'In the recording'}, of "
+        f"{counted(span(neurons[mine.index]), 'neuron')}, "
+        f"{'no' if count == '0' else count} shared {'component' if count == '1' else 'components'}"
+        f"{without_copies(list(mine.index))} {are} more reliable than chance and slow signals "
+        f"alone would make them, and {span(fraction[mine.index], '.2f')} of the variance of the "
+        f"strongest components (128 at most) is reliable"
+    )
+    if len(layers) > 1 and "all" in reliable:
+        sentence += (
+            f"; of all {neurons['all']:.0f} neurons together, "
+            f"{counted(number(reliable['all'], '.0f'), 'component')}{without_copies(['all'])} and "
+            f"a fraction of {number(fraction['all'], '.2f')}"
+        )
+    return f"{sentence}."
+
+
+def _needed(table: pd.DataFrame, layers: Sequence[str], split: str) -> str:
+    """With how many dims the LDS and PPCA predict hidden neurons about as well as they can.
+
+    Each layer counts for itself; those in which nothing is predicted have no such number.
+    """
+    source, name = WITH_LATENTS[0], label(WITH_LATENTS[0])
+    fewest = of_layers(table, "dims_within_one_error", source, split).reindex(layers).dropna()
+    without = [layer for layer in layers if layer not in fewest.index]
+    sentence = ""
+    if len(fewest):
+        of_some = f"in {listed(list(fewest.index))}, " if without else ""
+        sentence = (
+            f"{of_some}{name} needs {counted(span(fewest), 'dim')} to predict hidden neurons "
+            f"within one standard error of its best score"
+            f"{_saturation(table, source, list(fewest.index), split)}"
+        )
+        ppca = of_layers(table, "dims_within_one_error", "ppca", split).reindex(layers).dropna()
+        if len(ppca):
+            where = f" in {len(ppca)} of {len(layers)} layers" if len(ppca) < len(layers) else ""
+            sentence += f"; PPCA, which has no model of time, needs {span(ppca)}{where}"
+        sentence = f"{sentence[0].upper()}{sentence[1:]}."
+    if without:
+        where = f" in {listed(without)}" if len(fewest) else ""
+        sentence += (
+            f" {name} is not shown to predict hidden neurons better than their mean over train"
+            f"{where}."
+        )
+    return sentence.strip()
 
 
 def _saturation(table: pd.DataFrame, source: str, layers: Sequence[str], split: str) -> str:
-    """At how many dims the score of hidden neurons is best, as the end of a sentence."""
-    rows = table[(table.source == source) & (table.split == split)]
-    curves = counted(rows, r"cosmooth_r2_at_(\d+)_dims")
+    """At how many dims the score of hidden neurons is best, and from which on it falls again."""
+    rows = table[(table.source == source) & (table.split == split) & table.layer.isin(layers)]
+    curves = numbered(rows, r"cosmooth_r2_at_(\d+)_dims")
     if curves.empty:
         return ""
+    tried = curves.groupby("layer").number.max()[layers]
     best = curves.loc[curves.groupby("layer").value.idxmax()].set_index("layer").number[layers]
-    at_most = int((best == curves.groupby("layer").number.max()[layers]).sum())
-    saying = f", which is at {span(best)}"
+    saying, at_most = f", which is at {span(best)}", int((best == tried).sum())
+
+    def where(count: int) -> str:
+        return f" in {count} of {counted(len(layers), 'layer')}" if len(layers) > 1 else ""
+
     if at_most:
-        where = f" in {at_most} of {len(layers)} layers" if len(layers) > 1 else ""
-        saying += f" (the most that were tried{where}, so it may not have saturated)"
+        saying += f" (the most that were tried{where(at_most)}, so it may not have saturated)"
+    most = of_layers(table, "dims_within_one_error_at_most", source, split).reindex(layers)
+    falls = most[most < tried]
+    if len(falls):
+        saying += f"; above {counted(span(falls), 'dim')} it is worse than that{where(len(falls))}"
     return saying
 
 
@@ -98,7 +137,7 @@ def growth_sentence(table: pd.DataFrame) -> str:
     """
     found = {}
     for metric, name in GROWTH.items():
-        draws = counted(table, metric)
+        draws = numbered(table, metric)
         means = draws.groupby("number").value.mean()
         if len(means) > 1 and means.iloc[-2] > 0:
             found[name], layer = means, draws.layer[0]
@@ -106,8 +145,9 @@ def growth_sentence(table: pd.DataFrame) -> str:
         return ""
     fewest, *_, half, every = next(iter(found.values())).index[[0, -2, -1]]
     parts = [
-        f"the {name} grow from {means.iloc[0]:.1f} of {fewest} neurons to {means.iloc[-1]:.0f} of "
-        f"{every}, and by a factor of {means.iloc[-1] / means.iloc[-2]:.2f} from {half} to {every}"
+        f"the {name} {'grow' if means.iloc[-1] > means.iloc[0] else 'go'} from "
+        f"{means.iloc[0]:.1f} of {fewest} neurons to {means.iloc[-1]:.0f} of {every}, and by a "
+        f"factor of {means.iloc[-1] / means.iloc[-2]:.2f} from {half} to {every}"
         for name, means in found.items()
     ]
     return (
@@ -116,7 +156,7 @@ def growth_sentence(table: pd.DataFrame) -> str:
     )
 
 
-def counted(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+def numbered(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Rows of the metrics that match, with the number that is the pattern's group as `number`."""
     number = table.metric.str.extract(f"^{metric}$", expand=False)
     rows = table.assign(number=number)[number.notna().to_numpy()].reset_index(drop=True)
@@ -128,32 +168,44 @@ def slowness_sentence(
 ) -> str:
     """Give the median time scales, by layer, of raw neurons and of the first model's latents.
 
-    Nothing where no neuron has a time scale, unless it is for want of bins.
+    A layer whose share of slow neurons is no larger than that of false alarms has none found.
+    Nothing where no time scales were measured, unless it is for want of bins.
     """
-
-    def of_layers(metric: str, source: str) -> pd.Series:
-        rows = table[(table.metric == metric) & (table.source == source) & (table.split == split)]
-        return rows.groupby("layer").value.mean()
-
-    neurons = of_layers("time_scale_neurons", "raw")
-    if neurons.empty:
+    share = of_layers(table, "time_scale_share_neurons", "raw", split)
+    if share.empty:
         bins = table[(table.metric == "time_scale_least") & (table.split == split)].n.min()
         if bins < FEWEST_BINS:
             return f"time scales need {FEWEST_BINS} bins, and {split} has {bins:.0f}."
         return ""
-    share = of_layers("time_scale_share_neurons", "raw")
-    least = of_layers("time_scale_least", "raw").min()
-
-    def seconds(values: pd.Series) -> str:
-        return span(values, ".1f") + (" s or less" if values.min() <= least else " s")
-
-    sentence = (
-        f"a share of {span(share, '.2f')} of raw neurons is slower than white noise, with a median "
-        f"time scale of {seconds(neurons)}"
-    )
-    latents = of_layers("time_scale_latents", models[0]) if models else neurons[:0]
+    least, most = (of_layers(table, f"time_scale_{end}", "raw", split) for end in ("least", "most"))
+    ends = least.min(), most.min() if len(most) else math.inf
+    rows = table[(table.metric == "time_scale_share_neurons") & (table.source == "raw")]
+    counts = rows[rows.split == split].groupby("layer").n.max()
+    # The probability of as many false alarms or more, and 0.05 shared out among layers.
+    chance = bdtrc((share * counts).round() - 1, counts.astype(int), CHANCE)
+    neurons = of_layers(table, "time_scale_neurons", "raw", split)
+    neurons = neurons.reindex(share.index[chance <= 0.05 / len(share)]).dropna()
+    none = [layer for layer in layers if layer in share.index.difference(neurons.index)]
+    parts = []
+    if len(neurons):
+        where = f"in {listed(list(neurons.index))}, " if none else ""
+        median = seconds(neurons, *ends)
+        of_seconds = median if median.startswith("longer") else f"of {median}"
+        parts.append(
+            f"{where}a share of {span(share[neurons.index], '.2f')} of raw neurons is slower than "
+            f"white noise, with a median time scale {of_seconds}"
+        )
+    if none:
+        where = f" in {listed(none)}" if len(neurons) else ""
+        parts.append(
+            f"no raw neurons were found that are slower than white noise{where}: their share of "
+            f"{span(share[none], '.2f')} is that of false alarms ({CHANCE})"
+        )
+    latents = of_layers(table, "time_scale_latents", models[0], split) if models else neurons[:0]
     if len(latents):
-        sentence += f"; the median of the latents of {label(models[0])} is {seconds(latents)}"
+        median = seconds(latents, *ends)
+        parts.append(f"the median of the latents of {label(models[0])} is {median}")
+    sentence = "; ".join(parts)
     shortest, longest, median = (
         truths(table, f"time_scale{which}_truth") for which in ("_shortest", "_longest", "")
     )

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from nma.report.wording import above_zero
 from nma.scores.frame import over_seeds, scores_by_layer
 from nma.statistics.intervals import mean_interval
 
@@ -26,6 +27,12 @@ def sources_by_layer(table: pd.DataFrame, metric: str, split: str) -> pd.DataFra
     return scores.value.droplevel("metric").unstack("source")
 
 
+def of_layers(table: pd.DataFrame, metric: str, source: str, split: str) -> pd.Series:
+    """Values of a metric of one source and split by layer, averaged over seeds."""
+    rows = table[(table.metric == metric) & (table.source == source) & (table.split == split)]
+    return rows.groupby("layer").value.mean()
+
+
 class Difference(NamedTuple):
     """A mean difference over layers with its 95 % interval, NaN for a single layer.
 
@@ -38,6 +45,16 @@ class Difference(NamedTuple):
     ahead: int
     n: int
 
+    @property
+    def above(self) -> bool:
+        """Whether the interval lies above 0, as it is printed."""
+        return above_zero(self.low)
+
+    @property
+    def below(self) -> bool:
+        """Whether the interval lies below 0, as it is printed."""
+        return above_zero(-self.high)
+
 
 def difference(values: pd.DataFrame, better: str, worse: str) -> Difference:
     """Compare two sources layer by layer: `better` minus `worse`, over the layers that have both.
@@ -48,17 +65,24 @@ def difference(values: pd.DataFrame, better: str, worse: str) -> Difference:
     return Difference(*mean_interval(gaps), int((gaps > 0).sum()), len(gaps))
 
 
-def gain(table: pd.DataFrame, values: pd.DataFrame, one: str, other: str, split: str) -> Difference:
-    """How much better one source predicts hidden neurons than another: a difference in cosmooth_r2.
+def gain(
+    table: pd.DataFrame,
+    values: pd.DataFrame,
+    one: str,
+    other: str,
+    split: str,
+    metric: str = "cosmooth_r2",
+) -> Difference:
+    """How much better one source predicts hidden activity than another: a difference in `metric`.
 
-    values: of sources_by_layer of cosmooth_r2. Layer by layer; for a single layer paired by bin,
+    values: of sources_by_layer of the metric. Layer by layer; for a single layer paired by bin,
     with an interval over seeds or blocks of time.
     """
     found = difference(values, one, other)
     if found.n > 1:
         return found
     for better, worse, sign in ((one, other, 1), (other, one, -1)):
-        rows = table[(table.metric == f"cosmooth_r2_above_{worse}") & (table.source == better)]
+        rows = table[(table.metric == f"{metric}_above_{worse}") & (table.source == better)]
         rows = rows[rows.split == split]
         if len(rows):
             mean, *ends = sign * over_seeds(rows, "layer").iloc[0]
@@ -82,7 +106,7 @@ def score_table(
             continue
         signed = values if more_is_better else -values
         best = signed.mean().idxmax()
-        clear = all(difference(signed, best, other).low > 0 for other in signed if other != best)
+        clear = all(difference(signed, best, other).above for other in signed if other != best)
         for source in values:
             marked = source == best and clear and len(values.columns) > 1
             found[source][metric] = (values[source].mean(), marked)

@@ -1,12 +1,14 @@
 """Decay times of the LDS in the report: a sentence, and the rows of a table."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
+from nma.figures.labels import number
 from nma.report.comparisons import truths
-from nma.report.wording import interval, span
+from nma.report.wording import interval, seconds, span
 
 
 def decay_sentence(table: pd.DataFrame, layers: Sequence[str]) -> str:
@@ -26,36 +28,36 @@ def decay_sentence(table: pd.DataFrame, layers: Sequence[str]) -> str:
     )
     if median.empty:
         return ""
+    most = longest.min()
     own = of_lds(table, "decay_time").iloc[0]
-    ends = interval(own.ci_low, own.ci_high, ".1f") if len(layers) == 1 else ""
+    ends = ""
+    if len(layers) == 1 and own.value < most:
+        ends = interval(own.ci_low, own.ci_high, ".1f", most)
     by_layer = " by layer" if len(layers) > 1 else ""
-    beyond = median >= longest
-    if beyond.any():
-        numbers = f"longer than the {longest[beyond].max():.0f} s of train in {beyond.sum()} of "
-        numbers += f"{len(median)} layers" if by_layer else "1 layer"
-    else:
-        numbers = f"{span(median, '.1f')} s{ends}{by_layer}"
     sentence = (
         f"weighted by the activity that each explains, the median decay time of its modes is "
-        f"{numbers}; the quartiles are {span(lower, '.1f')} s and {span(upper, '.1f')} s"
+        f"{seconds(median, most=most)}{ends}{by_layer}; the quartiles are "
+        f"{seconds(lower, most=most)} and {seconds(upper, most=most)}"
     )
+    if (upper >= most).any():
+        sentence += " (the length of train)"
     hertz = of_lds(table, "rotation_frequency").value
     if len(hertz):
         sentence += (
-            f"; a share of up to {share.max():.2f} of it rotates, at {span(hertz, '.2g')} Hz in "
-            f"the median"
+            f"; a share of up to {number(share.max(), '.2f')} of it rotates, at "
+            f"{span(hertz, '.2g')} Hz in the median"
         )
     else:
-        at_most = f"{share.max():.2f}"
+        at_most = number(share.max(), ".2f")
         sentence += (
             "; none of it rotates" if at_most == "0.00" else f"; {at_most} of it at most rotates"
         )
     simulated = truths(table, "time_scale_truth").reindex(layers).dropna()
     if len(simulated):
-        sentence += (
-            f". Simulated: a median of {span(simulated, '.1f')} s; the estimate is "
-            f"{(median[simulated.index] / simulated).mean():.2f} times that on average"
-        )
+        sentence += f". Simulated: a median of {span(simulated, '.1f')} s"
+        if (median[simulated.index] < most).all():
+            ratio = (median[simulated.index] / simulated).mean()
+            sentence += f"; the estimate is {ratio:.2f} times that on average"
     return f"{sentence}."
 
 
@@ -63,12 +65,14 @@ def decay_rows(table: pd.DataFrame, layers: Sequence[str], split: str) -> list[d
     """Decay times, a row a layer: layer, lower, median, upper, rotating, frequency, neurons and
     simulated.
 
-    The first three and the frequency are text with intervals; split: of the time scales of raw
-    neurons. No rows where no LDS was scored.
+    The first three and the frequency are text with intervals, neurons is text; split: of the time
+    scales of raw neurons. No rows where no LDS was scored.
     """
     longest = of_lds(table, "decay_time_longest").value
     raw = table[(table.source == "raw") & (table.metric == "time_scale_neurons")]
     neurons = raw[raw.split == split].set_index("layer").value
+    most = table[(table.source == "raw") & (table.metric == "time_scale_most")]
+    most = most[most.split == split].set_index("layer").value
     simulated = truths(table, "time_scale_truth")
 
     def text(metric: str, layer: str, form: str) -> str:
@@ -76,9 +80,16 @@ def decay_rows(table: pd.DataFrame, layers: Sequence[str], split: str) -> list[d
         if layer not in rows.index:
             return ""
         row = rows.loc[layer]
-        if metric.startswith("decay") and row.value >= longest[layer]:
-            return f"longer than {longest[layer]:.0f}"
-        return f"{row.value:{form}}{interval(row.ci_low, row.ci_high, form)}"
+        limit = longest[layer] if metric.startswith("decay") else math.inf
+        if row.value >= limit:
+            return f"longer than {limit:.0f}"
+        return f"{number(row.value, form)}{interval(row.ci_low, row.ci_high, form, limit)}"
+
+    def of_neurons(layer: str) -> str:
+        if layer not in neurons.index:
+            return ""
+        limit = most.get(layer, math.inf)
+        return seconds(neurons[[layer]], most=limit).removesuffix(" s")
 
     return [
         {
@@ -88,7 +99,7 @@ def decay_rows(table: pd.DataFrame, layers: Sequence[str], split: str) -> list[d
             "upper": text("decay_time_upper_quartile", layer, ".1f"),
             "rotating": of_lds(table, "rotating_share").value.get(layer),
             "frequency": text("rotation_frequency", layer, ".2g"),
-            "neurons": neurons.get(layer),
+            "neurons": of_neurons(layer),
             "simulated": simulated.get(layer),
         }
         for layer in layers

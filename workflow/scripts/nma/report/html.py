@@ -7,7 +7,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
+from nma.figures.labels import number
 from nma.io.parsing import reading
+from nma.report.wording import counted
 from nma.types import FilePath
 
 
@@ -20,6 +22,7 @@ def fill(template: FilePath, **context: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {"number": number, "counted": counted}
     return environment.get_template(Path(template).name).render(**context)
 
 

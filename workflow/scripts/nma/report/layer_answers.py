@@ -4,30 +4,65 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from nma.figures.labels import label
+from nma.figures.labels import label, number
 from nma.report.comparisons import sources_by_layer, truths
-from nma.report.wording import interval, span
+from nma.report.wording import (
+    FEWEST_REPEATS,
+    above_zero,
+    counted,
+    interval,
+    span,
+)
 from nma.sources import is_lds
 from nma.statistics.intervals import mean_interval
 
-ACCURACY = "layer_accuracy_input_linear"
+ACCURACY, IN_FOLDS = "layer_accuracy_input_linear", "layer_accuracy_random_folds_linear"
 
 
 def layer_sentence(table: pd.DataFrame) -> str:
     """Say whether the layer of held-out raw neurons can be decoded; nothing for one layer."""
-    rows = table[(table.source == "raw") & (table.layer == "all")].set_index("metric")
-    if ACCURACY not in rows.index or f"{ACCURACY}_p" not in rows.index:
+    rows = table[(table.source == "raw") & (table.layer == "all")]
+    rows = rows.set_index("metric", drop=False)
+    metric = accuracy_metric(table)
+    if metric not in rows.index or f"{metric}_p" not in rows.index:
         return ""
-    score, null, p = rows.loc[ACCURACY], rows.loc[f"{ACCURACY}_null"], rows.value[f"{ACCURACY}_p"]
+    score, null, p = rows.loc[metric], rows.loc[f"{metric}_null"], rows.loc[f"{metric}_p"]
     chance = rows.value["layer_chance"]
     numbers = (
-        f"a linear probe classifies {score.value:.2f}{interval(score.ci_low, score.ci_high, '.2f')}"
-        f" of held-out raw neurons correctly; chance is {chance:.2f}, and with permuted labels it "
-        f"is right for {null.ci_low:.2f} to {null.ci_high:.2f} of them (p = {p:.2f})"
+        f"a linear probe classifies {number(score.value, '.2f')}"
+        f"{interval(score.ci_low, score.ci_high, '.2f')} of {points(score, 'raw neurons')} "
+        f"correctly; chance is {number(chance, '.2f')}, and with permuted labels it is right for "
+        f"{number(null.ci_low, '.2f')} to {number(null.ci_high, '.2f')} of them"
     )
-    if p <= 0.05 and score.ci_low > chance:
+    if p.n < FEWEST_REPEATS:
+        return not_told(numbers, p.n, "permutation", "permutations")
+    numbers += f" (p = {number(p.value, '.2g')})"
+    if p.value <= 0.05 and score.ci_low > chance:
         return f"Yes, from raw neurons: {numbers}."
     return f"Not shown for raw neurons: {numbers}."
+
+
+def accuracy_metric(table: pd.DataFrame) -> str:
+    """The accuracy that sentences are about: of all folds where few neurons are held out at once.
+
+    Raw neurons then have a null of the folds (see scores.layer_probes).
+    """
+    return IN_FOLDS if (table.metric == f"{IN_FOLDS}_p").any() else ACCURACY
+
+
+def points(score: pd.Series, name: str) -> str:
+    """The points that an accuracy rests on, with their number."""
+    if score.metric == IN_FOLDS:
+        return f"{score.n:.0f} {name}, each of them held out once,"
+    return f"{score.n:.0f} held-out {name}"
+
+
+def not_told(numbers: str, n: int, noun: str, key: str) -> str:
+    """The answer where a null has too few repetitions for any p to be small."""
+    return (
+        f"Not told: {numbers}. No claim can rest on {counted(f'{n:.0f}', noun)}: it takes "
+        f"{FEWEST_REPEATS} or more (scores: {key}) for p to be 0.05 or less."
+    )
 
 
 def retrained_sentence(table: pd.DataFrame, sources: Sequence[str]) -> str:
@@ -36,30 +71,33 @@ def retrained_sentence(table: pd.DataFrame, sources: Sequence[str]) -> str:
     sources: models or `lds`, for neurons as they reconstruct them, or with `_latents`, for their
     latent units; the first that was retrained on random groups counts. Nothing where none was.
     """
-    rows = table[(table.layer == "all") & (table.metric == f"{ACCURACY}_retrained")]
+    units = sources and sources[0].endswith("_latents")
+    metric = ACCURACY if units else accuracy_metric(table)
+    rows = table[(table.layer == "all") & (table.metric == f"{metric}_retrained")]
     rows = rows[rows.source.isin(sources)]
     if rows.empty:
         return ""
     null = rows.iloc[0]
-    mine = table[(table.source == null.source) & (table.layer == "all")].set_index("metric")
-    score, p, n = mine.loc[ACCURACY], mine.value[f"{ACCURACY}_retrained_p"], int(null.n)
-    times, reached = f"{n} repetitions", f"{null.ci_low:.2f} to {null.ci_high:.2f}"
-    if n == 1:
-        times, reached = "1 repetition", f"{null.value:.2f}"
-    lds = is_lds(null.source)
-    kind, made = ("LDSs", "fitted to") if lds else ("networks", "retrained on")
-    points = f"neurons as reconstructed by {label(null.source)}"
-    if null.source.endswith("_latents"):
-        points = f"latent units of {label(null.source.removesuffix('_latents'))}"
+    mine = table[(table.source == null.source) & (table.layer == "all")]
+    mine = mine.set_index("metric", drop=False)
+    score, p, n = mine.loc[metric], mine.value[f"{metric}_retrained_p"], int(null.n)
+    reached = span(pd.Series([null.ci_low, null.ci_high]), ".2f")
+    kind, made = ("LDSs", "fitted to") if is_lds(null.source) else ("networks", "retrained on")
+    source = label(null.source.removesuffix("_latents"))
+    name = f"latent units of {source}" if units else f"neurons as reconstructed by {source}"
     numbers = (
-        f"a linear probe is right for {score.value:.2f}"
-        f"{interval(score.ci_low, score.ci_high, '.2f')} of held-out {points}; with random groups "
-        f"in place of layers, and {kind} {made} them, it is right for {reached} "
-        f"({times}, p = {p:.2f})"
+        f"a linear probe is right for {number(score.value, '.2f')}"
+        f"{interval(score.ci_low, score.ci_high, '.2f')} of {points(score, name)}; with random "
+        f"groups in place of layers, and {kind} {made} them, it is right for {reached}"
     )
-    if score.value > null.ci_high:
-        return f"Better than with the random groups tried: {numbers}."
-    return f"Not shown, as {kind} leave a trace of their own on each group: {numbers}."
+    times = counted(n, "repetition")
+    if n >= FEWEST_REPEATS:
+        times += f", p = {number(p, '.2g')}"
+        if p <= 0.05 and score.ci_low > mine.value.get("layer_chance", 0):
+            return f"Better than with random groups: {numbers} ({times})."
+    elif score.value > null.ci_high:
+        return not_told(numbers, n, "repetition", "retrainings")
+    return f"Not shown, as {kind} leave a trace of their own on each group: {numbers} ({times})."
 
 
 def transfers(table: pd.DataFrame, source: str, split: str) -> tuple[pd.Series, pd.Series]:
@@ -88,12 +126,12 @@ def share_sentence(table: pd.DataFrame, split: str) -> str:
         return ""
     gap, low, high = mean_interval(own - elsewhere)
     sentence = (
-        f"ridge regression predicts neurons that were not sampled with an r2 of {own.mean():.3f} "
-        f"from the sampled neurons of their own layer, and of {elsewhere.mean():.3f} from as many "
-        f"of another layer; "
+        f"ridge regression predicts neurons that were not sampled with an r2 of "
+        f"{number(own.mean())} from the sampled neurons of their own layer, and of "
+        f"{number(elsewhere.mean())} from as many of another layer; "
     )
-    difference = f"{gap:.3f}{interval(low, high)}"
-    if low > 0:
+    difference = f"{number(gap)}{interval(low, high)}"
+    if above_zero(low):
         sentence += (
             f"the difference of {difference} is specific to the layer, or to its neighbourhood in "
             f"space"
@@ -105,7 +143,7 @@ def share_sentence(table: pd.DataFrame, split: str) -> str:
     if len(private) and len(ceiling):
         explained = (private * ceiling["truth"])[own.index].mean()
         sentence += (
-            f". Simulated: latents of a single layer account for {explained:.3f}, a share of "
+            f". Simulated: latents of a single layer account for {number(explained)}, a share of "
             f"{span(private, '.2f')} of what is not noise"
         )
     return f"{sentence}."
@@ -125,11 +163,11 @@ def transfer_sentence(table: pd.DataFrame, models: Sequence[str], split: str) ->
     gap, low, high = mean_interval(own - elsewhere)
     numbers = (
         f"neurons that were not sampled are predicted through {label(model)} with an r2 of "
-        f"{elsewhere.mean():.3f} by networks of other layers, and of {own.mean():.3f} by the "
-        f"network of their own layer; the difference is {gap:.3f}{interval(low, high)}"
+        f"{number(elsewhere.mean())} by networks of other layers, and of {number(own.mean())} by "
+        f"the network of their own layer; the difference is {number(gap)}{interval(low, high)}"
     )
-    if not mean_interval(elsewhere)[1] > 0:
+    if not above_zero(mean_interval(elsewhere).low):
         return f"Not shown: {numbers}."
-    if low > 0:
+    if above_zero(low):
         return f"Yes, but less well than the network of their own layer: {numbers}."
     return f"Yes, and the network of their own layer was not shown to be better: {numbers}."

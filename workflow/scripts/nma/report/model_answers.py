@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from nma.figures.labels import label
+from nma.figures.labels import label, number
 from nma.report.comparisons import Difference, difference, gain, sources_by_layer
-from nma.report.wording import interval, listed
+from nma.report.wording import above_zero, interval, listed
 from nma.sources import REGRESSIONS, is_lds, opponents
 
 Compare: TypeAlias = Callable[[str, str], Difference]  # of two sources: the first less the second
@@ -32,7 +32,7 @@ def model_sentence(table: pd.DataFrame, models: Sequence[str], split: str) -> st
         best.setdefault(kinds[source], source)
     if len(best) < 2:
         return ""
-    if values.mean().max() <= 0:
+    if not above_zero(values.mean().max()):
         return "No model predicts hidden neurons better than their mean over train."
 
     def compared(one: str, other: str) -> Difference:
@@ -65,9 +65,9 @@ def _best_of_all(values: pd.DataFrame, kinds: Mapping[str, str], compared: Compa
     else:
         gap = compared(first, others[0])
         rest = "its difference from the best model of another kind is"
-    rest = f"{rest} {_numbers(gap)}. Next is {_name(others[0], kinds)} with {means[others[0]]:.3f}."
-    name, score = _name(first, kinds), f"{means[first]:.3f}"
-    if gap.low > 0:
+    rest += f" {_numbers(gap)}. Next is {_name(others[0], kinds)} with {number(means[others[0]])}."
+    name, score = _name(first, kinds), number(means[first])
+    if gap.above:
         return f"{name} predicts hidden neurons best, with a cosmooth_r2 of {score}: {rest}"
     return f"Not shown: {name} has the highest cosmooth_r2, {score}, but {rest}"
 
@@ -75,7 +75,7 @@ def _best_of_all(values: pd.DataFrame, kinds: Mapping[str, str], compared: Compa
 def _numbers(gap: Difference) -> str:
     """A difference with its interval, and how many layers it is above 0 in."""
     ahead = f", above 0 in {gap.ahead} of {gap.n} layers" if gap.n > 1 else ""
-    return f"{gap.mean:.3f}{interval(gap.low, gap.high)}{ahead}"
+    return f"{number(gap.mean)}{interval(gap.low, gap.high)}{ahead}"
 
 
 def _name(source: str, kinds: Mapping[str, str]) -> str:
@@ -101,11 +101,40 @@ def _networks_and_lds(values: pd.DataFrame, network: str, lds: str, compared: Co
     which = f"{label(network)} is at or below {label(lds)} in "
     which += f"all {gap.n} layers" if len(behind) == gap.n else listed(behind)
     where = f": {which}" if behind and gap.n > 1 else ""
-    if gap.low > 0:
+    if gap.above:
         return f"Networks do not add to the LDS everywhere{where}." if where else ""
-    if gap.high < 0:
+    if gap.below:
         return f"Networks add nothing over the LDS{where}."
     return f"Networks are not shown to add anything over the LDS{where}."
+
+
+def entries_sentence(table: pd.DataFrame, split: str) -> str:
+    """Say whether other neurons help to predict hidden entries, beyond interpolation in time.
+
+    The best other source has the highest mean masked_r2 over layers. Differences are taken layer by
+    layer; for a single layer they are paired by bin. Nothing without interpolation.
+    """
+    values = sources_by_layer(table, "masked_r2", split).dropna(how="all").dropna(axis=1)
+    values = values.drop(columns="attainable", errors="ignore")
+    if "interpolation" not in values or len(values.columns) < 2:
+        return ""
+    best = values.drop(columns="interpolation").mean().idxmax()
+    gap = gain(table, values, best, "interpolation", split, "masked_r2")
+    behind = list(values.index[values[best] <= values.interpolation])
+    numbers = (
+        f"{label(best)}, the best source that uses other neurons, has a masked_r2 of "
+        f"{number(values[best].mean())}, interpolation of the same neuron in time has "
+        f"{number(values.interpolation.mean())}; the difference is {_numbers(gap)}"
+    )
+    if gap.below:
+        return (
+            f"No, interpolation wins: {numbers}. Here masked_r2 says how slow neurons are, and "
+            f"cosmooth_r2 how well they are predicted."
+        )
+    where = f"; interpolation wins in {listed(behind)}" if behind and gap.n > 1 else ""
+    if gap.above:
+        return f"{'Yes, but not everywhere' if where else 'Yes'}: {numbers}{where}."
+    return f"Not shown: {numbers}{where}."
 
 
 def tuning_sentence(table: pd.DataFrame) -> str:
@@ -116,10 +145,10 @@ def tuning_sentence(table: pd.DataFrame) -> str:
     found = []
     for row in table[table.metric == "tuned_above_default"].itertuples():
         study = f"{label(row.source)} ({row.layer})"
-        gap = f"{row.value:.4f}{interval(row.ci_low, row.ci_high, '.4f')}"
+        gap = f"{number(row.value, '.4f')}{interval(row.ci_low, row.ci_high, '.4f')}"
         if not row.n:
             found.append(f"{study}: no settings were better than the defaults")
-        elif row.ci_low > 0:
+        elif above_zero(row.ci_low, 4):
             found.append(f"{study}: yes, by {gap} in cosmooth_r2 on validation")
         else:
             found.append(

@@ -31,6 +31,7 @@ from nma.report.tables import (
     with_names,
 )
 from nma.report.verdict import sentences
+from nma.report.warnings import warnings
 from nma.report.wording import listed
 from nma.scores.frame import read_table
 from nma.sources import BASELINES, OF_NEURONS, WITH_LATENTS, opponents
@@ -90,17 +91,23 @@ def render_report(
     """
     names = {row["layer"]: row["name"] for row in analysis.layer_table["layers"]}
     table, split = with_names(read_table(metrics), names), analysis.split
-    trained = network_summary([read_json(path) for path in networks])
+    trained, facts = network_summary([read_json(path) for path in networks]), _facts(recording)
+    noted = [*facts.get("warnings", []), *analysis.layer_table["warnings"]]
+    noted = [f"{warning[:1].upper()}{warning[1:]}." for warning in noted]
     compared = [*BASELINES, *analysis.sources]
     page = fill(
         template,
         analysis=analysis,
-        recording=_facts(recording),
+        recording=facts,
         baselines={
             "opponents": listed([label(name) for name in opponents(compared)]),
             "of_entries": listed([label(name) for name in BASELINES if name not in OF_NEURONS]),
             "with_latents": [label(name) for name in WITH_LATENTS],
         },
+        warnings=[
+            *(f"{x[:1].upper()}{x[1:]}." for x in noted),
+            *warnings(table, analysis.layers, split),
+        ],
         answers=sentences(table, analysis.models, analysis.layers, split),
         verdict=verdict_rows(table, compared, split),
         headline=headline(table, analysis.sources, analysis.same_dims, split),

@@ -11,6 +11,7 @@ from nma.figures.recordings import POINTS, draw_dims, draw_scores
 from nma.io.files import atomic_path
 from nma.io.hdf5 import open_h5
 from nma.report.html import embedded, fill
+from nma.report.warnings import warnings
 from nma.report.wording import listed, span
 from nma.scores.frame import read_table, scores_by_layer
 from nma.sources import opponents
@@ -113,9 +114,9 @@ def row_of(
 ) -> dict[str, Any]:
     """The row of a finished recording; folder: its results; table: its metrics.
 
-    Columns: name, errors (none), neurons, bins, source (the name of its file), reliable and
-    reliable_of_layers (dims of all neurons and of each layer), baseline and network (the best of
-    each, see best_source), ahead (see layers_ahead).
+    Columns: name, errors (none), warnings (how many its report has), neurons, bins, source (the
+    name of its file), reliable and reliable_of_layers (dims of all neurons and of each layer),
+    baseline and network (the best of each, see best_source), ahead (see layers_ahead).
     """
     with open_h5(folder / "recording.h5") as file:
         neurons, bins = file["activity"].shape
@@ -126,6 +127,7 @@ def row_of(
     return {
         "name": name,
         "errors": [],
+        "warnings": len(warnings(table, layers, split)),
         "neurons": neurons,
         "bins": bins,
         "source": source,

@@ -12,7 +12,7 @@ import pandas as pd
 from nma.figures.labels import label
 from nma.io.frames import read_whole
 from nma.report.comparisons import SCORES, score_table, sources_by_layer
-from nma.report.wording import listed
+from nma.report.wording import counted, listed
 from nma.scores.frame import scores_by_layer
 from nma.sources import BASELINES, WITH_LATENTS, opponents
 from nma.statistics.intervals import mean_interval
@@ -81,14 +81,14 @@ def headline(
         if source in same_dims:
             pca = scores.loc[same_dims[source], "r2"].value
             ahead = scores.loc[source, "r2"].value > pca
-            row["ahead"] = f"{int(ahead.sum())} of {len(ahead)}"
+            row["ahead"] = f"{int(ahead.sum())} of {counted(len(ahead), 'layer')}"
         rows.append(row)
     return rows
 
 
 def hidden_scores(table: pd.DataFrame, sources: Iterable[str], split: str) -> list[Row]:
-    """Predictions of hidden activity, a row a source: source, cosmooth, masked, the same of the
-    median neuron (cosmooth_median, masked_median), ahead.
+    """Predictions of hidden activity, a row a source: source, cosmooth, masked, ahead; the first
+    two also of the median neuron (`_median`) and without copies of neurons (`_alone`).
 
     ahead: in how many layers cosmooth_r2 is above that of the best opponent of each; not given for
     baselines and opponents. Of a simulation, what is attainable comes last.
@@ -103,9 +103,10 @@ def hidden_scores(table: pd.DataFrame, sources: Iterable[str], split: str) -> li
         for kind in ("cosmooth", "masked"):
             row[kind] = over_layers(scores, source, f"{kind}_r2")
             row[f"{kind}_median"] = over_layers(scores, source, f"{kind}_r2_median")
+            row[f"{kind}_alone"] = over_layers(scores, source, f"{kind}_r2_without_copies")
         if source not in (*BASELINES, *attainable, *others):
             ahead = of_neurons[source] > of_neurons[others].max(axis=1)
-            row["ahead"] = f"{int(ahead.sum())} of {len(ahead)} layers"
+            row["ahead"] = f"{int(ahead.sum())} of {counted(len(ahead), 'layer')}"
         rows.append(row)
     return rows
 

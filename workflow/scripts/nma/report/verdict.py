@@ -12,7 +12,14 @@ from nma.report.layer_answers import (
     share_sentence,
     transfer_sentence,
 )
-from nma.report.model_answers import model_sentence, tuning_sentence
+from nma.report.model_answers import entries_sentence, model_sentence, tuning_sentence
+from nma.report.warnings import is_constant
+
+# Questions that no held-out data are needed for.
+DIMS = "How many dimensions does the activity have?"
+TUNING = "Did tuning improve the networks?"
+DECAY = "How fast does the LDS forget?"
+OF_OTHER_DATA = (DIMS, TUNING, DECAY)
 
 
 def sentences(
@@ -21,14 +28,16 @@ def sentences(
     """Answer each question that the table has numbers for: (question, answer).
 
     table: of read_table; models: their names; split: the held-out one. Answers say no more than was
-    measured: `Not shown` where an interval or a null leaves a question open. For a simulated
-    recording they end with what was simulated.
+    measured: `Not shown` where an interval or a null leaves a question open, `Not told` where there
+    is nothing to answer it with, as where the split is constant. For a simulated recording they end
+    with what was simulated.
     """
     units = [f"{model}_latents" for model in models]
     decoded = "Can the layer be decoded from"
     answers = {
-        "How many dimensions does the activity have?": dims_sentence(table, layers, split),
+        DIMS: dims_sentence(table, layers, split),
         "Which model predicts hidden neurons best?": model_sentence(table, models, split),
+        "Do other neurons help to predict hidden entries?": entries_sentence(table, split),
         f"{decoded} neurons?": layer_sentence(table),
         "How much do neurons share only within their layer?": share_sentence(table, split),
         f"{decoded} neurons that an LDS reconstructs?": retrained_sentence(table, ["lds"]),
@@ -36,8 +45,13 @@ def sentences(
         f"{decoded} latent units of an LDS?": retrained_sentence(table, ["lds_latents"]),
         f"{decoded} latent units of a network?": retrained_sentence(table, units),
         "Do networks predict neurons of other layers?": transfer_sentence(table, models, split),
-        "Did tuning improve the networks?": tuning_sentence(table),
+        TUNING: tuning_sentence(table),
         "How slow is the activity?": slowness_sentence(table, models, layers, split),
-        "How fast does the LDS forget?": decay_sentence(table, layers),
+        DECAY: decay_sentence(table, layers),
     }
+    if is_constant(table, layers, split):
+        none = f"Not told, as {split} is constant."
+        answers = {
+            q: none if text and q not in OF_OTHER_DATA else text for q, text in answers.items()
+        }
     return [(question, text[0].upper() + text[1:]) for question, text in answers.items() if text]

@@ -11,9 +11,11 @@ from nma.scores.table import Score
 from nma.statistics.intervals import pooled_r2
 from nma.types import Array, FilePath
 
+# The fewest and the most dims around the best that are as good.
+WITHIN = ("dims_within_one_error", "dims_within_one_error_at_most")
 SVCA_METRICS = tuple(
     f"svca_reliable_{measure}{form}"
-    for form in ("", "_zscored")
+    for form in ("", "_zscored", "_without_copies")
     for measure in ("fraction", "components")
 )
 
@@ -23,7 +25,8 @@ def layer_scores(layer: str, pca: FilePath, baselines: Mapping[str, FilePath]) -
 
     pca: pca/{layer}.h5, for `participation_ratio` (n: components there are); baselines: {source:
     its latents}, for `cosmooth_r2_at_{k}_dims` on validation and test, and `dims_within_one_error`
-    (n: how many numbers of dims were tried).
+    with `dims_within_one_error_at_most` (n: how many numbers of dims were tried). The latter two
+    are left out where hidden neurons are not predicted.
     """
     with open_h5(pca) as file:
         shares = file["explained_variance_ratio"][:]
@@ -40,9 +43,11 @@ def layer_scores(layer: str, pca: FilePath, baselines: Mapping[str, FilePath]) -
                 Score(layer, source, f"cosmooth_r2_at_{k}_dims", name, 0, *values)
                 for k, values in zip(tried, curve, strict=True)
             ]
-            fewest = within_one_error(tried, curve)
-            n = len(tried)
-            scores.append(Score(layer, source, "dims_within_one_error", name, 0, fewest, n=n))
+            if not predicts(curve):
+                continue
+            ends = within_one_error(tried, curve)
+            for metric, dims in zip(WITHIN, ends, strict=True):
+                scores.append(Score(layer, source, metric, name, 0, dims, n=len(tried)))
     return scores
 
 
@@ -83,13 +88,25 @@ def participation_ratio(variances: Array) -> float:
     return float(np.sum(variances) ** 2 / np.sum(np.square(variances)))
 
 
-def within_one_error(tried: Sequence[int], curve: Sequence[tuple]) -> int:
-    """The fewest of the dims tried whose value is within one standard error of the best.
+def predicts(curve: Sequence[tuple]) -> bool:
+    """Whether the best of a curve (see within_one_error) is better than the train mean: its
+    interval, or the value where it has none, lies above 0."""
+    value, low, *_ = max(curve, key=lambda point: np.nan_to_num(point[0], nan=-np.inf))
+    return bool(value > 0 if np.isnan(low) else low > 0)
+
+
+def within_one_error(tried: Sequence[int], curve: Sequence[tuple]) -> tuple[int, int]:
+    """The fewest and the most dims whose value is within one standard error of the best, as are all
+    that were tried between these two.
 
     curve: (value, low, high, n) of each, in the order of `tried`, ascending; the standard error is
     that of the best's 95 % Student interval over n blocks of time.
     """
     values = np.array([value for value, *_ in curve])
-    value, low, _, n = curve[int(np.argmax(values))]
+    best = int(np.nanargmax(values))
+    value, low, _, n = curve[best]
     error = (value - low) / stdtrit(n - 1, 0.975) if n > 1 else 0.0
-    return int(tried[int(np.argmax(values >= value - error))])
+    worse = np.flatnonzero(~(values >= value - error))
+    first = worse[worse < best].max(initial=-1) + 1
+    last = worse[worse > best].min(initial=len(values)) - 1
+    return int(tried[first]), int(tried[last])

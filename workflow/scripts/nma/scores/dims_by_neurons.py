@@ -100,4 +100,4 @@ def lds_dims(
         values = [value for value, *_ in curve]
         if len(values) - 1 - int(np.argmax(values)) >= FALLS:
             break
-    return within_one_error(tried, curve) if max(values) > 0 else 0
+    return within_one_error(tried, curve)[0] if max(values) > 0 else 0

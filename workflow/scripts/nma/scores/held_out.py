@@ -6,7 +6,7 @@ import numpy as np
 
 from nma.io.hdf5 import open_h5
 from nma.latents.reading import read_latents
-from nma.preprocessing.masks import KINDS, PARTS
+from nma.preprocessing.masks import KINDS, PARTS, WITHOUT_COPIES
 from nma.preprocessing.splits import evaluated
 from nma.scores.table import COLUMNS, Score, finite, read_scores, write_table
 from nma.sources import opponents
@@ -21,7 +21,8 @@ from nma.types import Array, Bins, FilePath, Neurons
 
 # Datasets (bins,) of a latents file, sums over neurons. There are also log-likelihoods of each
 # observation model that suits the activity, and those of the train mean have this at their end.
-ERRORS = ("squared_error", "squared_deviation", *(f"{k}_{part}" for k in KINDS for part in PARTS))
+HIDDEN = [f"{kind}_{part}{end}" for kind in KINDS for part in PARTS for end in ("", WITHOUT_COPIES)]
+ERRORS = ("squared_error", "squared_deviation", *HIDDEN)
 LIKELIHOOD, OF_MEAN = "_log_likelihood", "_log_likelihood_of_mean"
 # {metric: what the datasets (neurons,) of it on each split start with}
 R2_OF_NEURONS = {"r2": "r2", **{f"{kind}_r2": f"{kind}_r2_of_neurons" for kind in KINDS}}
@@ -67,13 +68,13 @@ def pca_scores(layer: str, path: FilePath) -> list[Score]:
 
 
 def source_scores(
-    path: FilePath, layers: Sequence[str], hidden: Mapping[tuple[str, str], Bins]
+    path: FilePath, layers: Sequence[str], hidden: Mapping[tuple[str, str, str], Bins]
 ) -> list[Score]:
     """Scores of a latents file on validation and test; n: blocks of time of the interval.
 
-    layers: names of all layers, which a file of layer `all` holds together; hidden: {(source,
-    layer): cosmooth_error (bins,)} of opponents. Metrics are those of `_reconstruction_scores`,
-    `_medians`, and `_gains` over each other opponent.
+    layers: names of all layers, which a file of layer `all` holds together; hidden: of
+    `_errors_of_opponents`. Metrics are those of `_reconstruction_scores`, `_medians`, and `_gains`
+    over each other opponent.
     """
     with open_h5(path) as file:
         source, seed, network = (file.attrs[name] for name in ("source", "seed", "layer"))
@@ -86,7 +87,11 @@ def source_scores(
         if some_missing:
             neurons = read_latents(path, "entries", number)
         of_bins = {name: read_latents(path, name, number) for name in stored}
-        errors = {name: e for (name, of), e in hidden.items() if of == layer and name != source}
+        errors = {
+            (kind, name): error
+            for (kind, name, of), error in hidden.items()
+            if of == layer and name != source
+        }
         for split_name, bins in evaluated(split):
             sums = {name: values[bins] for name, values in of_bins.items()}
             found = _reconstruction_scores(sums, neurons[bins])
@@ -97,7 +102,7 @@ def source_scores(
                     if f"{prefix}_{split_name}" in names
                 }
             )
-            found |= _gains(sums, {name: error[bins] for name, error in errors.items()})
+            found |= _gains(sums, {of: error[bins] for of, error in errors.items()})
             scores += [
                 Score(layer, source, metric, split_name, seed, *values)
                 for metric, values in found.items()
@@ -105,13 +110,17 @@ def source_scores(
     return scores
 
 
-def _errors_of_opponents(paths: Sequence[FilePath]) -> dict[tuple[str, str], Bins]:
-    """{(source, layer): cosmooth_error (bins,)} of sources.opponents."""
+def _errors_of_opponents(paths: Sequence[FilePath]) -> dict[tuple[str, str, str], Bins]:
+    """{(kind, source, layer): {kind}_error (bins,)} of those that others are paired with: of hidden
+    neurons sources.opponents, of hidden entries interpolation."""
     found = {}
     for path in paths:
         with open_h5(path) as file:
-            if opponents([file.attrs["source"]]):
-                found[file.attrs["source"], file.attrs["layer"]] = file["cosmooth_error"][:]
+            source, layer = file.attrs["source"], file.attrs["layer"]
+            if opponents([source]):
+                found["cosmooth", source, layer] = file["cosmooth_error"][:]
+            if source == "interpolation":
+                found["masked", source, layer] = file["masked_error"][:]
     return found
 
 
@@ -123,15 +132,18 @@ def _reconstruction_scores(sums: Mapping[str, Bins], neurons: Bins) -> dict[str,
     `r2` and `mse` of the reconstruction; `cosmooth_r2` of hidden neurons and `masked_r2` of hidden
     entries; and of each observation model the log-likelihood of the reconstruction and of hidden
     neurons, in nats an entry, and its gain over the train mean. Those of which there are no sums
-    are left out: not every baseline reconstructs, or predicts entries.
+    are left out: not every baseline reconstructs, or predicts entries. Where neurons have copies,
+    `..._without_copies` is of what is hidden together with them.
     """
     scores = {}
     if "squared_error" in sums:
         scores["r2"] = pooled_r2(sums["squared_error"], sums["squared_deviation"])
         scores["mse"] = per_entry(sums["squared_error"], neurons)
     for kind in KINDS:
-        if f"{kind}_error" in sums:
-            scores[f"{kind}_r2"] = pooled_r2(sums[f"{kind}_error"], sums[f"{kind}_deviation"])
+        for end in ("", WITHOUT_COPIES):
+            error, deviation = (sums.get(f"{kind}_{part}{end}") for part in PARTS)
+            if error is not None and (deviation.any() or not end):
+                scores[f"{kind}_r2{end}"] = pooled_r2(error, deviation)
     for family in sorted(name.removesuffix(OF_MEAN) for name in sums if name.endswith(OF_MEAN)):
         of_mean = sums[family + OF_MEAN]
         for metric in (family + LIKELIHOOD, f"cosmooth_{family}{LIKELIHOOD}"):
@@ -154,16 +166,19 @@ def _medians(of_neurons: Mapping[str, Neurons]) -> dict[str, tuple]:
     }
 
 
-def _gains(sums: Mapping[str, Bins], errors: Mapping[str, Bins]) -> dict[str, tuple]:
-    """{metric: (value, low, high, blocks)} of `cosmooth_r2_above_{opponent}`, a difference of two.
+def _gains(sums: Mapping[str, Bins], errors: Mapping[tuple[str, str], Bins]) -> dict[str, tuple]:
+    """{metric: (value, low, high, blocks)} of `{kind}_r2_above_{source}`, a difference of two.
 
-    Errors are paired by bin, so that bins which both find hard do not widen the interval.
+    errors: {(kind, source): its errors (bins,)}. They are paired by bin, so that bins which both
+    find hard do not widen the interval.
     """
-    deviation, found = block_sums(sums["cosmooth_deviation"]), {}
-    for opponent, error in errors.items():
-        less = block_sums(error - sums["cosmooth_error"])
-        values = (*jackknife(_share, less, deviation)[:3], len(less))
-        found[f"cosmooth_r2_above_{opponent}"] = values
+    found = {}
+    for (kind, source), error in errors.items():
+        if f"{kind}_error" in sums:
+            deviation = block_sums(sums[f"{kind}_deviation"])
+            less = block_sums(error - sums[f"{kind}_error"])
+            values = (*jackknife(_share, less, deviation)[:3], len(less))
+            found[f"{kind}_r2_above_{source}"] = values
     return found
 
 

@@ -27,6 +27,7 @@ from nma.scores.table import Score
 from nma.statistics.intervals import permutation_p
 from nma.types import Array, FilePath, Points, PointsFeatures, Positions
 
+FEWEST_HELD_OUT = 50  # points; with fewer, p is of folds that hold out every point once
 Probed = Mapping[str, Mapping]  # {probe: its scores}, as scores.probes.probe gives them
 
 
@@ -90,20 +91,35 @@ def probe_source(
         for name, s in probes.items():
             metric = f"layer_accuracy_{space}_{name}"
             scores.append(settings.score(metric, s["accuracy"], s["low"], s["high"], n=s["n"]))
+    # Few held-out points say little, and all points take their place.
+    in_folds = held_out.sum() < FEWEST_HELD_OUT and bool(found.get("random_folds"))
     if found["input"]:
-        chance = found["input"]["knn"]["chance"]
-        scores.append(settings.score("layer_chance", chance, n=int(held_out.sum())))
+        told = found["random_folds" if in_folds else "input"]["knn"]
+        scores.append(settings.score("layer_chance", told["chance"], n=told["n"]))
     if settings.null:
         make = point_maker(points, tensors, layer_paths, settings)
-        nulls = null_accuracies(make, labels, held_out, settings.null.repeats, settings.seed)
-        for name, values in nulls.items():
-            metric = f"layer_accuracy_input_{name}"
-            p = permutation_p(found["input"][name]["accuracy"], values)
-            scores.append(null_score(metric, values, settings))
-            scores.append(settings.score(f"{metric}_p", p, n=len(values)))
+        repeats, seed = settings.null.repeats, settings.seed
+        nulls = null_accuracies(make, labels, held_out, repeats, seed)
+        scores += null_scores("input", found["input"], nulls, settings)
+        if in_folds:
+            of_folds = null_accuracies(make, labels, by_fold["random"], repeats, seed)
+            scores += null_scores("random_folds", found["random_folds"], of_folds, settings)
     for mode, coordinates in maps.items():
         scores += map_scores(mode, points, coordinates, labels, held_out, settings)
     write_probes(out, found, nulls, mean_depths(layer_paths))
+    return scores
+
+
+def null_scores(
+    space: str, found: Probed, nulls: Mapping[str, Array], settings: ProbeSettings
+) -> list[Score]:
+    """The null of the accuracies of one space, with p; nulls: {probe: accuracies (repeats,)}."""
+    scores = []
+    for name, values in nulls.items():
+        metric = f"layer_accuracy_{space}_{name}"
+        p = permutation_p(found[name]["accuracy"], values)
+        scores.append(null_score(metric, values, settings))
+        scores.append(settings.score(f"{metric}_p", p, n=len(values)))
     return scores
 
 

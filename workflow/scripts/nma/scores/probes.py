@@ -137,17 +137,25 @@ def null_accuracies(
     """{probe: its accuracy (repeats,) with permuted labels}; points are made again each time.
 
     make_points: from permuted labels to points (points, features), with every step that is done to
-    a layer on its own, since that marks its points. Labels are permuted among held-out points and
-    among the others, so that each layer keeps its number of both.
+    a layer on its own, since that marks its points. held_out: or the fold of each point (int), so
+    that each is held out once. Labels are permuted among the points held out at once and among the
+    others, so that a layer keeps its number of both.
     """
+    parts = np.unique(held_out)[::-1]
     generator = np.random.default_rng(seed)
     null = {}
     for _ in range(repeats):
         permuted = labels.copy()
-        for part in (held_out, ~held_out):
-            permuted[part] = generator.permutation(labels[part])
-        for name, scores in probe(make_points(permuted), permuted, held_out).items():
-            null.setdefault(name, []).append(scores["accuracy"])
+        for part in parts:
+            members = held_out == part
+            permuted[members] = generator.permutation(labels[members])
+        points, right = make_points(permuted), {}
+        for part in parts[:1] if held_out.dtype == bool else parts:
+            members = held_out == part
+            for name, answers in decode(points, permuted, members).items():
+                right.setdefault(name, []).append((answers == permuted)[members])
+        for name, found in right.items():
+            null.setdefault(name, []).append(float(np.concatenate(found).mean()))
     return {name: np.array(accuracies) for name, accuracies in null.items()}
 
 

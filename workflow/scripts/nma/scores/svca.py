@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.extmath import randomized_svd
 
 from nma.io.hdf5 import new_h5, open_h5, put
+from nma.statistics.copies import without_copies
 from nma.statistics.intervals import mean_interval
 from nma.types import Array, Bins, FilePath, Neurons, NeuronsBins, Positions
 
@@ -19,6 +20,7 @@ FIRST = 128  # components whose reliable fraction is reported
 FAILURE = 3  # components above the threshold that one which is not outweighs
 BYTES_AT_ONCE = 16 * 2**20
 ZSCORED = "zscored"  # what datasets and metrics of standardised neurons are marked with
+FEWEST, MOST_COMPARED = 4, 4000  # neurons without copies, and among which copies are sought
 
 
 class Unmeasured(ValueError):
@@ -57,6 +59,7 @@ def reliable_variance(
     seed: int,
     standardise: bool = False,
     missing: NeuronsBins | h5py.Dataset | None = None,
+    kept: Neurons | bool = True,
 ) -> dict[str, Array]:
     """Shared and total variance of the components that two sets of neurons have in common.
 
@@ -64,8 +67,8 @@ def reliable_variance(
     a time; positions: (3, neurons) in um or None; bin_seconds: of a bin; standardise: whether to
     divide each neuron by its standard deviation over time. The published form does not; then a
     bright neuron counts for no more than another. missing: which entries were not recorded (bool),
-    or None; they add to no sum. Each draw shuffles blocks of 72 s again and finds the components in
-    half of them.
+    or None; they add to no sum. kept: which neurons count (bool). Each draw shuffles blocks of 72 s
+    again and finds the components in half of them.
 
     Returns a dict of shared and total (draws, components), sums over the bins of the other half;
     null_shared and null_total (null_draws, components), the same where one set is rolled by half
@@ -82,7 +85,7 @@ def reliable_variance(
         )
     generator = np.random.default_rng(seed)
     halves = [random_halves(bins, length, generator) for _ in range(max(draws, null_draws))]
-    in_a, in_b = split_neurons(positions, neurons, seed)
+    in_a, in_b = (half & kept for half in split_neurons(positions, neurons, seed))
     a, b = (deviations(activity, chosen, standardise, missing) for chosen in (in_a, in_b))
     components = min(components, len(a), len(b), len(halves[0][0]))
 
@@ -211,28 +214,28 @@ def write_svca(source: FilePath, out: FilePath, *, seed: int) -> None:
     """Write svca/*.h5 of layers/{layer}.h5 or recording.h5: the curves, the null and the summary.
 
     All of it in the published form, and for standardised neurons, whose datasets are in the group
-    `zscored` and whose attributes end so. source: either file. With the same seed and number of
-    threads the bytes are the same. Where nothing can be measured, the attribute `unmeasured` says
-    why, and no neuron is in a set.
+    `zscored` and whose attributes end so. Where neurons have copies, the summary is also that of
+    the first of each group of copies alone (`..._without_copies`). source: either file. With the
+    same seed and number of threads the bytes are the same. Where nothing can be measured, the
+    attribute `unmeasured` says why, and no neuron is in a set.
     """
     with open_h5(source) as file:
+        activity = file["activity"]
         positions = file["positions"][:] if "positions" in file else None
         bin_seconds = file.attrs["bin_seconds"]
         attributes = {"seed": seed, "draws": 0, "block_bins": block_bins(bin_seconds)}
-        sets = {name: np.zeros(len(file["activity"]), bool) for name in ("in_a", "in_b")}
+        sets = {name: np.zeros(len(activity), bool) for name in ("in_a", "in_b")}
         variances, metrics = {}, {}
-        try:
-            published, zscored = (
-                reliable_variance(
-                    file["activity"],
-                    positions,
-                    bin_seconds,
-                    seed=seed,
-                    standardise=standardise,
-                    missing=file.get("missing"),
-                )
-                for standardise in (False, True)
+        kept = without_copies(activity[:].T) if len(activity) <= MOST_COMPARED else np.True_
+
+        def measure(**how: object) -> dict[str, Array]:
+            missing = file.get("missing")
+            return reliable_variance(
+                activity, positions, bin_seconds, seed=seed, missing=missing, **how
             )
+
+        try:
+            published, zscored = measure(), measure(standardise=True)
         except Unmeasured as why:
             print(why)
             attributes["unmeasured"] = str(why)
@@ -240,6 +243,9 @@ def write_svca(source: FilePath, out: FilePath, *, seed: int) -> None:
             attributes["draws"] = len(published["shared"])
             metrics = svca_metrics(published)
             metrics |= {f"{name}_{ZSCORED}": x for name, x in svca_metrics(zscored).items()}
+            if not kept.all() and kept.sum() >= FEWEST:
+                alone = svca_metrics(measure(kept=kept))
+                metrics |= {f"{name}_without_copies": x for name, x in alone.items()}
             sets = {name: published.pop(name) for name in sets}
             variances = published | {f"{ZSCORED}/{name}": zscored[name] for name in published}
     for metric, (value, low, high, _) in metrics.items():

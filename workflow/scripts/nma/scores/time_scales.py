@@ -12,7 +12,7 @@ from nma.preprocessing.masks import hidden_entries
 from nma.preprocessing.splits import in_split
 from nma.preprocessing.tensors import Tensor, bin_average, bins_with_any
 from nma.scores.table import Score
-from nma.statistics.autocorrelation import FEWEST_BINS, SHORTEST, time_scales
+from nma.statistics.autocorrelation import FEWEST_BINS, SHORTEST, longest, time_scales
 from nma.statistics.components import principal
 from nma.statistics.intervals import median_interval, pooled_r2, wilson
 from nma.statistics.r2 import squared_errors
@@ -34,8 +34,8 @@ def time_scale_scores(
     (raw); number: of the layer. Of each seed: the median time scale of latents and of neurons as
     the source reconstructs them (n: how many have one; no score where none has) with the share that
     has one (neither where there are too few bins to tell), and r2 at each width of bins
-    (`widened_r2`). Of raw neurons the time scales alone, and the shortest that can be measured
-    (`time_scale_least`; n: bins).
+    (`widened_r2`). Of raw neurons the time scales alone, and the shortest and longest that can be
+    told (`time_scale_least`, `time_scale_most`; n: bins).
 
     The time scales are those of the first seed: {"latents": (dims,), "neurons": (neurons,)}, of raw
     neurons the latter alone; NaN where there is none.
@@ -43,9 +43,10 @@ def time_scale_scores(
     activity, scores, kept = tensor.of(split), [], {}
     present = tensor.present[in_split(tensor.split, split)]
     if not latents:
-        least = SHORTEST * tensor.bin_seconds
-        where = (tensor.layer, source, "time_scale_least", split, 0)
-        scores.append(Score(*where, least, n=len(activity)))
+        bins = len(activity)
+        for end, limit in (("least", SHORTEST), ("most", longest(bins))):
+            where = (tensor.layer, source, f"time_scale_{end}", split, 0)
+            scores.append(Score(*where, limit * tensor.bin_seconds, n=bins))
     for seed in latents or [0]:
         signals, found = {"neurons": activity}, {}
         if latents:

@@ -67,7 +67,7 @@ def time_scales(
     bins, count = np.shape(signals)
     if bins < FEWEST_BINS:
         return np.full(count, np.nan)
-    reach = bins // 4
+    reach = longest(bins)
     measured = autocorrelation(signals, reach, present)[1:]
     recorded = bins * np.mean(np.broadcast_to(present, (bins, count)), axis=0)
     with np.errstate(invalid="ignore"):
@@ -88,6 +88,11 @@ def time_scales(
     shift = np.where((inner == best) & (bend < 0), before - after, 0) / np.where(bend, 2 * bend, 1)
     found = taus[best] * (taus[1] / taus[0]) ** shift * bin_seconds
     return np.where(slow, found, np.nan)
+
+
+def longest(bins: int) -> int:
+    """The longest time scale, in bins, that can be told in a block of so many bins."""
+    return bins // 4
 
 
 def variance_of_mean(taus: Array, bins: int) -> Array:
