@@ -102,8 +102,8 @@ def test_what_is_hidden_with_its_copies_is_summed_apart():
     expected[:, 1] &= entries[:, 0]
     np.testing.assert_array_equal(alone, expected)
     assert expected.sum() < entries.sum() and expected[:, 0].any()
-    sums = cosmooth_errors(0 * activity, activity, SPLIT, neurons)
-    sums |= masked_errors(lambda seen, _: 0 * seen, activity, SPLIT, entries, alone)
+    sums = cosmooth_errors(0 * activity, activity, SPLIT, alone=neurons)
+    sums |= masked_errors(lambda seen, _: 0 * seen, activity, SPLIT, entries, alone=alone)
     held_out, squares = SPLIT > 0, activity**2
     for kind, of_all, of_alone in (
         ("cosmooth", squares.sum(1), squares[:, neurons].sum(1)),

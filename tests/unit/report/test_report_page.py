@@ -101,11 +101,11 @@ def test_a_page_without_networks(tmp_path, names, copied):
     for words in (
         "Left out: 3 bins with NaN or infinity",
         "Missing: 5 values (2.5 %), which are NaN or infinite",
-        "<strong>Warning:</strong> `nan` lost &lt;much&gt;.",
+        "<p>`nan` lost &lt;much&gt;.</p>",
     ):
         assert (words in page) == (len(layers) == 2)
     assert ("2 layers with the same number of neurons" in page) == (len(layers) == 2)
-    assert "<strong>Warning:</strong> CA1 is &lt;small&gt;." in page
+    assert "<p>CA1 is &lt;small&gt;.</p>" in page
     for layer, name in names.items():
         assert f"<tr><td>{name}</td><td>{layer}</td><td>1,234</td><td>4</td></tr>" in page
         assert f"<tr><td>{name}</td><td>4</td><td>6</td>" in page  # dims

@@ -51,11 +51,11 @@ def test_a_recording_too_short_for_svca_has_a_row_without_it(tmp_path):
         for layer in ("L1", "L2")
         for source in ("lds", "gru")
     ]
-    table = pd.DataFrame(rows).assign(seed=0, value=0.2, ci_low=0.1, ci_high=0.3)
+    table = pd.DataFrame(rows).assign(seed=0, value=0.2, ci_low=0.1, ci_high=0.3, n=10)
     row = summary.row_of("a", tmp_path, table, ["gru"], layers=["L1", "L2"], split="test")
     assert (row["reliable"], row["reliable_of_layers"], row["neurons"]) == (None, "", 4)
     files = {"svg": tmp_path / "d.svg", "png": tmp_path / "d.png"}
-    draw_dims({"a": table}, ["L1", "L2"], ["#332288"], **files, dpi=50)
+    draw_dims({"a": table}, {"L1": "L1", "L2": "L2"}, ["#332288"], **files, dpi=50)
     assert files["png"].stat().st_size > 0
 
 

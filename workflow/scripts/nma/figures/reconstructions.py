@@ -33,7 +33,7 @@ def draw(
     The neurons lie at quantiles of r2, averaged over sources, among those of all layers. latents:
     files of all sources, of each one a layer or one for all; sources: that of each file.
     """
-    files = {}
+    files, names = {}, list(layers.values())
     for source, path in zip(sources, latents, strict=True):
         files.setdefault(source, []).append(path)
     palette = colours(source_colours, files)
@@ -64,7 +64,7 @@ def draw(
             panel.set_title(f"r2 = {score}", loc="right", fontsize=8)
             panel.margins(x=0)
         row[0].set_ylabel(
-            f"{quantile:.0%} quantile\n{layers[layer]}, neuron {neuron_id}\nnormalised activity"
+            f"{quantile:.0%} quantile\n{names[layer]}, neuron {neuron_id}\nnormalised activity"
         )
     for panel, source in zip(axes[0], files, strict=True):
         panel.set_title(label(source), loc="left", color=palette[source], fontweight="bold")

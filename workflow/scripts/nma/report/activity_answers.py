@@ -20,7 +20,7 @@ GROWTH = {
 }
 UNMEASURED = (
     "Reliable components are not counted: shared variance component analysis needs two blocks of "
-    "72 s, and the recording is shorter"
+    "72 s, and the recording is shorter."
 )
 
 
@@ -173,9 +173,9 @@ def slowness_sentence(
     """
     share = of_layers(table, "time_scale_share_neurons", "raw", split)
     if share.empty:
-        bins = table[(table.metric == "time_scale_least") & (table.split == split)].n.min()
-        if bins < FEWEST_BINS:
-            return f"time scales need {FEWEST_BINS} bins, and {split} has {bins:.0f}."
+        rows = table[(table.metric == "time_scale_least") & (table.split == split)]
+        if len(rows) and rows.n.min() < FEWEST_BINS:
+            return f"time scales need {FEWEST_BINS} bins, and {split} has {rows.n.min():.0f}."
         return ""
     least, most = (of_layers(table, f"time_scale_{end}", "raw", split) for end in ("least", "most"))
     ends = least.min(), most.min() if len(most) else math.inf

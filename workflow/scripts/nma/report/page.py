@@ -104,10 +104,7 @@ def render_report(
             "of_entries": listed([label(name) for name in BASELINES if name not in OF_NEURONS]),
             "with_latents": [label(name) for name in WITH_LATENTS],
         },
-        warnings=[
-            *(f"{x[:1].upper()}{x[1:]}." for x in noted),
-            *warnings(table, analysis.layers, split),
-        ],
+        warnings=[*noted, *warnings(table, analysis.layers, split)],
         answers=sentences(table, analysis.models, analysis.layers, split),
         verdict=verdict_rows(table, compared, split),
         headline=headline(table, analysis.sources, analysis.same_dims, split),
