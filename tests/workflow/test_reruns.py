@@ -168,7 +168,9 @@ CASES = {
     ),
     "layout": (
         replaced(
-            NMA + "preprocessing/tensors.py", "whole = bins // width", "whole = (bins // width)"
+            NMA + "preprocessing/tensors.py",
+            "= neurons, bins // width, width",
+            "= (neurons, bins // width, width)",
         ),
         {},
     ),

@@ -1,7 +1,7 @@
 """One figure of a recording: that of the module nma/figures/{figure}.py."""
 
 from nma import registry
-from nma.figures.labels import in_figure, layer_names
+from nma.figures.layer_names import in_figure, layer_names
 from nma.figures.style import use_style
 from nma.jobs.job import job
 

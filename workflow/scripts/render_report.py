@@ -1,6 +1,6 @@
 """report.html of one recording."""
 
-from nma.figures.labels import layer_names
+from nma.figures.layer_names import layer_names
 from nma.io.parsing import read_json
 from nma.jobs.job import job
 from nma.report.interactive import interactive_maps

@@ -10,7 +10,8 @@ import pytest
 from matplotlib import pyplot as plt
 
 from nma import registry
-from nma.figures.labels import in_figure, label, layer_names, source_label
+from nma.figures.labels import label, source_label
+from nma.figures.layer_names import in_figure, layer_names
 from nma.figures.marks import side_by_side
 from nma.figures.style import (
     BASELINE_COLOURS,

@@ -217,7 +217,7 @@ def test_recording_layer_and_tensor_say_what_was_done(tmp_path, capsys, policy, 
         tmp_path / "raw.npy", paths["recording"], name="a", bin_seconds=1, outliers=rule(policy)
     )
     log = capsys.readouterr().out
-    assert f"outliers: 1 neurons\n  neuron 3 {treatment}: outside its range in train" in log
+    assert f"outliers: 1 of 20 neurons\n  neuron 3 {treatment}: outside its range in train" in log
     sliced_whole(paths["recording"], paths["layer"])
     make_tensor(paths["layer"], paths["tensor"], normalise="zscore", bin_width=2, split=SPLIT)
     for path in paths.values():

@@ -115,7 +115,7 @@ def import_recording(
     if missing:
         values = kept * len(selected.bins)
         print(f"missing: {missing} of {values} values are NaN or infinite; {MISSING}")
-    print(f"outliers: {len(found.found)} neurons")
+    print(f"outliers: {len(found.found)} of {kept + len(found.of(LEFT_OUT))} neurons")
     for neuron, outlier in found.found.items():
         print(f"  neuron {neuron} {found.treatment[neuron]}: {outlier.reason}")
     for warning in warnings:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from nma.figures.labels import in_figure, label, layer_names
+from nma.figures.labels import label
+from nma.figures.layer_names import in_figure, layer_names
 from nma.figures.recordings import POINTS, draw_dims, draw_scores
 from nma.io.files import atomic_path
 from nma.io.hdf5 import open_h5
