@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 
+import psutil
 from kills import TARGETS, TINY, at_work, draws, kill, leftovers, results, start, wait_for
 from project import Project
 
@@ -43,10 +45,13 @@ def test_jobs_that_outlive_snakemake_are_waited_for(tiny_run, tmp_path):
     training = project.folder / "results/tiny/states"
     wait_for(lambda: list(training.rglob("[!.]*.pt")), process)
     os.kill(process.pid, signal.SIGSTOP)
-    orphans = [p for p in at_work(project) if p.pid != process.pid]
+    orphans = []
+    for job in at_work(project):
+        with suppress(psutil.NoSuchProcess):  # one may end meanwhile
+            if job.pid != process.pid:
+                job.suspend()
+                orphans.append(job)
     assert orphans
-    for orphan in orphans:
-        orphan.suspend()
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     again = start(project)
