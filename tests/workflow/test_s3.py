@@ -30,10 +30,11 @@ def recording(**changes):
 
 
 def arrays(path):
-    """Everything in a recording but where it came from."""
+    """Everything in a recording but where it came from, and the config's policy for outliers."""
     with h5py.File(path) as file:
         found = {name: file[name][:].tolist() for name in ("activity", "positions", "labels")}
-        attributes = {key: value for key, value in file.attrs.items() if key != "source_file"}
+        other = ("source_file", "outliers")
+        attributes = {key: value for key, value in file.attrs.items() if key not in other}
         return found | attributes, file.attrs["source_file"]
 
 
