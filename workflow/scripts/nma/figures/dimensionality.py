@@ -20,6 +20,7 @@ from nma.types import FilePath
 OF_ALL = "#222222"
 MARKERS = "os^D"  # of baselines, in their order
 ZERO = "#999999"
+APART = 1.4  # times the tick before it: the labels of closer ones would touch
 
 
 def draw(
@@ -114,6 +115,9 @@ def draw_curves(
             panel.plot(fewest[layer], values[fewest[layer]], marker="o", **ring)
     zero_line(panel, ZERO)
     panel.set_xscale("log")
-    ticks = sorted(set(dims))
+    ticks = []
+    for number in sorted(set(dims)):
+        if not ticks or number >= APART * ticks[-1]:
+            ticks.append(number)
     panel.set_xticks(ticks, ticks)
     panel.minorticks_off()
