@@ -661,6 +661,14 @@ def entries(gru, interpolation, layers=LAYERS):
     return pd.DataFrame([*rows, row("L1", "attainable", "masked_r2", 0.99)])
 
 
+def test_hidden_entries_that_nothing_predicts_are_no_win():
+    table = entries([0.0004, 0.0001, 0.0002], [-0.3, -0.2, -0.4])
+    assert entries_sentence(table[table.source != "lds"], "test") == (
+        "No: none is predicted better than by the mean over train. In masked_r2, GRU has 0.000 and "
+        "interpolation has -0.300."
+    )
+
+
 @pytest.mark.parametrize(
     ("interpolation", "start", "end"),
     [

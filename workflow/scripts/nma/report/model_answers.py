@@ -119,6 +119,10 @@ def entries_sentence(table: pd.DataFrame, split: str) -> str:
     if "interpolation" not in values or len(values.columns) < 2:
         return ""
     best = values.drop(columns="interpolation").mean().idxmax()
+    means = values[[best, "interpolation"]].mean()
+    if not above_zero(means.max()):
+        scores = " and ".join(f"{label(source)} has {number(x)}" for source, x in means.items())
+        return f"No: none is predicted better than by the mean over train. In masked_r2, {scores}."
     gap = gain(table, values, best, "interpolation", split, "masked_r2")
     behind = list(values.index[values[best] <= values.interpolation])
     numbers = (
