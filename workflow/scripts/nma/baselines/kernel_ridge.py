@@ -104,10 +104,8 @@ def validation_errors(
     most: bins of train that are fitted, which are thinned where there are more.
     """
     train, errors = thinned(data.train, most), np.zeros(len(tried))
-    inputs, counted = (
-        inputs_of(train, squashed),
-        np.broadcast_to(data.present, data.validation.shape),
-    )
+    inputs = inputs_of(train, squashed)
+    counted = np.broadcast_to(data.present, data.validation.shape)
     for hidden in hidden_groups(train.shape[1], data.seed):
         seen, asked = (
             inputs.of(x, ~hidden & present)[:, ~hidden].astype(np.float32)

@@ -7,8 +7,7 @@ from typing import Any
 
 from jsonschema import ValidationError
 
-from nma.experiment.meaning import PATHS as FILES
-from nma.experiment.meaning import expanded
+from nma.experiment.meaning import PATHS, expanded
 from nma.experiment.models import model_settings, starts_from_lds
 from nma.experiment.plan import of_recording
 from nma.experiment.recordings_table import read_recordings
@@ -165,7 +164,7 @@ def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | Non
     Of objects in buckets the address alone is checked.
     """
     for recording in config["recordings"]:
-        for key in FILES:
+        for key in PATHS:
             if path := recording.get(key):
                 endings = [*suffixes()] if key == "path" else [".npy"]
                 _check_file(path, endings, place(recording["name"], (key,), places))
@@ -206,7 +205,7 @@ def addresses(config: dict[str, Any]) -> dict[str, str]:
     return {
         recording[key]: f"recordings: {recording['name']}: {key}"
         for recording in config["recordings"]
-        for key in FILES
+        for key in PATHS
         if recording.get(key, "").startswith("s3://")
     }
 

@@ -97,8 +97,8 @@ def draw_dims(
         }
     )
     palette = colours(layer_colours, layers)
-    dims = dims.reindex([*layers, *(["all"] if "all" in dims.index else [])])
     together = "all" in dims.index
+    dims = dims.reindex([*layers, *["all"] * together])
     figure, panels = plt.subplots(
         1,
         1 + together,

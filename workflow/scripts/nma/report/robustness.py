@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from nma.figures.labels import label
+from nma.figures.labels import label, number
 from nma.report.comparisons import sources_by_layer
 from nma.report.wording import listed
 
@@ -39,7 +39,7 @@ def _units(table: pd.DataFrame, layers: Iterable[str]) -> list[str]:
                 continue
             one, other = values.loc[layer, [metric, f"{metric}_zscored"]]
             if abs(one - other) > least and max(one, other) > TIMES * min(one, other):
-                parts.append(f"{measure} {one:{form}} and {other:{form}}")
+                parts.append(f"{measure} {number(one, form)} and {number(other, form)}")
         if parts:
             found.append(f"{layer} ({', '.join(parts)})")
     if not found:
@@ -64,13 +64,13 @@ def _pooled(table: pd.DataFrame, metric: str, split: str) -> list[str]:
     if median[of_median] > 0 and median[of_median] - median[first] > TURNED:
         found.append(
             f"{metric}, which pools all neurons, is highest for {label(first)}; for the median "
-            f"neuron it is highest for {label(of_median)} ({median[of_median]:.3f}, and "
-            f"{median[first]:.3f} for {label(first)})"
+            f"neuron it is highest for {label(of_median)} ({number(median[of_median])}, "
+            f"and {number(median[first])} for {label(first)})"
         )
     # Below 0 r2 has no scale: where neurons hardly vary it can be anything.
     far = [n for n in both if abs(pooled[n] - median[n]) > FAR and max(pooled[n], median[n]) > 0]
     if far:
-        numbers = [f"{label(s)} {pooled[s]:.3g} and {median[s]:.3f}" for s in far]
+        numbers = [f"{label(s)} {number(pooled[s], '.3g')} and {number(median[s])}" for s in far]
         found.append(
             f"{metric} of all neurons together is far from that of the median neuron: "
             f"{listed(numbers)}"

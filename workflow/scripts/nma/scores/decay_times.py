@@ -32,10 +32,8 @@ def decay_scores(tensor: Tensor, lds: LDS) -> list[Score]:
     `rotation_frequency`. Intervals leave blocks of train out in turn and refit the dynamics.
     """
     y = lds.transform(tensor.train - tensor.train_mean)
-    place, present = (
-        (tensor.bin_seconds, tensor.bin_width),
-        tensor.present[in_split(tensor.split, "train")],
-    )
+    place = tensor.bin_seconds, tensor.bin_width
+    present = tensor.present[in_split(tensor.split, "train")]
     modes = modes_of(lds.dynamics, y, *place, present)
     left_out = []
     for block in np.array_split(np.arange(len(y)), BLOCKS):

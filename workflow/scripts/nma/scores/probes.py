@@ -141,6 +141,7 @@ def null_accuracies(
     that each is held out once. Labels are permuted among the points held out at once and among the
     others, so that a layer keeps its number of both.
     """
+    measure = probe if held_out.dtype == bool else probe_folds
     parts = np.unique(held_out)[::-1]
     generator = np.random.default_rng(seed)
     null = {}
@@ -149,13 +150,8 @@ def null_accuracies(
         for part in parts:
             members = held_out == part
             permuted[members] = generator.permutation(labels[members])
-        points, right = make_points(permuted), {}
-        for part in parts[:1] if held_out.dtype == bool else parts:
-            members = held_out == part
-            for name, answers in decode(points, permuted, members).items():
-                right.setdefault(name, []).append((answers == permuted)[members])
-        for name, found in right.items():
-            null.setdefault(name, []).append(float(np.concatenate(found).mean()))
+        for name, scores in measure(make_points(permuted), permuted, held_out).items():
+            null.setdefault(name, []).append(scores["accuracy"])
     return {name: np.array(accuracies) for name, accuracies in null.items()}
 
 
