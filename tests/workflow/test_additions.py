@@ -66,6 +66,7 @@ import numpy as np
 from nma.recordings.raw import Raw
 
 SUFFIXES = (".txt",)
+OPTIONS = ()
 
 
 def read(path):

@@ -4,8 +4,6 @@ Needs: the recordings of the config, and the files, addresses or objects in buck
 Makes: results/{recording}/: simulated.npy with truth.h5, or downloaded.npy; and recording.h5.
 """
 
-from nma.recordings.raw import format_name
-
 
 rule simulate_recording:
     """Simulate a raw recording in the Stringer form, and write the truth behind it."""
@@ -67,12 +65,11 @@ rule import_recording:
         code=lambda wildcards: code_of_members(
             "import_recording.py",
             "recordings.formats",
-            format_name(
-                paths.address_of(PLAN, wildcards.recording)
-                or paths.raw_of(PLAN, wildcards.recording)
-            ),
+            *paths.formats_of(PLAN, wildcards.recording),
         ),
         address=planned(paths.address_of),
+        folder=planned(paths.folder_of),
+        options=planned(paths.options_of),
         bin_seconds=lambda wildcards: PLAN.recordings[wildcards.recording].get("bin_seconds"),
         nan=lambda wildcards: PLAN.recordings[wildcards.recording]["nan"],
         outliers=own("tensors", "outliers"),

@@ -10,7 +10,8 @@ from nma.recordings.outliers import OutlierRule
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         import_recording(
-            source=snakemake.input.raw,
+            source=snakemake.params.folder or snakemake.input.raw,
+            options=snakemake.params.options,
             out=snakemake.output[0],
             positions=snakemake.input.get("positions"),
             labels=snakemake.input.get("labels"),

@@ -1,5 +1,7 @@
-"""The format of a raw file is found by its suffix, and its size by its header."""
+"""The format of a raw file is found by its suffix and content, and its size by its header."""
 
+from inspect import signature
+from pathlib import Path
 from types import SimpleNamespace
 
 import h5py
@@ -20,31 +22,73 @@ def test_a_format_has_what_the_others_rely_on(name):
     module = member(raw.FORMATS, name)
     assert all(suffix[0] == "." and suffix.islower() for suffix in module.SUFFIXES)
     assert callable(module.read) and callable(module.size)
+    keywords = {
+        parameter.name
+        for parameter in signature(module.read).parameters.values()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    assert keywords == set(module.OPTIONS)
 
 
 @pytest.mark.parametrize("path", ["a.npy", "/data/A.NPY", "s3://lab/m.x/1.npy", "b.npz.npy"])
 def test_npy_is_found_by_its_suffix(path):
-    assert raw.format_name(path) == "npy"
+    assert raw.format_names(path) == ["npy"]
     assert raw.format_of(path) is npy
 
 
-@pytest.mark.parametrize("path", ["lab/mouse.mat", "npy", "a.npy/b", ""])
+@pytest.mark.parametrize("path", ["lab/mouse.doc", "npy", "a.npy/b"])
 def test_another_suffix_is_named_with_those_there_are(path):
     with pytest.raises(InputError) as error:
         raw.format_of(path)
-    name = path.split("/")[-1]
-    assert str(error.value) == (f"{path}: file name: found {name}, expected one that ends in .npy.")
+    known = " or ".join(raw.suffixes())
+    assert str(error.value) == (
+        f"{Path(path)}: file name: found {Path(path).name}, expected one that ends in {known}."
+    )
 
 
-def test_a_new_format_is_one_more_module(monkeypatch):
-    modules = {"npy": npy, "tables": SimpleNamespace(SUFFIXES=(".csv", ".tsv"))}
+@pytest.fixture
+def formats(monkeypatch):
+    """Formats of tables, of which one has a mark, and of folders."""
+
+    modules = {
+        "folders": SimpleNamespace(
+            SUFFIXES=(), OPTIONS=("cells",), reads=Path.is_dir, files=lambda path: [path / "a"]
+        ),
+        "marked": SimpleNamespace(
+            SUFFIXES=(".csv",),
+            OPTIONS=("cells", "mark"),
+            reads=lambda path: path.is_file() and path.read_text() == "mark",
+        ),
+        "npy": npy,
+        "tables": SimpleNamespace(SUFFIXES=(".csv", ".tsv"), OPTIONS=()),
+    }
     monkeypatch.setattr(raw, "names", lambda package: sorted(modules))
     monkeypatch.setattr(raw, "member", lambda package, name: modules[name])
-    assert raw.suffixes() == {".npy": "npy", ".csv": "tables", ".tsv": "tables"}
-    assert raw.format_of("a.tsv") is modules["tables"]
+    return modules
+
+
+def test_a_new_format_is_one_more_module(formats):
+    assert raw.suffixes() == [".csv", ".npy", ".tsv"]
+    assert raw.options() == {"cells": ["folders", "marked"], "mark": ["marked"]}
+    assert raw.format_of("a.tsv") is formats["tables"]
     assert raw.format_of("a.npy") is npy
-    with pytest.raises(InputError, match="expected one that ends in .npy or .csv or .tsv"):
+    with pytest.raises(InputError, match="expected one that ends in .csv or .npy or .tsv"):
         raw.format_of("a.mat")
+
+
+def test_formats_that_share_a_suffix_are_told_apart_by_content(formats, tmp_path):
+    path = tmp_path / "a.csv"
+    assert raw.format_names(path) == ["marked", "tables"]  # as long as it is not there
+    path.write_text("mark")
+    assert raw.format_names(path) == ["marked"]
+    path.write_text("1, 2")
+    assert raw.format_names(path) == ["tables"]
+
+
+def test_a_folder_is_read_by_the_files_that_its_format_names(formats, tmp_path):
+    assert raw.format_names(tmp_path) == ["folders"]
+    assert raw.files_of(tmp_path) == [tmp_path / "a"]
+    assert raw.files_of("a.npy") == [Path("a.npy")]
 
 
 def test_activity_may_stay_in_its_file(tmp_path):

@@ -15,7 +15,7 @@ from nma.experiment.schema_words import expected, hint
 from nma.experiment.studies import check_tune
 from nma.io.errors import InputError
 from nma.preprocessing.splits import SPLITS
-from nma.recordings.raw import suffixes
+from nma.recordings.raw import format_names, options, suffixes
 from nma.recordings.signatures import content_of
 from nma.registry import check_model
 from nma.sources import BASELINES, is_reserved
@@ -166,8 +166,35 @@ def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | Non
     for recording in config["recordings"]:
         for key in PATHS:
             if path := recording.get(key):
-                endings = [*suffixes()] if key == "path" else [".npy"]
-                _check_file(path, endings, place(recording["name"], (key,), places))
+                endings = suffixes() if key == "path" else [".npy"]
+                where = place(recording["name"], (key,), places)
+                if not (key == "path" and Path(path).is_dir() and _is_format(path)):
+                    _check_file(path, endings, where)
+        _check_options(recording, places)
+
+
+def _is_format(folder: str) -> bool:
+    """Whether a folder is of a format of raw recordings."""
+    try:
+        return bool(format_names(folder))
+    except InputError:
+        return False
+
+
+def _check_options(
+    recording: dict[str, Any], places: dict[str, tuple[str, int]] | None = None
+) -> None:
+    """Raise InputError for a key that is meant for other formats than that of the recording."""
+    known, path = options(), recording.get("path")
+    formats = format_names(path) if path else ["npy"]
+    for key in known.keys() & recording.keys():
+        if not set(known[key]) & set(formats):
+            raise InputError(
+                *place(recording["name"], (key,), places),
+                found=f"{key} for {path or 'a simulation or download'}, which is read as "
+                f"{formats[0]}",
+                expected=f"it only for {', '.join(known[key])}",
+            )
 
 
 def _check_file(path: str, endings: list[str], where: tuple[str, str]) -> None:

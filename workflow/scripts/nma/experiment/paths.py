@@ -1,9 +1,11 @@
 """Paths of the files that rules read, for a recording of a plan."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from nma.experiment.plan import Plan, base
+from nma.recordings.raw import files_of, format_names, options
 from nma.sources import BASELINES
 
 # Where a recording's raw file is, if the workflow makes it.
@@ -14,9 +16,31 @@ RAW_FILES = {
 
 
 def raw_of(plan: Plan, recording: str) -> Any:
-    """The raw file of a recording: simulated, downloaded, or the user's own."""
+    """The raw file or files of a recording: simulated, downloaded, or the user's own."""
     origins = [path for kind, path in RAW_FILES.items() if kind in plan.recordings[recording]]
-    return origins[0] if origins else file_of(plan, recording, "path")
+    if origins:
+        return origins[0]
+    if folder := folder_of(plan, recording):
+        return [str(path) for path in files_of(folder, **options_of(plan, recording))]
+    return file_of(plan, recording, "path")
+
+
+def folder_of(plan: Plan, recording: str) -> str | None:
+    """The folder that is the raw recording; None where it is a file."""
+    path = plan.recordings[recording].get("path", "")
+    return path if Path(path).is_dir() else None
+
+
+def options_of(plan: Plan, recording: str) -> dict[str, Any]:
+    """The keys of a recording that are meant for the format of its raw file."""
+    item = plan.recordings[recording]
+    return {key: item[key] for key in sorted(options()) if key in item}
+
+
+def formats_of(plan: Plan, recording: str) -> list[str]:
+    """The names of the formats that may read the raw file of a recording."""
+    item = plan.recordings[recording]
+    return format_names(item["path"]) if "path" in item else ["npy"]
 
 
 def file_of(plan: Plan, recording: str, key: str) -> Any:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nma.dims import latent_dims
+from nma.experiment.paths import options_of
 from nma.experiment.plan import Plan, base
 from nma.recordings.raw import format_of
 
@@ -101,7 +102,9 @@ def recording_size(plan: Plan, name: str) -> tuple[int, int]:
     if "simulate" in recording:
         return recording["simulate"]["neurons"], recording["simulate"]["bins"]
     path = recording.get("path")
-    return (Path(path or "").is_file() and format_of(path).size(path)) or UNKNOWN
+    if not path or not Path(path).exists():
+        return UNKNOWN
+    return format_of(path).size(path, **options_of(plan, name)) or UNKNOWN
 
 
 def _work(neurons: int, bins: int, dims: int) -> float:

@@ -1,6 +1,8 @@
 """From a raw recording to `recording.h5`: everything is checked before anything is computed."""
 
 import hashlib
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +22,11 @@ from nma.recordings.checks import (
 )
 from nma.recordings.formats.npy import read_npy
 from nma.recordings.outliers import CAPPED, LEFT_OUT, OutlierRule, Outliers, find_outliers
-from nma.recordings.raw import Raw, format_of
+from nma.recordings.raw import Raw, files_of, format_of
 from nma.recordings.selection import POLICIES, Selection, select_neurons
 from nma.recordings.suspicions import of_bin_seconds, of_shape
 from nma.statistics.filling import filled
-from nma.types import FilePath, NeuronsBins
+from nma.types import FilePath, Neurons, NeuronsBins
 
 MISSING = (
     "they are hidden from every source and no score counts them; what needs a value in each bin "
@@ -40,6 +42,8 @@ class Recording:
     positions: Field
     labels: Field
     behaviour: dict[str, BinsFeatures]
+    ids: Neurons
+    position_unit: str
 
 
 def import_recording(
@@ -53,11 +57,12 @@ def import_recording(
     labels: FilePath | None = None,
     nan: str = "error",
     outliers: OutlierRule | None = None,
+    options: Mapping[str, object] | None = None,
 ) -> None:
     """Check the raw recording `source` and write it as the HDF5 file `out`.
 
-    source: a file of any of recordings/formats, found by its suffix; address: where it was fetched
-    from, if it is a copy (s3://...).
+    source: a file or folder of any of recordings/formats; options: for its format; address: where
+    it was fetched from, if it is a copy (s3://...).
     bin_seconds: seconds of a time bin, for a source without them; positions, labels: .npy files
     (2 or 3 x neurons in um; a text or an integer for each neuron) for a source that has none.
     nan: of NaN and infinity in activity, see select_neurons; with "mask" the file has a dataset
@@ -73,9 +78,9 @@ def import_recording(
     if nan not in POLICIES:
         expected = f"one of {', '.join(POLICIES)}"
         raise InputError("config", f"nan of {name}", found=repr(nan), expected=expected)
-    shown = address or source
+    shown, options = address or source, options or {}
     try:
-        raw = format_of(source).read(source)
+        raw = format_of(source).read(source, **options)
     except InputError as error:
         raise error.of(shown) from error
     recording = _checked(raw, shown, positions, labels)
@@ -84,7 +89,7 @@ def import_recording(
     constant, not_finite = selected.constant, selected.not_finite
     found = find_outliers(recording.activity, selected, outliers)
     selected = selected._replace(kept=np.setdiff1d(selected.kept, found.of(LEFT_OUT)))
-    warnings = [*selected.warnings, *of_bin_seconds(seconds)]
+    warnings = [*raw.warnings, *selected.warnings, *of_bin_seconds(seconds)]
     others = recording.positions.value, recording.labels.value
     if all(field is None for field in others) and not recording.behaviour:
         warnings += of_shape(recording.activity.value)  # nothing else tells neurons from bins
@@ -92,7 +97,7 @@ def import_recording(
         "name": name,
         "bin_seconds": seconds,
         "source_file": address or Path(source).name,
-        "source_sha256": _sha256(source),
+        "source_sha256": _sha256(files_of(source, **options)),
         "dropped_constant_neurons": constant,
         "dropped_nan_neurons": not_finite,
         "outliers": outliers.policy if outliers else "report",
@@ -117,7 +122,9 @@ def import_recording(
         print(f"missing: {missing} of {values} values are NaN or infinite; {MISSING}")
     print(f"outliers: {len(found.found)} of {kept + len(found.of(LEFT_OUT))} neurons")
     for neuron, outlier in found.found.items():
-        print(f"  neuron {neuron} {found.treatment[neuron]}: {outlier.reason}")
+        print(f"  neuron {recording.ids[neuron]} {found.treatment[neuron]}: {outlier.reason}")
+    for note in raw.notes:
+        print(note)
     for warning in warnings:
         print(f"warning: {warning}")
     behaviour, unused = (", ".join(names) or "none" for names in (recording.behaviour, raw.unused))
@@ -141,7 +148,8 @@ def _checked(
         key: check_behaviour(Field(source, key, value), shape)
         for key, value in raw.behaviour.items()
     }
-    return Recording(activity, xyz, texts, behaviour)
+    ids = np.arange(shape[0]) if raw.ids is None else raw.ids
+    return Recording(activity, xyz, texts, behaviour, ids, raw.position_unit)
 
 
 def _field(raw: Raw, source: FilePath, key: str, path: FilePath | None = None) -> Field:
@@ -172,15 +180,22 @@ def _write(
         if missing:
             file.attrs["missing_values"] = missing
         if outliers.found:
-            _write_outliers(file, outliers)
-        put(file, "neuron_ids", kept, units="index in the source file", axes=("neuron",))
+            _write_outliers(file, outliers, recording.ids)
+        put(
+            file,
+            "neuron_ids",
+            recording.ids[kept],
+            units="index in the source file",
+            axes=("neuron",),
+        )
         if "dropped_nan_bins" in attributes:
             put(file, "bins", selected.bins, units="index in the source file", axes=("bin",))
         if selected.offsets is not None:
             units = "arbitrary, subtracted from activity of the source file"
             put(file, "offset", selected.offsets[kept], units=units, axes=("neuron",))
         if xyz is not None:
-            put(file, "positions", xyz[:, kept], units="um", axes=("x, y, z", "neuron"))
+            units, axes = recording.position_unit, ("x, y, z", "neuron")
+            put(file, "positions", xyz[:, kept], units=units, axes=axes)
         if labels is not None:
             text = h5py.string_dtype()
             put(file, "labels", labels[kept], units="text", axes=("neuron",), dtype=text)
@@ -190,15 +205,15 @@ def _write(
     return missing
 
 
-def _write_outliers(file: h5py.File, outliers: Outliers) -> None:
+def _write_outliers(file: h5py.File, outliers: Outliers, ids: Neurons) -> None:
     """Write which neurons were found, why, and what was done with each."""
-    ids, text = list(outliers.found), h5py.string_dtype()
+    found, text = list(outliers.found), h5py.string_dtype()
     columns = {
-        "reason": [outliers.found[neuron].reason for neuron in ids],
-        "treatment": [outliers.treatment[neuron] for neuron in ids],
+        "reason": [outliers.found[neuron].reason for neuron in found],
+        "treatment": [outliers.treatment[neuron] for neuron in found],
     }
     units = "index in the source file"
-    put(file, "outliers/neuron_ids", np.array(ids, int), units=units, axes=("outlier",))
+    put(file, "outliers/neuron_ids", ids[found], units=units, axes=("outlier",))
     for name, texts in columns.items():
         put(file, f"outliers/{name}", texts, units="text", axes=("outlier",), dtype=text)
 
@@ -231,6 +246,14 @@ def _write_activity(
     return count
 
 
-def _sha256(path: FilePath) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _sha256(files: Sequence[Path]) -> str:
+    """The digest of a file; of several, that of the lines of `sha256sum` without their folder."""
+    digests = []
+    for path in files:
+        with path.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    if len(digests) == 1:
+        return digests[0]
+    folder = Path(os.path.commonpath(files))
+    lines = (f"{d}  {p.relative_to(folder)}\n" for d, p in zip(digests, files, strict=True))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

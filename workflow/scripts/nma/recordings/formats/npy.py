@@ -16,6 +16,7 @@ from nma.recordings.unpickling import CUT_OFF, one_line, read_objects
 from nma.types import FilePath
 
 SUFFIXES = (".npy",)
+OPTIONS = ()
 BEHAVIOUR = ("run", "pupilArea", "pupilCOM", "beh_svd_time")
 # Our name of a field, and that of the dict of Stringer et al. 2019 (METHODS.md, section 1).
 STRINGER_NAMES = {"activity": "sresp", "positions": "xyz"}
