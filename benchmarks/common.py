@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,15 +21,8 @@ from nma.blocks.lds_start import LDSStart  # noqa: E402
 from nma.blocks.residual_autoencoder import ResidualAutoencoder  # noqa: E402
 from nma.latents.corrections import corrected_lds  # noqa: E402
 from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors  # noqa: E402
+from nma.latents.lds_choice import choose_lds  # noqa: E402
 from nma.latents.networks import predictor  # noqa: E402
-from nma.latents.state_space import (  # noqa: E402
-    MASKED_DIMS,
-    Weighted,
-    blend,
-    choose_transform,
-    fit_dims,
-    masked_weights,
-)
 from nma.preprocessing.layer_files import slice_layers  # noqa: E402
 from nma.preprocessing.layers import Grouping  # noqa: E402
 from nma.preprocessing.make_tensor import make_tensor  # noqa: E402
@@ -40,7 +32,6 @@ from nma.preprocessing.tensors import Tensor, read_tensor  # noqa: E402
 from nma.recordings.import_recording import import_recording  # noqa: E402
 from nma.recordings.simulation import Simulation, simulate  # noqa: E402
 from nma.state_space.at_dims import fit_lds  # noqa: E402
-from nma.state_space.lds import LDS  # noqa: E402
 from nma.statistics.r2 import r2  # noqa: E402
 from nma.training.loop import train  # noqa: E402
 from nma.training.recipes import recipe_of  # noqa: E402
@@ -145,34 +136,14 @@ def fitted(data):
     return FittedTo(train, validation, data.components, data.variances, CONFIG["scores"]["seed"])
 
 
-class FittedLDS(NamedTuple):
-    """The LDS of a layer with each of the dims tried, the dims that validation chose, and its
-    weighted sums for hidden neurons and for hidden entries."""
-
-    fits: dict[int, LDS]
-    dims: int
-    cosmooth: Weighted
-    masked: Weighted
-
-
-def lds(data):
-    """The LDS of a layer, fitted as the rule fit_lds does."""
-    transform, _ = choose_transform(data.tensor, data.masks)
-    fits, estimates, scores = fit_dims(data.tensor, data.masks, transform)
-    validation = in_split(data.tensor.split, "validation")
-    weights = blend([e[validation] for e in estimates], data.tensor.centred[validation])
-    small = [fit for dims, fit in fits.items() if dims <= MASKED_DIMS]
-    masked = Weighted(small, masked_weights(small, data.tensor, data.masks))
-    dims = list(fits)[int(np.argmax(scores))]
-    return FittedLDS(fits, dims, Weighted(list(fits.values()), weights), masked)
-
-
 @cache
 def corrected(name):
-    """The LDS of the layer of that name, and the same with its corrections; fitted once."""
+    """The LDSs of the layer of that name as `fit_lds` chooses them, and the weighted one with its
+    corrections; fitted once."""
     data = layer(name)
-    found = lds(data)
-    return found, corrected_lds(data.tensor, data.masks, found.cosmooth, found.masked)
+    found = choose_lds(data.tensor, data.masks)
+    weighted = found.weighted("cosmooth"), found.weighted("masked")
+    return found, corrected_lds(data.tensor, data.masks, *weighted)
 
 
 @cache

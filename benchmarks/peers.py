@@ -13,13 +13,14 @@ from time import perf_counter
 
 import numpy as np
 import torch
-from common import corrected, fitted, layer, lds, recordings, report, trained
+from common import corrected, fitted, layer, recordings, report, trained
 from scipy.linalg import solve
 from sklearn.decomposition import FactorAnalysis
 
 from nma.baselines import kernel_ridge, ridge
 from nma.dims import latent_dims
 from nma.latents.cosmoothing import predict_entries
+from nma.latents.lds_choice import choose_lds
 from nma.preprocessing.splits import in_split
 
 CEBRA_ITERATIONS = 200
@@ -35,7 +36,7 @@ def residual_gru(data, dims):
 
 def linear_dynamics(data, dims):
     """Fit linear dynamical systems of all dims tried; return their predictor of entries."""
-    return lds(data).masked.predict
+    return choose_lds(data.tensor, data.masks).weighted("masked").predict
 
 
 def ridge_regression(data, dims):

@@ -22,7 +22,7 @@ from scipy.special import stdtrit
 from nma.baselines.fitting import CANDIDATES
 from nma.baselines.interpolation import fit_interpolation
 from nma.baselines.ppca import fit_ppca
-from nma.latents.state_space import MASKED_DIMS
+from nma.latents.lds_choice import MASKED_DIMS
 from nma.registry import member
 
 SEEDS = (0, 1, 2)
@@ -58,9 +58,9 @@ def linear_rows(data):
     found, with_corrections = corrected(data.name)
     fits = {k: fit for k, fit in found.fits.items() if k <= MASKED_DIMS}
     rows += [_scored(data, "lds", "", k, 0, fit.predict) for k, fit in fits.items()]
-    predict, kinds = found.cosmooth.predict, ["cosmooth"]
+    predict, kinds = found.weighted("cosmooth").predict, ["cosmooth"]
     row = _scored(data, "lds, weighted over dims", "", 0, 0, predict, kinds=kinds)
-    rows.append(row | _all_scores(data, found.masked.predict, ["masked"]))
+    rows.append(row | _all_scores(data, found.weighted("masked").predict, ["masked"]))
     predict, kinds = with_corrections.predict, ["cosmooth", "masked"]
     rows.append(_scored(data, "lds, corrected", "", 0, 0, predict, kinds=kinds))
     return rows

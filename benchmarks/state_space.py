@@ -20,7 +20,7 @@ import numpy as np
 from common import FOLDER, ROOT, layer, report
 from threadpoolctl import threadpool_limits
 
-from nma.latents.state_space import choose_transform, fit_dims
+from nma.latents.lds_choice import choose_lds, choose_transform
 from nma.preprocessing.splits import in_split
 from nma.state_space.em import fit, principal_start, start
 from nma.state_space.transform import fit_transform
@@ -106,8 +106,8 @@ def em_rows():
 def part_rows():
     """Rows of fit_lds and of its parts, on the simulated layer."""
     data = layer("simulated")
-    of_transform, (transform, _) = seconds(choose_transform, data.tensor, data.masks)
-    of_dims, _ = seconds(fit_dims, data.tensor, data.masks, transform)
+    of_transform, _ = seconds(choose_transform, data.tensor, data.masks)
+    of_choice, _ = seconds(choose_lds, data.tensor, data.masks)
     files = [FOLDER / "simulated" / f"{name}.h5" for name in ("tensor", "hidden")]
     with tempfile.TemporaryDirectory() as folder:
         files += [Path(folder) / name for name in ("fits.h5", "latents.h5")]
@@ -119,8 +119,8 @@ def part_rows():
             text=True,
         )
     whole, memory = map(float, found.stdout.split())
-    parts = {"transforms": of_transform, "all dims": of_dims}
-    parts["hidden entries, scores, files, imports"] = whole - of_transform - of_dims
+    parts = {"transforms": of_transform, "all dims": of_choice - of_transform}
+    parts["scores, files, imports"] = whole - of_choice
     rows = [{"name": f"fit_lds, simulated: {part}", "ours": s} for part, s in parts.items()]
     return [*rows, {"name": "fit_lds, simulated", "ours": whole, "memory_mb": memory / 1024}]
 

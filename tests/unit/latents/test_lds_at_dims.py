@@ -12,7 +12,7 @@ from nma.state_space.at_dims import lds_at_dims
 from nma.state_space.files import read_fit
 
 NEURONS, BINS = 18, 500
-SPLIT = np.repeat([0, -1, 1, -1, 2], [300, 2, 96, 2, 100]).astype("i1")
+SPLIT = np.repeat([0, -1, 1, -1, 2], [300, 2, 100, 2, 96]).astype("i1")
 
 
 @pytest.fixture(scope="module")

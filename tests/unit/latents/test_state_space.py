@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from tensor_files import tensor, write_tensor
 
-from nma.latents.state_space import Weighted, blend, candidates, choose_transform, encode_lds
+from nma.latents.lds_choice import blend, candidates, choose_transform
+from nma.latents.state_space import encode_lds
 from nma.preprocessing.masks import Masks, hidden_entries, neuron_folds, write_masks
+from nma.state_space.lds import Weighted
 
 NEURONS, BINS = 16, 700
 SPLIT = np.repeat([0, -1, 1, -1, 2], [400, 2, 146, 2, 150]).astype("i1")

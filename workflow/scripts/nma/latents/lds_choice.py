@@ -1,0 +1,216 @@
+"""Which LDS describes a layer: transform, dims and weights over dims, chosen without test."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import nnls
+
+from nma.latents.cosmoothing import predict_entries
+from nma.preprocessing.masks import Masks
+from nma.preprocessing.splits import SPLITS, in_split, segments
+from nma.preprocessing.tensors import Tensor
+from nma.state_space.em import fit, principal_start, start
+from nma.state_space.lds import LDS, Weighted, calibrate, predict_folds, with_readouts
+from nma.state_space.readout import read_out
+from nma.state_space.transform import CANDIDATES as TRANSFORMS
+from nma.state_space.transform import Transform, fit_transform
+from nma.statistics.filling import counted
+from nma.types import Array, Bins, BinsNeurons
+
+DIMS = (3, 5, 10, 20, 30, 40, 50, 60, 75, 113, 150, 200, 250)
+MASKED_DIMS = 113  # at most, where every bin has a covariance of its own, as with hidden entries
+TRIAL_DIMS, TRIAL_ROUNDS = 40, 8  # with which transforms are compared: few dims say too little
+CLOSE, CLOSE_DIMS = 0.01, 75  # of cosmooth_r2: kinds that are compared again, with more dims
+FURTHER = 3  # times the dims that are best so far: no more are tried
+SHORT = 100  # bins of validation; where there are fewer, halves of train predict each other too
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The LDSs of a layer, and what was chosen.
+
+    transforms: {transform: its cosmooth_r2}; fits: {dims tried: LDS}; estimates: of hidden neurons
+    in all bins, by each of them; scores: their cosmooth_r2; cosmooth, masked: weights of their
+    predictions of hidden neurons and of hidden entries (dims tried,); judged: bins of all of this.
+    """
+
+    transforms: dict[str, float]
+    fits: dict[int, LDS]
+    estimates: list[BinsNeurons]
+    scores: Array
+    cosmooth: Array
+    masked: Array
+    judged: int
+
+    @property
+    def dims(self) -> int:
+        """The dims with the best score."""
+        return list(self.fits)[int(np.argmax(self.scores))]
+
+    def weighted(self, kind: str) -> Weighted:
+        """The LDSs that have a weight; kind: `cosmooth` or `masked`."""
+        found = zip(getattr(self, kind), self.fits.values(), strict=True)
+        kept = [(weight, lds) for weight, lds in found if weight]
+        return Weighted([lds for _, lds in kept], np.array([weight for weight, _ in kept]))
+
+
+class Trial(NamedTuple):
+    """An LDS is fitted to one run of bins, hidden neurons of all runs are predicted, and those of
+    one of them tell how well."""
+
+    runs: list[slice]
+    fitted: slice
+    judged: slice
+
+
+def choose_lds(tensor: Tensor, masks: Masks) -> Choice:
+    """Fit LDSs of many dims to train, and choose among them on validation.
+
+    Where validation is short, one block of it misleads: LDSs fitted to each half of train then
+    predict the other half, and count as well.
+    """
+    transform, transforms = choose_transform(tensor, masks)
+    y, trials = transform(tensor.centred), trials_of(tensor.split)
+    train = tensor.centred[trials[0].fitted]
+    tried = candidates(*train.shape, DIMS[-1] if tensor.missing is None else MASKED_DIMS)
+    starts = [principal_start(y[trial.fitted], max(tried)) for trial in trials]
+    truth = _judged(tensor, [tensor.centred] * len(trials), trials)
+    fits, estimates, guesses, scores = {}, [], [], []
+    for dims in tried:
+        found = [
+            _fit(tensor, masks, transform, y, trial, scores_of[:, :dims], loadings[:, :dims])
+            for trial, (scores_of, loadings) in zip(trials, starts, strict=True)
+        ]
+        fits[dims] = [lds for lds, _ in found]
+        estimates.append(found[0][1])
+        guesses.append(_judged(tensor, [estimate for _, estimate in found], trials))
+        scores.append(_r2(truth, guesses[-1]))
+        if dims > FURTHER * tried[int(np.argmax(scores))]:
+            break
+    masked = np.zeros(len(fits))
+    small = [of_trials for dims, of_trials in fits.items() if dims <= MASKED_DIMS]
+    masked[: len(small)] = _masked_weights(tensor, masks, trials, small)
+    return Choice(
+        transforms=transforms,
+        fits={dims: of_trials[0] for dims, of_trials in fits.items()},
+        estimates=estimates,
+        scores=np.array(scores),
+        cosmooth=blend(guesses, truth),
+        masked=masked,
+        judged=sum(trial.judged.stop - trial.judged.start for trial in trials),
+    )
+
+
+def candidates(bins: int, neurons: int, most: int = DIMS[-1]) -> list[int]:
+    """The dims to try: fewer than neurons, and at most a fifth of the bins of train, or `most`."""
+    return [dims for dims in DIMS if dims < neurons and dims <= min(bins // 5, most)] or [1]
+
+
+def trials_of(split: Bins) -> list[Trial]:
+    """What LDSs are judged by: validation, and where it is short both halves of train."""
+    runs = {SPLITS[code]: bins for code, bins in segments(split) if code in range(len(SPLITS))}
+    train, validation = runs["train"], runs["validation"]
+    found = [Trial([bins for _, bins in segments(split)], train, validation)]
+    if validation.stop - validation.start < SHORT:
+        middle = (train.start + train.stop) // 2
+        halves = [slice(train.start, middle), slice(middle, train.stop)]
+        found += [Trial(halves, *halves), Trial(halves, *halves[::-1])]
+    return found
+
+
+def choose_transform(tensor: Tensor, masks: Masks) -> tuple[Transform, dict[str, float]]:
+    """The transform that is best on validation, and {transform: cosmooth_r2} of all.
+
+    All are compared with few dims; the best of each kind, where they are close, with more.
+    """
+    part = in_split(tensor.split, "train")
+    train, where = tensor.centred[part], counted(tensor.present[part])
+    most = max(candidates(*train.shape))
+    transforms = [fit_transform(train, *kind, where) for kind in TRANSFORMS]
+    scores = [_trial_score(tensor, masks, g, min(TRIAL_DIMS, most)) for g in transforms]
+    best = {}
+    for number in np.argsort(scores)[::-1]:
+        if scores[number] > max(scores) - CLOSE:
+            best.setdefault(transforms[number].kind, transforms[number])
+    chosen = next(iter(best.values()))
+    if len(best) > 1:
+        dims = min(CLOSE_DIMS, most)
+        chosen = max(best.values(), key=lambda g: _trial_score(tensor, masks, g, dims))
+    names = [f"{transform.kind} {transform.constant:g}" for transform in transforms]
+    return chosen, dict(zip(names, scores, strict=True))
+
+
+def _trial_score(tensor: Tensor, masks: Masks, transform: Transform, dims: int) -> float:
+    """cosmooth_r2 on validation of dynamics that few rounds have fitted."""
+    train, part = (in_split(tensor.split, name) for name in ("train", "validation"))
+    y, of_train, present = transform(tensor.centred[train]), tensor.present[train], tensor.present
+    dynamics, _ = fit(y, start(y, *principal_start(y, dims)), TRIAL_ROUNDS, of_train)
+    lds = calibrate(transform, dynamics, tensor.centred[train], masks.folds, of_train)
+    centred, present = tensor.centred[part], present[part]
+    predicted = predict_folds(dynamics, transform(centred), masks.folds, present)
+    return _r2(centred[present], read_out(lds.hidden, predicted)[present])
+
+
+def _fit(
+    tensor: Tensor,
+    masks: Masks,
+    transform: Transform,
+    y: BinsNeurons,
+    trial: Trial,
+    scores: Array,
+    loadings: Array,
+) -> tuple[LDS, BinsNeurons]:
+    """The LDS of a trial, and its estimates of hidden neurons in its runs of bins.
+
+    y: transformed activity; scores, loadings: of its principal components.
+    """
+    fitted, present = trial.fitted, tensor.present
+    first = start(y[fitted], scores, loadings)
+    dynamics, _ = fit(y[fitted], first, present=present[fitted])
+    predicted = np.zeros_like(y)
+    for run in trial.runs:
+        predicted[run] = predict_folds(dynamics, y[run], masks.folds, present[run])
+    of_fitted = tensor.centred[fitted], y[fitted], predicted[fitted], present[fitted]
+    lds = with_readouts(transform, dynamics, *of_fitted)
+    return lds, read_out(lds.hidden, predicted).astype(np.float32)
+
+
+def _judged(tensor: Tensor, activity: list[BinsNeurons], trials: list[Trial]) -> Array:
+    """Activity of each trial in the bins by which it is judged, where there was a recording."""
+    found = (
+        values[trial.judged][tensor.present[trial.judged]]
+        for values, trial in zip(activity, trials, strict=True)
+    )
+    return np.concatenate([*found])
+
+
+def _masked_weights(
+    tensor: Tensor, masks: Masks, trials: list[Trial], fits: list[list[LDS]]
+) -> Array:
+    """Weights of predictions of hidden entries; fits: by dims, then by trial."""
+
+    def hidden(trial: Trial) -> BinsNeurons:
+        return masks.entries[trial.judged] & tensor.present[trial.judged]
+
+    def estimates(of_trials: list[LDS]) -> Iterator[Array]:
+        for lds, trial in zip(of_trials, trials, strict=True):
+            centred, present = tensor.centred[trial.judged], tensor.present[trial.judged]
+            entries = hidden(trial)
+            yield predict_entries(lds.predict, centred, entries, present)[entries]
+
+    truth = [tensor.centred[trial.judged][hidden(trial)] for trial in trials]
+    found = [np.concatenate([*estimates(of_trials)]) for of_trials in fits]
+    return blend(found, np.concatenate(truth))
+
+
+def blend(estimates: list[Array], activity: Array) -> Array:
+    """Weights of estimates, not negative, by least squares on activity."""
+    x = np.stack([estimate.ravel() for estimate in estimates], axis=1).astype(np.float64)
+    return nnls(x.T @ x / len(x), x.T @ activity.ravel() / len(x))[0]
+
+
+def _r2(centred: Array, estimate: Array) -> float:
+    """The share of the squares of activity, less its train mean, that an estimate explains."""
+    return 1 - float(np.square(centred - estimate).sum() / np.square(centred).sum())
