@@ -48,7 +48,8 @@ def test_halves_keep_a_short_validation_from_misleading(monkeypatch):
         for short, scores in found.items():
             monkeypatch.setattr(lds_choice, "SHORT", short)
             choice = choose_lds(layer, masks)
-            cosmooth = sum(w * e[test] for w, e in zip(choice.cosmooth, choice.estimates, strict=True))
+            of_dims = zip(choice.cosmooth, choice.estimates, strict=True)
+            cosmooth = sum(weight * estimate[test] for weight, estimate in of_dims)
             masked = choice.weighted("masked").predict(np.where(entries, 0, x), ~entries)
             scores.append(
                 [

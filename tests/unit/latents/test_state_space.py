@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from tensor_files import tensor, write_tensor
 
-from nma.latents.lds_choice import blend, candidates, choose_transform
+from nma.latents.lds_choice import blend, candidates, choose_lds, choose_transform
 from nma.latents.state_space import encode_lds
 from nma.preprocessing.masks import Masks, hidden_entries, neuron_folds, write_masks
 from nma.state_space.lds import Weighted
@@ -60,20 +60,19 @@ def test_weights_are_those_of_a_mixture_and_never_negative():
     assert blend(estimates, -estimates[1])[1] == 0
 
 
-class Always:
-    """Predicts one value everywhere."""
-
-    def __init__(self, value):
-        self.value = value
-
-    def predict(self, centred, visible):
-        return np.full(centred.shape, self.value)
-
-
-def test_predictions_are_summed_with_weights():
-    fits, x, seen = [Always(1.0), Always(10.0)], np.zeros((2, 3)), np.zeros((2, 3), bool)
-    np.testing.assert_array_equal(Weighted(fits, np.array([0.5, 0.25])).predict(x, seen), 3 + x)
-    np.testing.assert_array_equal(Weighted(fits, np.zeros(2)).predict(x, seen), x)
+def test_predictions_are_summed_with_weights(activity):
+    """Of hidden entries; a neuron of which nothing is hidden stays as it is."""
+    masks = Masks(neuron_folds(NEURONS, 0), hidden_entries(BINS, NEURONS, 0))
+    layer = tensor(activity, SPLIT)
+    fits = [*choose_lds(layer, masks).fits.values()][:2]
+    x, seen = layer.centred[:99], ~masks.entries[:99]
+    seen[:, 3] = True
+    x = np.where(seen, x, 0)
+    both = 0.5 * fits[0].predict(x, seen) + 0.25 * fits[1].predict(x, seen)
+    found = Weighted(fits, np.array([0.5, 0.25])).predict(x, seen)
+    np.testing.assert_allclose(found[~seen], both[~seen], atol=1e-5)
+    np.testing.assert_array_equal(found[:, 3], x[:, 3])
+    assert not Weighted([], np.zeros(0)).predict(x, seen)[~seen].any()
 
 
 def test_the_transform_of_activity_with_multiplied_noise_is_found(activity):

@@ -65,15 +65,23 @@ class LDSStart:
         for number, x in enumerate(activity.cpu().numpy()):
             seen = np.ones(x.shape, bool) if visible is None else visible[number].cpu().numpy()
             centred = np.where(seen, x - self.mean, 0)
-            key = hashlib.sha256(name.encode() + seen.tobytes() + centred.tobytes()).digest()
-            if self.memory is None or key not in self.memory:
-                new = torch.from_numpy(function(centred, seen).astype(np.float32))
-                if self.memory is not None:
-                    self.memory[key] = new
-            else:
-                new = self.memory[key]
-            found.append(new)
+            found.append(self._found(name, function, centred, seen))
         return torch.stack(found).to(activity)
+
+    def _found(
+        self,
+        name: str,
+        function: Callable[[BinsNeurons, BinsNeurons], BinsDims],
+        centred: BinsNeurons,
+        seen: BinsNeurons,
+    ) -> torch.Tensor:
+        """The function of one item, or what is remembered of it."""
+        if self.memory is None:
+            return torch.from_numpy(function(centred, seen).astype(np.float32))
+        key = hashlib.sha256(name.encode() + seen.tobytes() + centred.tobytes()).digest()
+        if key not in self.memory:
+            self.memory[key] = torch.from_numpy(function(centred, seen).astype(np.float32))
+        return self.memory[key]
 
 
 def read_start(files: Sequence[FilePath], tensor: Tensor, dims: int) -> LDSStart:

@@ -174,7 +174,7 @@ def _fit(
         predicted[run] = predict_folds(dynamics, y[run], masks.folds, present[run])
     of_fitted = tensor.centred[fitted], y[fitted], predicted[fitted], present[fitted]
     lds = with_readouts(transform, dynamics, *of_fitted)
-    return lds, read_out(lds.hidden, predicted).astype(np.float32)
+    return lds, read_out(lds.hidden.astype(predicted.dtype), predicted)
 
 
 def _judged(tensor: Tensor, activity: list[BinsNeurons], trials: list[Trial]) -> Array:

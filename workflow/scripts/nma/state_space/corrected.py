@@ -37,7 +37,7 @@ class CorrectedLDS:
             estimate = self.cosmooth.predict(centred, visible)
             if self.radial_gain:
                 filled = np.where(visible, centred, estimate)
-                estimate = estimate + self.radial_gain * self.radial(filled)
+                estimate = estimate + self.radial_gain * self.radial(filled, ~visible.all(axis=0))
             return estimate
         estimate = self.masked.predict(centred, visible)
         if self.private_gain:

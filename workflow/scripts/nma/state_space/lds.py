@@ -37,24 +37,39 @@ class LDS:
         """Activity of latents that saw all that was recorded, less the train mean."""
         return self.read(latents, self.visible)
 
-    def read(self, latents: BinsDims, readout: Array) -> BinsNeurons:
-        """Activity less the train mean of latents; readout: `hidden` or `visible`."""
-        return read_out(readout, latents @ self.dynamics.loadings.T.astype(latents.dtype))
+    def read(
+        self, latents: BinsDims, readout: Array, neurons: Neurons | slice = slice(None)
+    ) -> BinsNeurons:
+        """Activity less the train mean of latents; readout: `hidden` or `visible`; neurons: which
+        (bool), all by default."""
+        loadings, readout = (
+            x.astype(latents.dtype) for x in (self.dynamics.loadings[neurons], readout[:, neurons])
+        )
+        return read_out(readout, latents @ loadings.T)
 
 
 @dataclass(frozen=True)
 class Weighted:
-    """Predictions of several fits, summed with weights; all weights may be 0."""
+    """Predictions of several fits to activity under one transform, summed with weights.
+
+    There may be none at all.
+    """
 
     fits: list[LDS]
     weights: Array
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
-        """Estimates of hidden entries given the visible ones, less the train mean."""
-        estimate = np.zeros(centred.shape)
+        """Estimates of hidden entries given the visible ones, less the train mean.
+
+        Neurons that are visible in all bins need none, and stay as they are.
+        """
+        estimate, hidden = centred.copy(), ~visible.all(axis=0)
+        found = np.zeros((len(centred), hidden.sum()), centred.dtype)
+        y = self.fits[0].transform(centred) if self.fits else None
         for weight, lds in zip(self.weights, self.fits, strict=True):
-            if weight:
-                estimate += weight * lds.predict(centred, visible)
+            latents = posterior_means(lds.dynamics, y, visible)
+            found += float(weight) * lds.read(latents, lds.hidden, hidden)
+        estimate[:, hidden] = found
         return estimate
 
 

@@ -31,9 +31,13 @@ class RadialBasis:
     factor: float
     weights: Array
 
-    def __call__(self, filled: BinsNeurons) -> BinsNeurons:
-        """Corrections of all neurons; filled: centred activity, estimates where it is hidden."""
-        return kernel(squashed(filled, self.deviation), self.centres, self.factor) @ self.weights
+    def __call__(self, filled: BinsNeurons, hidden: Neurons) -> BinsNeurons:
+        """Corrections of hidden neurons (bool), 0 of others; filled: centred activity, estimates
+        where it is hidden."""
+        units = kernel(squashed(filled, self.deviation), self.centres, self.factor)
+        found = np.zeros(filled.shape, units.dtype)
+        found[:, hidden] = units @ self.weights[:, hidden]
+        return found
 
 
 def squashed(centred: BinsNeurons, deviation: Neurons) -> BinsNeurons:
