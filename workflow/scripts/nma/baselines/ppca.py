@@ -30,7 +30,11 @@ class PPCA:
         products = (self.components[:, None] * self.components).reshape(dims**2, neurons).T
         prior = np.diag(self.noise / self.variances).astype(centred.dtype)
         # Bins that see the same neurons share one system of equations.
-        packed, which = np.unique(np.packbits(visible, axis=1), axis=0, return_inverse=True)
+        packed, which = np.packbits(visible, axis=1), np.zeros(len(visible), int)
+        if (packed == packed[0]).all():
+            packed = packed[:1]
+        else:
+            packed, which = np.unique(packed, axis=0, return_inverse=True)
         which, found = which.ravel(), np.empty_like(projection)
         for start in range(0, len(packed), CHUNK):
             patterns = np.unpackbits(packed[start : start + CHUNK], axis=1, count=neurons)

@@ -39,15 +39,18 @@ def corrected_lds(
 
     part = in_split(layer.split, "validation")
     centred, present = layer.centred[part], layer.present[part]
+    estimate = predict_folds(cosmooth.predict, centred, masks.folds, present)
+    of_radial = predict_folds(
+        lambda centred, visible: radial(np.where(visible, centred, estimate), ~visible.all(axis=0)),
+        centred,
+        masks.folds,
+        present,
+    )
+    radial_gain = gain((centred - estimate)[present], of_radial[present])
     entries = masks.entries[part] & present
-    before = CorrectedLDS(cosmooth, masked, radial, private, 0.0, 0.0)
-    after = CorrectedLDS(cosmooth, masked, radial, private, 1.0, 1.0)
-    folds = [predict_folds(lds.predict, centred, masks.folds, present) for lds in (before, after)]
-    of_entries = [
-        predict_entries(lds.predict, centred, entries, present)[entries] for lds in (before, after)
-    ]
-    radial_gain = gain((centred - folds[0])[present], (folds[1] - folds[0])[present])
-    private_gain = gain(centred[entries] - of_entries[0], of_entries[1] - of_entries[0])
+    estimate = predict_entries(masked.predict, centred, entries, present)
+    of_private = private(np.where(present & ~entries, centred - estimate, 0))
+    private_gain = gain((centred - estimate)[entries], of_private[entries])
     print(f"gains: {radial_gain:.2f} of the radial basis, {private_gain:.2f} of private activity")
     return CorrectedLDS(cosmooth, masked, radial, private, radial_gain, private_gain)
 

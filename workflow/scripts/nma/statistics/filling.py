@@ -41,6 +41,10 @@ def alike(present: BinsNeurons) -> Iterator[tuple[Neurons, Bins]]:
 
     Indices. Each neuron comes once, but for those that never were recorded.
     """
+    if present.all():
+        bins, neurons = present.shape
+        yield np.arange(neurons), np.arange(bins)
+        return
     patterns, which = np.unique(np.packbits(present, axis=0), axis=1, return_inverse=True)
     for number in range(patterns.shape[1]):
         neurons = np.flatnonzero(which.ravel() == number)
