@@ -29,6 +29,9 @@ SEEDS = (0, 1, 2)
 METRICS = ("r2", "cosmooth_r2", "masked_r2")
 KINDS = ("r2", "cosmooth", "masked")
 REGRESSIONS = {"ridge": ("cosmooth", "masked"), "kernel_ridge": ("cosmooth",)}
+WEIGHTED = "lds, weighted over dims"
+WITHOUT_NETWORKS = ("pca", "ppca", "lds", WEIGHTED, *REGRESSIONS, "interpolation")
+OPPONENTS = {"r2": ("pca",), "cosmooth_r2": WITHOUT_NETWORKS, "masked_r2": WITHOUT_NETWORKS}
 RESIDUAL = ("residual_rnn", "residual_gru", "residual_lstm")
 STUDY = ("rnn", "gru", "lstm", "feedback_lstm")
 
@@ -59,7 +62,7 @@ def linear_rows(data):
     fits = {k: fit for k, fit in found.fits.items() if k <= MASKED_DIMS}
     rows += [_scored(data, "lds", "", k, 0, fit.predict) for k, fit in fits.items()]
     predict, kinds = found.weighted("cosmooth").predict, ["cosmooth"]
-    row = _scored(data, "lds, weighted over dims", "", 0, 0, predict, kinds=kinds)
+    row = _scored(data, WEIGHTED, "", 0, 0, predict, kinds=kinds)
     rows.append(row | _all_scores(data, found.weighted("masked").predict, ["masked"]))
     predict, kinds = with_corrections.predict, ["cosmooth", "masked"]
     rows.append(_scored(data, "lds, corrected", "", 0, 0, predict, kinds=kinds))
@@ -128,8 +131,8 @@ def network_rows(data, pool):
 def summary(rows, metric):
     """A row a source and objective: mean over seeds at equal dims and at its own best dims.
 
-    The reference for r2 is PCA at equal dims. For hidden activity it is the better of ppca and
-    lds, with each side at its own best dims.
+    The reference for r2 is PCA at equal dims. For hidden activity it is the best source of all that
+    are no networks, with each side at its own best dims.
     """
     found = []
     recording = rows[0]["recording"]
@@ -143,6 +146,7 @@ def summary(rows, metric):
         values = [r[metric] for r in by_dims[best]]
         row = {
             "name": f"{metric}, {recording}, {source}" + (f" ({objective})" if objective else ""),
+            "source": source,
             "ours": mean(r[metric] for r in equal),
             "best_dims": best,
             "at_best_dims": mean(values),
@@ -150,10 +154,8 @@ def summary(rows, metric):
             "seconds": mean(r["seconds"] for r in equal) if "seconds" in own[0] else None,
         }
         found.append(row)
-    opponents = ("pca",) if metric == "r2" else ("ppca", "lds")
-    linear = {r["name"].rsplit(", ", 1)[1]: r for r in found}
     key = "ours" if metric == "r2" else "at_best_dims"
-    reference = max(linear[source][key] for source in opponents)
+    reference = max(r[key] for r in found if r["source"] in OPPONENTS[metric])
     for row in found:
         row |= {"reference": reference, "difference": row[key] - reference}
         row["ratio"] = row[key] / reference
