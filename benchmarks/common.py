@@ -133,7 +133,8 @@ def fitted(data):
     train, validation = (
         data.tensor.centred[in_split(data.tensor.split, part)] for part in ("train", "validation")
     )
-    return FittedTo(train, validation, data.components, data.variances, CONFIG["scores"]["seed"])
+    of_pca = {"components": data.components, "variances": data.variances}
+    return FittedTo(train, validation, CONFIG["scores"]["seed"], **of_pca)
 
 
 @cache
@@ -142,8 +143,8 @@ def corrected(name):
     corrections; fitted once."""
     data = layer(name)
     found = choose_lds(data.tensor, data.masks)
-    weighted = found.weighted("cosmooth"), found.weighted("masked")
-    return found, corrected_lds(data.tensor, data.masks, *weighted)
+    of_lds = found.fits, found.weighted("masked"), found.judged
+    return found, corrected_lds(data.tensor, data.masks, *of_lds)
 
 
 @cache

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from tensor_files import write_tensor
 
+from nma.latents import lds_choice
 from nma.latents.lds_at_dims import encode_lds_at_dims
 from nma.latents.state_space import encode_lds
 from nma.preprocessing.masks import read_masks, write_masks
@@ -12,7 +13,14 @@ from nma.state_space.at_dims import lds_at_dims
 from nma.state_space.files import read_fit
 
 NEURONS, BINS = 18, 500
-SPLIT = np.repeat([0, -1, 1, -1, 2], [300, 2, 100, 2, 96]).astype("i1")
+SPLIT = np.repeat([0, -1, 1, -1, 2], [300, 2, 96, 2, 100]).astype("i1")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def validation_judges_alone():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lds_choice, "SHORT", 0)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -26,14 +26,14 @@ def activity(seed):
 
 
 def test_long_validation_judges_alone():
-    split = np.repeat([0, -1, 1, 2], [40, 3, 100, 30])
+    split = np.repeat([0, -1, 1, 2], [40, 3, 200, 30])
     (trial,) = trials_of(split)
-    assert (trial.fitted, trial.judged) == (slice(0, 40), slice(43, 143))
-    assert trial.runs == [slice(0, 40), slice(40, 43), slice(43, 143), slice(143, 173)]
+    assert (trial.fitted, trial.judged) == (slice(0, 40), slice(43, 243))
+    assert trial.runs == [slice(0, 40), slice(40, 43), slice(43, 243), slice(243, 273)]
 
 
 def test_halves_of_train_predict_each_other_where_validation_is_short():
-    _, *halves = trials_of(np.repeat([-1, 0, 1, 2], [5, 41, 99, 30]))
+    _, *halves = trials_of(np.repeat([-1, 0, 1, 2], [5, 41, 199, 30]))
     first, second = slice(5, 25), slice(25, 46)
     assert halves == [([first, second], first, second), ([first, second], second, first)]
 
@@ -57,7 +57,7 @@ def test_halves_keep_a_short_validation_from_misleading(monkeypatch):
                     for estimate, where in ((cosmooth, np.full(x.shape, True)), (masked, entries))
                 ]
             )
-            assert choice.judged == (50 + 340 if short else 50)
+            assert choice.judged.shape[1] == (50 + 340 if short else 50)
     alone, with_halves = (np.mean(scores, axis=0) for scores in found.values())
     assert (with_halves > alone + 0.05).all()
     assert (with_halves > 0.2).all()

@@ -11,6 +11,7 @@ from nma.latents.corrections import fit_corrections
 from nma.latents.lds_at_dims import encode_lds_at_dims
 from nma.latents.state_space import encode_lds
 from nma.preprocessing.masks import hides_neurons, write_masks
+from nma.preprocessing.tensors import read_tensor
 from nma.scores.held_out import source_scores
 from nma.sources import BASELINES
 from nma.state_space.corrected import read_corrected
@@ -108,11 +109,11 @@ def test_corrections_see_nothing_that_is_missing(files, tmp_path):
     for case in ("missing", "wild"):
         paths, out = files[case], tmp_path / f"{case}.h5"
         fit_corrections(paths["t"], paths["m"], paths["fits"], out)
-        corrected = read_corrected(paths["fits"], out)
+        corrected = read_corrected(paths["fits"], out, read_tensor(paths["t"]).centred[:180])
         visible = np.broadcast_to(np.arange(NEURONS) % 4 > 0, (80, NEURONS)) & ~MISSING[240:]
         found.append(corrected.predict(activity()[240:] * visible, visible))
         with h5py.File(out) as file:
-            found[-1] = found[-1], file["radial/weights"][:], file.attrs["radial_gain"]
+            found[-1] = found[-1], file["lds_weights"][:], file.attrs["private_gain"]
     for one, other in zip(*found, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
 

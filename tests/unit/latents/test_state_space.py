@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from tensor_files import tensor, write_tensor
 
+from nma.latents import lds_choice
 from nma.latents.lds_choice import blend, candidates, choose_lds, choose_transform
 from nma.latents.state_space import encode_lds
 from nma.preprocessing.masks import Masks, hidden_entries, neuron_folds, write_masks
@@ -12,6 +13,13 @@ from nma.state_space.lds import Weighted
 
 NEURONS, BINS = 16, 700
 SPLIT = np.repeat([0, -1, 1, -1, 2], [400, 2, 146, 2, 150]).astype("i1")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def validation_judges_alone():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lds_choice, "SHORT", 0)
+        yield
 
 
 @pytest.fixture(scope="module")

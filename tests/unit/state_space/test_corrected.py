@@ -1,19 +1,23 @@
-"""Corrections of the LDS: radial basis functions, private activity, and gains."""
+"""Corrections of the LDS: baselines beside it, private activity, and how much of each counts."""
 
 import numpy as np
 import pytest
-from lds_starts import lds_start, tensor_of
+from lds_starts import judged, lds_start, tensor_of
 from scipy.signal import lfilter
-from scipy.spatial.distance import cdist
 
 from nma.latents.corrections import corrected_lds
 from nma.latents.cosmoothing import predict_entries, predict_folds
 from nma.preprocessing.masks import Masks, hidden_entries, neuron_folds
-from nma.state_space import radial_basis
-from nma.state_space.corrected import gain, read_corrected, write_corrections
+from nma.state_space.corrected import (
+    Stack,
+    WeightedFit,
+    gain,
+    read_corrected,
+    write_corrections,
+)
 from nma.state_space.files import write_fits
+from nma.state_space.lds import Weighted
 from nma.state_space.private_activity import REACH, fit_private_activity, neighbours
-from nma.state_space.radial_basis import PENALTY, fit_radial_basis
 
 BINS, NEURONS = 600, 16
 SPLIT = np.repeat([0, 1, 2], [400, 100, 100]).astype("i1")
@@ -48,37 +52,36 @@ def validation_r2(start, activity):
     return found
 
 
-def test_radial_basis_solves_its_equations(monkeypatch):
-    """Written out: a unit a centre, weights of a neuron from the bins in which it was hidden."""
-    monkeypatch.setattr(radial_basis, "UNITS", 30)
-    generator = np.random.default_rng(0)
-    train = generator.standard_normal((90, 6)).astype("f4")
-    estimate = 0.5 * generator.standard_normal((90, 6)).astype("f4")
-    groups = [np.arange(6) % 2 == fold for fold in (0, 1)]
-    found = fit_radial_basis(train, [(hidden, estimate) for hidden in groups])
-    deviation = train.std(axis=0)
-    centres = np.arcsinh(train / deviation)[::3]
-    median = np.median(cdist(centres, centres, "sqeuclidean")[np.triu_indices(30, 1)])
-    left, right = PENALTY * np.exp(-0.5 * cdist(centres, centres, "sqeuclidean") / median), 0
-    for hidden in groups:
-        filled = np.arcsinh(np.where(hidden, estimate, train) / deviation)
-        units = np.exp(-0.5 * cdist(filled, centres, "sqeuclidean") / median)
-        left = left + 0.5 * units.T @ units
-        right = right + units.T @ np.where(hidden, train - estimate, 0)
-    weights = np.linalg.solve(left, right)
-    np.testing.assert_allclose(found.weights, weights, atol=2e-3 * np.abs(weights).max())
-    filled = np.where(groups[0], estimate, train)
-    units = np.exp(-0.5 * cdist(np.arcsinh(filled / deviation), centres, "sqeuclidean") / median)
-    corrections = found(filled, groups[0])
-    np.testing.assert_allclose(corrections, units @ weights * groups[0], atol=5e-3)
-
-
 def test_what_no_linear_system_sees_is_predicted():
     activity = quadratic()
     start = lds_start(activity, SPLIT, 2)
     (lds, _), (corrected, _) = validation_r2(start, activity)
-    assert start.corrected.radial_gain > 0.1
+    assert start.corrected.neurons.fits["kernel_ridge"].weight > 0.1
     assert corrected > lds + 0.05
+
+
+def test_baselines_that_add_nothing_are_left_out():
+    """Where a linear system made the activity, regressions of single bins say nothing more."""
+    generator = np.random.default_rng(3)
+    latents = lfilter([0.3], [1, -0.95], generator.standard_normal((BINS, 2)), axis=0)
+    activity = latents @ generator.standard_normal((2, NEURONS))
+    activity = (activity + 2 * generator.standard_normal(activity.shape)).astype("f4")
+    start = lds_start(activity, SPLIT, 2)
+    assert not start.corrected.neurons.fits
+    x, visible = activity[SPLIT == 2], np.broadcast_to(np.arange(NEURONS) > 3, (100, NEURONS))
+    expected = start.corrected.cosmooth.predict(x, visible)
+    np.testing.assert_array_equal(start.corrected.predict(x, visible), expected)
+
+
+def test_a_stack_is_a_sum_with_weights():
+    class Always:
+        def predict(self, centred, visible):
+            return np.full(centred.shape, 10.0, "f4")
+
+    x, seen = np.ones((2, 3), "f4"), np.zeros((2, 3), bool)
+    stack = Stack(0.5, {"a": WeightedFit(0.25, {}, Always())})
+    np.testing.assert_array_equal(stack(4 * x, x, seen), 4.5 * x)
+    np.testing.assert_array_equal(Stack(1.0, {})(4 * x, x, seen), 4 * x)
 
 
 def test_private_activity_is_what_least_squares_find():
@@ -144,24 +147,26 @@ def test_files_give_the_same_predictions(tmp_path):
     one = {"cosmooth_weights": np.ones(1), "masked_weights": np.ones(1)}
     write_fits(tmp_path / "fits.h5", {2: start.lds}, 2, bin_seconds=1.0, validation=one)
     write_corrections(tmp_path / "corrections.h5", start.corrected, layer="L1")
-    again = read_corrected(tmp_path / "fits.h5", tmp_path / "corrections.h5")
     centred = activity - start.mean
+    files = tmp_path / "fits.h5", tmp_path / "corrections.h5"
+    again = read_corrected(*files, centred[SPLIT == 0])
     for visible in (np.broadcast_to(np.arange(NEURONS) > 3, centred.shape), centred > -0.5):
         found, expected = (c.predict(centred, visible) for c in (again, start.corrected))
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_gains_come_from_validation_and_fits_from_train():
-    """Changed test data change nothing; changed validation changes the gains alone."""
+def test_weights_come_from_validation_and_fits_from_train():
+    """Changed test data change nothing; changed validation changes weights and gain alone."""
     activity = quadratic()
-    start = lds_start(activity, SPLIT, 2)
-    alone = start.corrected.cosmooth
-    found = {}
+    start, masks = lds_start(activity, SPLIT, 2), masks_of(activity)
+    alone, found = Weighted([start.lds], np.ones(1)), {}
     for name, code in (("test", 2), ("validation", 1)):
         changed = activity.copy()
         changed[code == SPLIT] = np.random.default_rng(4).standard_normal((100, NEURONS))
         layer = tensor_of(changed, SPLIT)
-        found[name] = corrected_lds(layer, masks_of(activity), alone, alone)
-        np.testing.assert_array_equal(found[name].radial.weights, start.corrected.radial.weights)
-    assert found["test"].radial_gain == start.corrected.radial_gain
-    assert found["validation"].radial_gain != start.corrected.radial_gain
+        of_lds = {2: start.lds}, alone, judged(start.lds, layer, masks)
+        found[name] = corrected_lds(layer, masks, *of_lds)
+        np.testing.assert_array_equal(found[name].private.weights, start.corrected.private.weights)
+    for name, same in (("test", True), ("validation", False)):
+        assert (found[name].lds_weights == start.corrected.lds_weights).all() == same
+        assert (found[name].private_gain == start.corrected.private_gain) == same

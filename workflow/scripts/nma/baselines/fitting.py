@@ -11,17 +11,17 @@ class FittedTo(NamedTuple):
     """Train as a baseline is fitted to it.
 
     train: activity less its mean; validation: activity less the train mean, to choose settings on;
-    components (n, neurons): the principal components of train, all of them; variances (n,): along
-    them; seed: of whatever a baseline draws; present: which entries of validation were recorded
-    (bool), as others do not count.
+    seed: of whatever a baseline draws; present: which entries of validation were recorded (bool),
+    as others do not count; components (n, neurons): the principal components of train, all of them;
+    variances (n,): along them. Regressions need no components.
     """
 
     train: BinsNeurons
     validation: BinsNeurons
-    components: Array
-    variances: Array
     seed: int
     present: BinsNeurons | bool = True
+    components: Array | None = None
+    variances: Array | None = None
 
 
 class Fit(Protocol):

@@ -77,7 +77,13 @@ class KernelRidge:
 
 
 def fit(data: FittedTo) -> dict[int, Regression]:
-    """The inputs, width and penalty that do best at hidden neurons of validation.
+    """The inputs, width and penalty that do best at hidden neurons of validation."""
+    settings = choose(data)
+    return {0: cross_fitted(lambda bins: fit_kernel_ridge(bins, **settings), data.train)}
+
+
+def choose(data: FittedTo) -> dict[str, bool | float]:
+    """The settings that do best at hidden neurons of validation.
 
     The inputs and the width are those of the best combination of all on some bins of train: all
     combinations on all bins would take minutes.
@@ -89,11 +95,14 @@ def fit(data: FittedTo) -> dict[int, Regression]:
     width, penalty = tried[np.argmin(validation_errors(data, bool(squashed), tried, CENTRES))]
     inputs = "asinh" if squashed else "identity"
     print(f"kernel ridge: {inputs}, width {width:.2g}, penalty {penalty:.2g}")
+    return {"squashed": bool(squashed), "width": float(width), "penalty": float(penalty)}
 
-    def fitted(bins: BinsNeurons) -> KernelRidge:
-        return KernelRidge(inputs_of(bins, bool(squashed)), bins, width, penalty)
 
-    return {0: cross_fitted(fitted, data.train)}
+def fit_kernel_ridge(
+    train: BinsNeurons, squashed: bool, width: float, penalty: float
+) -> KernelRidge:
+    """The regression with these settings; train: less its mean, or some bins of it."""
+    return KernelRidge(inputs_of(train, squashed), train, width, penalty)
 
 
 def validation_errors(

@@ -26,13 +26,30 @@ class Ridge:
     level: Neurons
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
-        """Estimates of all entries given the visible ones of their bin.
+        """Estimates of hidden entries given the visible ones of their bin."""
+        inputs, hidden = self.inputs.of(centred, visible), ~visible[0]
+        if (visible == visible[0]).all():
+            found = np.zeros_like(centred)
+            found[:, hidden] = inputs[:, ~hidden] @ self._weights_of(hidden) + self.level[hidden]
+            return found
+        return self._of_each_bin(inputs, visible).astype(centred.dtype)
+
+    def _weights_of(self, hidden: Neurons) -> Array:
+        """Weights (visible neurons, hidden neurons) of neurons that are hidden in all bins (bool).
+
+        They follow from those of all neurons, by equations no more than there are hidden neurons.
+        """
+        factor = cho_factor(_part(self.inverse, hidden))
+        of_hidden = cho_solve(factor, _part(self.weights, hidden))
+        between = np.ix_(~hidden, hidden)
+        return self.weights[between] - self.inverse[between] @ of_hidden
+
+    def _of_each_bin(self, inputs: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
+        """Estimates of all entries, where each bin may have a pattern of its own.
 
         The inputs of hidden entries are set such that inverse @ inputs is 0 there, which makes it
-        the solution for the visible neurons alone. The systems of equations are no larger than the
-        number of hidden neurons, so each bin may have a pattern of its own.
+        the solution for the visible neurons alone.
         """
-        inputs = self.inputs.of(centred, visible)
         solution = inputs @ self.inverse
         # Bins that see the same neurons share one system of equations.
         packed, which = np.unique(np.packbits(visible, axis=1), axis=0, return_inverse=True)
@@ -44,7 +61,7 @@ class Ridge:
             if len(hidden):
                 entries, factor = np.ix_(bins, hidden), cho_factor(_part(self.inverse, hidden))
                 inputs[entries] = -cho_solve(factor, solution[entries].T).T
-        return (inputs @ self.weights + self.level).astype(centred.dtype)
+        return inputs @ self.weights + self.level
 
 
 def _part(matrix: Array, kept: Neurons) -> Array:
@@ -54,15 +71,21 @@ def _part(matrix: Array, kept: Neurons) -> Array:
 
 def fit(data: FittedTo) -> dict[int, Regression]:
     """The inputs and the penalty that do best at hidden neurons of validation."""
+    settings = choose(data)
+    return {0: cross_fitted(lambda bins: fit_ridge(bins, **settings), data.train)}
+
+
+def choose(data: FittedTo) -> dict[str, bool | float]:
+    """The settings that do best at hidden neurons of validation."""
     errors = [validation_errors(data, squashed) for squashed in (False, True)]
     squashed, place = map(int, np.unravel_index(np.argmin(errors), np.shape(errors)))
-    penalty = PENALTIES[place]
+    penalty = float(PENALTIES[place])
     print(f"ridge: {'asinh' if squashed else 'identity'}, penalty {penalty:.2g}")
-    return {0: cross_fitted(lambda bins: fit_ridge(bins, bool(squashed), penalty), data.train)}
+    return {"squashed": bool(squashed), "penalty": penalty}
 
 
 def fit_ridge(train: BinsNeurons, squashed: bool, penalty: float) -> Ridge:
-    """The regression with one penalty; train: less its mean, or some bins of it."""
+    """The regression with these settings; train: less its mean, or some bins of it."""
     inputs, level = inputs_of(train, squashed), train.mean(axis=0, dtype=np.float64)
     seen = inputs.of(train, np.True_)
     inner = seen.T @ seen

@@ -92,9 +92,9 @@ def read_start(files: Sequence[FilePath], tensor: Tensor, dims: int) -> LDSStart
     """
     fits, corrections = files
     part = in_split(tensor.split, "train")
-    folds = neuron_folds(tensor.activity.shape[1], 0)
-    lds = lds_at_dims(fits, tensor.centred[part], folds, dims, tensor.present[part])
-    return LDSStart(lds, read_corrected(fits, corrections), tensor.train_mean)
+    folds, train = neuron_folds(tensor.activity.shape[1], 0), tensor.centred[part]
+    lds = lds_at_dims(fits, train, folds, dims, tensor.present[part])
+    return LDSStart(lds, read_corrected(fits, corrections, train), tensor.train_mean)
 
 
 def start_files(

@@ -32,7 +32,7 @@ def encode_baseline(
     parts = [in_split(layer.split, name) for name in SPLITS[:2]]
     train, validation = (layer.centred[part] for part in parts)
     of_pca = read_pca(pca)[1], read_variances(pca)
-    data = FittedTo(train, validation, *of_pca, seed, layer.present[parts[1]])
+    data = FittedTo(train, validation, seed, layer.present[parts[1]], *of_pca)
     fits = member("baselines", source).fit(data)
     best = dict.fromkeys(KINDS, next(iter(fits.values())))
     attributes, of_dims = {}, {}

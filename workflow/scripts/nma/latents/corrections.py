@@ -1,71 +1,152 @@
-"""Fitting corrections of a layer's LDS: on train, their gains on validation."""
+"""Fitting what a layer's LDS misses of hidden activity: on train, its weight on validation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from nma.baselines import kernel_ridge, ridge
+from nma.baselines.fitting import Fit, FittedTo
 from nma.latents.cosmoothing import predict_entries, predict_folds
-from nma.preprocessing.masks import Masks, hidden_entries, neuron_folds, read_masks
+from nma.latents.lds_choice import Trial, blend, r2_of, trials_of
+from nma.preprocessing.masks import Masks, hidden_entries, read_masks
 from nma.preprocessing.splits import in_split
 from nma.preprocessing.tensors import Tensor, read_tensor
-from nma.state_space.corrected import CorrectedLDS, gain, write_corrections
-from nma.state_space.files import read_weighted
-from nma.state_space.lds import Weighted
-from nma.state_space.private_activity import fit_private_activity
-from nma.state_space.radial_basis import fit_radial_basis
-from nma.types import BinsNeurons, FilePath, Neurons
+from nma.state_space.corrected import (
+    FITS,
+    CorrectedLDS,
+    Stack,
+    WeightedFit,
+    gain,
+    write_corrections,
+)
+from nma.state_space.files import (
+    read_dims_tried,
+    read_fit,
+    read_judged,
+    read_weighted,
+    read_weights,
+)
+from nma.state_space.lds import LDS, Weighted
+from nma.state_space.private_activity import PrivateActivity, fit_private_activity
+from nma.types import Array, BinsNeurons, FilePath
 
-PARTITIONS = (11, 12)  # seeds: of neurons into folds that are hidden in turn, and of entries
+SEED = 11  # of the entries of train that are hidden, others than by the masks
+LEAST = 0.001  # of r2 on validation, that baselines must add to the LDS
+Settings = Mapping[str, Mapping[str, bool | float]]
 
 
 def fit_corrections(tensor: FilePath, hidden: FilePath, fits: FilePath, out: FilePath) -> None:
     """Write corrections/{layer}.h5. fits: state_space/{layer}.h5."""
     layer, masks = read_tensor(tensor), read_masks(hidden)
-    cosmooth, masked = read_weighted(fits)
-    write_corrections(out, corrected_lds(layer, masks, cosmooth, masked), layer=layer.layer)
+    every = {dims: read_fit(fits, dims) for dims in read_dims_tried(fits)}
+    masked = read_weighted(fits, read_weights(fits, "masked"))
+    found = corrected_lds(layer, masks, every, masked, read_judged(fits))
+    write_corrections(out, found, layer=layer.layer)
 
 
 def corrected_lds(
-    layer: Tensor, masks: Masks, cosmooth: Weighted, masked: Weighted
+    layer: Tensor, masks: Masks, fits: Mapping[int, LDS], masked: Weighted, judged: Array
 ) -> CorrectedLDS:
-    """Fit both corrections to train, where other neurons and entries are hidden than by the masks,
-    and their gains to validation."""
-    part = in_split(layer.split, "train")
-    train, present = layer.centred[part], layer.present[part]
-    radial = fit_radial_basis(train, hidden_in_turn(cosmooth, train, present))
-    entries = hidden_entries(*train.shape, PARTITIONS[0]) & present
-    errors = (train - predict_entries(masked.predict, train, entries, present)) * present
-    private = fit_private_activity(errors, entries)
+    """The LDS with what baselines and private activity add to it.
 
-    part = in_split(layer.split, "validation")
-    centred, present = layer.centred[part], layer.present[part]
-    estimate = predict_folds(cosmooth.predict, centred, masks.folds, present)
-    of_radial = predict_folds(
-        lambda centred, visible: radial(np.where(visible, centred, estimate), ~visible.all(axis=0)),
-        centred,
-        masks.folds,
-        present,
-    )
-    radial_gain = gain((centred - estimate)[present], of_radial[present])
-    entries = masks.entries[part] & present
-    estimate = predict_entries(masked.predict, centred, entries, present)
-    of_private = private(np.where(present & ~entries, centred - estimate, 0))
-    private_gain = gain((centred - estimate)[entries], of_private[entries])
-    print(f"gains: {radial_gain:.2f} of the radial basis, {private_gain:.2f} of private activity")
-    return CorrectedLDS(cosmooth, masked, radial, private, radial_gain, private_gain)
-
-
-def hidden_in_turn(
-    lds: Weighted, train: BinsNeurons, present: BinsNeurons
-) -> Iterator[tuple[Neurons, BinsNeurons]]:
-    """(hidden neurons, estimates of all activity given the others), each neuron as often.
-
-    present: which entries of train were recorded (bool).
+    fits: {dims tried: LDS}; judged (dims tried, bins, neurons): what each of them makes of hidden
+    neurons in the bins by which it was chosen (lds_choice.Choice).
     """
-    for seed in PARTITIONS:
-        folds = neuron_folds(train.shape[1], seed)
-        for fold in np.unique(folds):
-            hidden = folds == fold
-            visible = present & ~hidden
-            estimate = lds.predict(train * visible, visible).astype(np.float32)
-            yield hidden, np.where(present, estimate, train)  # no error where nothing was recorded
+    weights, neurons = stack_of_neurons(layer, masks, judged)
+    kept = [(w, lds) for w, lds in zip(weights, fits.values(), strict=True) if w]
+    cosmooth = Weighted([lds for _, lds in kept], np.array([w for w, _ in kept]))
+    private = fit_private(layer, masked)
+    private_gain, entries = stack_of_entries(layer, masks, masked, private)
+    for name, stack in (("neurons", neurons), ("entries", entries)):
+        others = "".join(f" + {o.weight:.2f} {other}" for other, o in stack.fits.items())
+        print(f"hidden {name}: {stack.weight:.2f} lds{others}")
+    print(f"private activity at hidden entries: {private_gain:.2f}")
+    return CorrectedLDS(cosmooth, masked, neurons, entries, weights, private, private_gain)
+
+
+def stack_of_neurons(layer: Tensor, masks: Masks, judged: Array) -> tuple[Array, Stack]:
+    """The weights of LDSs (dims tried,), and the regressions that help to predict hidden neurons.
+
+    Weights are those of the bins by which the LDS was chosen: validation, and where it is short
+    halves of train too, which regressions of the other half predict then.
+    """
+    centred, present, trials = layer.centred, layer.present, trials_of(layer.split)
+    train, validation = trials[0].fitted, trials[0].judged
+    data = FittedTo(centred[train], centred[validation], SEED, present[validation])
+    settings = {"ridge": ridge.choose(data), "kernel_ridge": kernel_ridge.choose(data)}
+
+    def estimate(fit: Fit, trial: Trial) -> Array:
+        bins = trial.judged
+        return predict_folds(fit.predict, centred[bins], masks.folds, present[bins])[present[bins]]
+
+    counted = np.concatenate([present[trial.judged] for trial in trials])
+    truth = np.concatenate([centred[trial.judged] for trial in trials])[counted]
+    of_lds = [of_dims[counted] for of_dims in judged]
+    weights, fits = _stacked(centred, trials, settings, estimate, of_lds, truth)
+    return weights, Stack(1.0, fits)
+
+
+def fit_private(layer: Tensor, masked: Weighted) -> PrivateActivity:
+    """What the LDS misses of the same neuron in train, other entries of which are hidden."""
+    part = in_split(layer.split, "train")
+    centred, present = layer.centred[part], layer.present[part]
+    entries = hidden_entries(*centred.shape, SEED) & present
+    missed = (centred - predict_entries(masked.predict, centred, entries, present)) * present
+    return fit_private_activity(missed, entries)
+
+
+def stack_of_entries(
+    layer: Tensor, masks: Masks, masked: Weighted, private: PrivateActivity
+) -> tuple[float, Stack]:
+    """How much of private activity helps on validation, and interpolation where it helps still."""
+    trial = trials_of(layer.split)[0]
+    centred, present = layer.centred[trial.judged], layer.present[trial.judged]
+    entries = masks.entries[trial.judged] & present
+    of_lds = predict_entries(masked.predict, centred, entries, present)
+    correction = private(np.where(present & ~entries, centred - of_lds, 0))[entries]
+    truth, of_lds = centred[entries], of_lds[entries]
+    private_gain = gain(truth - of_lds, correction)
+
+    def estimate(fit: Fit, trial: Trial) -> Array:
+        return predict_entries(fit.predict, centred, entries, present)[entries]
+
+    settings = {"interpolation": {"seed": SEED}}
+    corrected = [of_lds + private_gain * correction]
+    weights, fits = _stacked(layer.centred, [trial], settings, estimate, corrected, truth)
+    return private_gain, Stack(float(weights[0]), fits)
+
+
+def _stacked(
+    centred: BinsNeurons,
+    trials: list[Trial],
+    settings: Settings,
+    estimate: Callable[[Fit, Trial], Array],
+    of_lds: list[Array],
+    truth: Array,
+) -> tuple[Array, dict[str, WeightedFit]]:
+    """Weights of estimates of the LDS and of baselines, by least squares and not negative.
+
+    There are no baselines where they add less than LEAST. settings: {baseline: its settings};
+    estimate: of a baseline that was fitted to a trial; truth: what is estimated.
+    """
+    fits = [
+        {name: FITS[name](centred[trial.fitted], **own) for name, own in settings.items()}
+        for trial in trials
+    ]
+    others = []
+    for name in settings:
+        of_trials = zip(fits, trials, strict=True)
+        others.append(np.concatenate([estimate(found[name], trial) for found, trial in of_trials]))
+    alone, together = blend(of_lds, truth), blend([*of_lds, *others], truth)
+    if _r2(truth, [*of_lds, *others], together) < _r2(truth, of_lds, alone) + LEAST:
+        return alone, {}
+    weights, of_others = np.split(together, [len(of_lds)])
+    return weights, {
+        name: WeightedFit(float(weight), dict(settings[name]), fits[0][name])
+        for name, weight in zip(settings, of_others, strict=True)
+        if weight
+    }
+
+
+def _r2(truth: Array, estimates: list[Array], weights: Array) -> float:
+    return r2_of(truth, sum(w * e for w, e in zip(weights, estimates, strict=True)))

@@ -24,7 +24,7 @@ MASKED_DIMS = 113  # at most, where every bin has a covariance of its own, as wi
 TRIAL_DIMS, TRIAL_ROUNDS = 40, 8  # with which transforms are compared: few dims say too little
 CLOSE, CLOSE_DIMS = 0.01, 75  # of cosmooth_r2: kinds that are compared again, with more dims
 FURTHER = 3  # times the dims that are best so far: no more are tried
-SHORT = 100  # bins of validation; where there are fewer, halves of train predict each other too
+SHORT = 200  # bins of validation; where there are fewer, halves of train predict each other too
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,9 @@ class Choice:
 
     transforms: {transform: its cosmooth_r2}; fits: {dims tried: LDS}; estimates: of hidden neurons
     in all bins, by each of them; scores: their cosmooth_r2; cosmooth, masked: weights of their
-    predictions of hidden neurons and of hidden entries (dims tried,); judged: bins of all of this.
+    predictions of hidden neurons and of hidden entries (dims tried,); judged (dims
+    tried, bins, neurons): predictions of hidden neurons in the bins by which all of this was
+    chosen.
     """
 
     transforms: dict[str, float]
@@ -42,7 +44,7 @@ class Choice:
     scores: Array
     cosmooth: Array
     masked: Array
-    judged: int
+    judged: Array
 
     @property
     def dims(self) -> int:
@@ -76,7 +78,11 @@ def choose_lds(tensor: Tensor, masks: Masks) -> Choice:
     train = tensor.centred[trials[0].fitted]
     tried = candidates(*train.shape, DIMS[-1] if tensor.missing is None else MASKED_DIMS)
     starts = [principal_start(y[trial.fitted], max(tried)) for trial in trials]
-    truth = _judged(tensor, [tensor.centred] * len(trials), trials)
+    truth, counted = (
+        np.concatenate([x[trial.judged] for trial in trials])
+        for x in (tensor.centred, tensor.present)
+    )
+    truth = truth[counted]
     fits, estimates, guesses, scores = {}, [], [], []
     for dims in tried:
         found = [
@@ -85,8 +91,9 @@ def choose_lds(tensor: Tensor, masks: Masks) -> Choice:
         ]
         fits[dims] = [lds for lds, _ in found]
         estimates.append(found[0][1])
-        guesses.append(_judged(tensor, [estimate for _, estimate in found], trials))
-        scores.append(_r2(truth, guesses[-1]))
+        judged = [e[trial.judged] for (_, e), trial in zip(found, trials, strict=True)]
+        guesses.append(np.concatenate(judged))
+        scores.append(r2_of(truth, guesses[-1][counted]))
         if dims > FURTHER * tried[int(np.argmax(scores))]:
             break
     masked = np.zeros(len(fits))
@@ -97,9 +104,9 @@ def choose_lds(tensor: Tensor, masks: Masks) -> Choice:
         fits={dims: of_trials[0] for dims, of_trials in fits.items()},
         estimates=estimates,
         scores=np.array(scores),
-        cosmooth=blend(guesses, truth),
+        cosmooth=blend([guess[counted] for guess in guesses], truth),
         masked=masked,
-        judged=sum(trial.judged.stop - trial.judged.start for trial in trials),
+        judged=np.stack(guesses),
     )
 
 
@@ -150,7 +157,7 @@ def _trial_score(tensor: Tensor, masks: Masks, transform: Transform, dims: int) 
     lds = calibrate(transform, dynamics, tensor.centred[train], masks.folds, of_train)
     centred, present = tensor.centred[part], present[part]
     predicted = predict_folds(dynamics, transform(centred), masks.folds, present)
-    return _r2(centred[present], read_out(lds.hidden, predicted)[present])
+    return r2_of(centred[present], read_out(lds.hidden, predicted)[present])
 
 
 def _fit(
@@ -175,15 +182,6 @@ def _fit(
     of_fitted = tensor.centred[fitted], y[fitted], predicted[fitted], present[fitted]
     lds = with_readouts(transform, dynamics, *of_fitted)
     return lds, read_out(lds.hidden.astype(predicted.dtype), predicted)
-
-
-def _judged(tensor: Tensor, activity: list[BinsNeurons], trials: list[Trial]) -> Array:
-    """Activity of each trial in the bins by which it is judged, where there was a recording."""
-    found = (
-        values[trial.judged][tensor.present[trial.judged]]
-        for values, trial in zip(activity, trials, strict=True)
-    )
-    return np.concatenate([*found])
 
 
 def _masked_weights(
@@ -211,6 +209,6 @@ def blend(estimates: list[Array], activity: Array) -> Array:
     return nnls(x.T @ x / len(x), x.T @ activity.ravel() / len(x))[0]
 
 
-def _r2(centred: Array, estimate: Array) -> float:
+def r2_of(centred: Array, estimate: Array) -> float:
     """The share of the squares of activity, less its train mean, that an estimate explains."""
     return 1 - float(np.square(centred - estimate).sum() / np.square(centred).sum())

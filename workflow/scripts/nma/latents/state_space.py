@@ -33,9 +33,9 @@ def encode_lds(tensor: FilePath, hidden: FilePath, out: FilePath, latents: FileP
             "cosmooth_weights": choice.cosmooth,
             "masked_weights": choice.masked,
         },
+        judged=choice.judged,
         transforms_tried=list(choice.transforms),
         transforms_cosmooth_r2_validation=list(choice.transforms.values()),
-        bins_judged=choice.judged,
         rounds=ROUNDS,
         layer=layer.layer,
     )

@@ -1,49 +1,82 @@
-"""The LDS with corrections of what it misses: the start of the residual networks."""
+"""The LDS with what it misses of hidden activity: the start of the residual networks."""
 
 from dataclasses import dataclass
 
+import h5py
 import numpy as np
 
+from nma.baselines.fitting import Fit
+from nma.baselines.interpolation import fit_interpolation
+from nma.baselines.kernel_ridge import fit_kernel_ridge
+from nma.baselines.ridge import fit_ridge
 from nma.io.hdf5 import new_h5, open_h5, put
 from nma.preprocessing.masks import hides_neurons
-from nma.state_space.files import read_weighted
+from nma.state_space.files import read_weighted, read_weights
 from nma.state_space.lds import Weighted
 from nma.state_space.private_activity import PrivateActivity
-from nma.state_space.radial_basis import RadialBasis
-from nma.types import BinsNeurons, FilePath
+from nma.types import Array, BinsNeurons, FilePath
 
-LARGEST_GAIN = 3.0  # corrections of train are small, as the LDS was fitted to it
+LARGEST_GAIN = 3.0  # private activity of train is small, as the LDS was fitted to it
+FITS = {"ridge": fit_ridge, "kernel_ridge": fit_kernel_ridge, "interpolation": fit_interpolation}
+
+
+@dataclass(frozen=True)
+class WeightedFit:
+    """A baseline of FITS with the settings that it was fitted with, and how much of it counts."""
+
+    weight: float
+    settings: dict[str, bool | float]
+    fit: Fit
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A sum of `weight` times the LDS and of baselines {name: fit} (Wolpert 1992, Neural Netw.
+    5:241)."""
+
+    weight: float
+    fits: dict[str, WeightedFit]
+
+    def __call__(
+        self, of_lds: BinsNeurons, centred: BinsNeurons, visible: BinsNeurons
+    ) -> BinsNeurons:
+        """Estimates of hidden entries; of_lds: those of the LDS."""
+        estimate = np.float32(self.weight) * of_lds
+        for other in self.fits.values():
+            estimate += np.float32(other.weight) * other.fit.predict(centred, visible)
+        return estimate
 
 
 @dataclass(frozen=True)
 class CorrectedLDS:
     """Predictions of hidden activity by the LDS, corrected.
 
-    cosmooth, masked: the LDS for hidden neurons and for hidden entries, weighted over dims; radial:
-    of hidden neurons; private: of hidden entries; radial_gain, private_gain: how much of either
-    counts, chosen on validation, 0 where it does not help.
+    cosmooth, masked: the LDS for hidden neurons and for hidden entries, weighted over dims;
+    neurons, entries: sums of either and of baselines, which see nothing of the dynamics but more of
+    states that differ in kind, or of a neuron's own activity nearby; lds_weights (dims tried,):
+    those of `cosmooth` beside these baselines; private: what the LDS misses of the same neuron;
+    private_gain: how much of it counts at hidden entries. Weights and gain are chosen on
+    validation.
     """
 
     cosmooth: Weighted
     masked: Weighted
-    radial: RadialBasis
+    neurons: Stack
+    entries: Stack
+    lds_weights: Array
     private: PrivateActivity
-    radial_gain: float
     private_gain: float
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
         """Estimates of hidden entries given the visible ones, less the train mean."""
+        centred = np.where(visible, centred, 0)
         if hides_neurons(visible):
-            estimate = self.cosmooth.predict(centred, visible)
-            if self.radial_gain:
-                filled = np.where(visible, centred, estimate)
-                estimate = estimate + self.radial_gain * self.radial(filled, ~visible.all(axis=0))
-            return estimate
+            return self.neurons(self.cosmooth.predict(centred, visible), centred, visible)
         estimate = self.masked.predict(centred, visible)
         if self.private_gain:
             residuals = np.where(visible, centred - estimate, 0)
             estimate = estimate + self.private_gain * self.private(residuals)
-        return estimate
+        return self.entries(estimate, centred, visible)
 
 
 def gain(errors: BinsNeurons, correction: BinsNeurons) -> float:
@@ -54,35 +87,45 @@ def gain(errors: BinsNeurons, correction: BinsNeurons) -> float:
 
 
 def write_corrections(out: FilePath, corrected: CorrectedLDS, **attributes: object) -> None:
-    """Write corrections/{layer}.h5, without the LDS itself."""
-    radial, activity = corrected.radial, "normalised activity"
-    attributes |= {"radial_gain": corrected.radial_gain, "private_gain": corrected.private_gain}
-    with new_h5(out, radial_factor=radial.factor, **attributes) as file:
-        put(file, "radial/deviation", radial.deviation, units=activity, axes=("neuron",))
-        axes = ("unit", "neuron")
-        put(file, "radial/centres", radial.centres, units="asinh of deviations", axes=axes)
-        put(file, "radial/weights", radial.weights, units=activity, axes=axes)
-        private = corrected.private.weights
+    """Write corrections/{layer}.h5, without the LDS itself: of baselines there are settings."""
+    with new_h5(out, private_gain=corrected.private_gain, **attributes) as file:
+        for name in ("neurons", "entries"):
+            _put_stack(file.create_group(name), getattr(corrected, name))
+        weights, private = corrected.lds_weights, corrected.private.weights
+        put(file, "lds_weights", weights, units="1", axes=("dims tried",))
         put(file, "private/weights", private, units="1", axes=("bin before or after",))
 
 
-def read_corrected(fits: FilePath, corrections: FilePath) -> CorrectedLDS:
+def _put_stack(group: h5py.Group, stack: Stack) -> None:
+    group.attrs["weight"] = stack.weight
+    for name, other in stack.fits.items():
+        group.create_group(name).attrs.update({"weight": other.weight, **other.settings})
+
+
+def read_corrected(fits: FilePath, corrections: FilePath, train: BinsNeurons) -> CorrectedLDS:
     """The corrected LDS of state_space/{layer}.h5 and corrections/{layer}.h5.
 
-    Raises InputError where a file is damaged.
+    train: activity less its mean, to which the baselines are fitted again. Raises InputError where
+    a file is damaged.
     """
-    cosmooth, masked = read_weighted(fits)
+    masked = read_weighted(fits, read_weights(fits, "masked"))
     with open_h5(corrections) as file:
+        weights = file["lds_weights"][:]
         return CorrectedLDS(
-            cosmooth,
+            read_weighted(fits, weights),
             masked,
-            RadialBasis(
-                file["radial/deviation"][:],
-                file["radial/centres"][:],
-                float(file.attrs["radial_factor"]),
-                file["radial/weights"][:],
-            ),
+            _read_stack(file["neurons"], train),
+            _read_stack(file["entries"], train),
+            weights,
             PrivateActivity(file["private/weights"][:]),
-            float(file.attrs["radial_gain"]),
             float(file.attrs["private_gain"]),
         )
+
+
+def _read_stack(group: h5py.Group, train: BinsNeurons) -> Stack:
+    fits = {}
+    for name, own in group.items():
+        settings = {key: value.item() for key, value in own.attrs.items()}
+        weight = settings.pop("weight")
+        fits[name] = WeightedFit(weight, settings, FITS[name](train, **settings))
+    return Stack(float(group.attrs["weight"]), fits)

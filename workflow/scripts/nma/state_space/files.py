@@ -19,11 +19,13 @@ def write_fits(
     *,
     bin_seconds: float,
     validation: dict[str, Array],
+    judged: Array | None = None,
     **attributes: str | int | float | Array,
 ) -> None:
     """Write {dims: LDS}; those of the chosen dims are at the top, all of them below dims_{k}.
 
-    validation: {name: value of each of the dims} of scores and weights.
+    validation: {name: value of each of the dims} of scores and weights; judged (dims tried, bins,
+    neurons): predictions of hidden neurons in the bins by which these were chosen.
     """
     transform = next(iter(fits.values())).transform
     attributes |= {"transform": transform.kind, "transform_constant": transform.constant}
@@ -34,6 +36,9 @@ def write_fits(
             put(file, f"transform/{name}", values, units="normalised activity", axes=("neuron",))
         for name, values in validation.items():
             put(file, name, values, units="1", axes=("dims tried",))
+        if judged is not None:
+            axes = ("dims tried", "bin that the choice rests on", "neuron")
+            put(file, "judged", judged, units="normalised activity", axes=axes, compression="lzf")
         _put_fit(file, fits[chosen], bin_seconds)
         for dims, fit in fits.items():
             _put_fit(file.create_group(f"dims_{dims}"), fit, bin_seconds)
@@ -74,6 +79,13 @@ def read_dims_tried(path: FilePath) -> list[int]:
         return [int(dims) for dims in file.attrs["dims_tried"]]
 
 
+def read_judged(path: FilePath) -> Array:
+    """What each of the dims tried makes of hidden neurons in the bins by which dims were chosen
+    (dims tried, bins, neurons)."""
+    with open_h5(path) as file:
+        return file["judged"][:]
+
+
 def read_transform(path: FilePath) -> Transform:
     """The transform of all fits of the file."""
     with open_h5(path) as file:
@@ -91,16 +103,14 @@ def read_fit(path: FilePath, dims: int | None = None) -> LDS:
         return LDS(transform, dynamics, group["readout_hidden"][:], group["readout_visible"][:])
 
 
-def read_weighted(path: FilePath) -> tuple[Weighted, Weighted]:
-    """The LDS for hidden neurons and for hidden entries: all dims that have a weight."""
+def read_weighted(path: FilePath, weights: Array) -> Weighted:
+    """The LDSs of the dims tried that have a weight; weights (dims tried,)."""
+    tried = read_dims_tried(path)
+    kept = {dims: float(w) for dims, w in zip(tried, weights, strict=True) if w}
+    return Weighted([read_fit(path, dims) for dims in kept], np.array(list(kept.values())))
+
+
+def read_weights(path: FilePath, kind: str) -> Array:
+    """The weights of the dims tried; kind: `cosmooth` for hidden neurons, `masked` for entries."""
     with open_h5(path) as file:
-        dims = [int(k) for k in file.attrs["dims_tried"]]
-        weights = [file[f"{kind}_weights"][:] for kind in ("cosmooth", "masked")]
-    fits = {
-        k: read_fit(path, k) for k, *of_dims in zip(dims, *weights, strict=True) if any(of_dims)
-    }
-    found = []
-    for of_kind in weights:
-        kept = {k: float(w) for k, w in zip(dims, of_kind, strict=True) if w}
-        found.append(Weighted([fits[k] for k in kept], np.array(list(kept.values()))))
-    return found[0], found[1]
+        return file[f"{kind}_weights"][:]
