@@ -31,8 +31,8 @@ from nma.latents.state_space import (  # noqa: E402
     fit_dims,
     masked_weights,
 )
+from nma.preprocessing.grouping import Grouping  # noqa: E402
 from nma.preprocessing.layer_files import slice_layers  # noqa: E402
-from nma.preprocessing.layers import Grouping  # noqa: E402
 from nma.preprocessing.make_tensor import make_tensor  # noqa: E402
 from nma.preprocessing.masks import Masks, neuron_folds, read_masks, write_masks  # noqa: E402
 from nma.preprocessing.splits import in_split  # noqa: E402

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from nma.io.errors import InputError
+from nma.preprocessing.grouping import Grouping
 from nma.preprocessing.layer_files import slice_layers
-from nma.preprocessing.layers import Grouping
 from nma.recordings.import_recording import import_recording
 
 BINS = 12

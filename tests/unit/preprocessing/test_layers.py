@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from nma.io.errors import InputError
+from nma.preprocessing.grouping import Grouping, Layers
 from nma.preprocessing.layer_files import sample_layers
-from nma.preprocessing.layers import UNLABELLED, Grouping, Layers, assign_layers
+from nma.preprocessing.layers import assign_layers
+from nma.preprocessing.text_layers import UNLABELLED
 
 
 def positions(z, x=None, y=None):

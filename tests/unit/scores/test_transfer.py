@@ -11,8 +11,8 @@ from tensor_files import write_tensor
 from nma.io.hdf5 import put
 from nma.latents.networks import encode
 from nma.latents.state_space import encode_lds
+from nma.preprocessing.grouping import Grouping
 from nma.preprocessing.layer_files import slice_layers
-from nma.preprocessing.layers import Grouping
 from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.masks import write_masks
 from nma.preprocessing.tensors import read_tensor
