@@ -58,7 +58,7 @@ SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
     ),
     "choice": (
         {"layers": {"by": "colour"}},
-        "config: layers: by: found 'colour', expected one of depth, xy_blocks, kmeans, labels, "
+        "config: layers: by: found 'colour', expected one of depth, xy_blocks, kmeans, labels, planes, "
         "whole.",
     ),
     "type": (
