@@ -58,8 +58,8 @@ SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
     ),
     "choice": (
         {"layers": {"by": "colour"}},
-        "config: layers: by: found 'colour', expected one of depth, xy_blocks, kmeans, labels, planes, "
-        "whole.",
+        "config: layers: by: found 'colour', expected one of depth, xy_blocks, kmeans, labels, "
+        "planes, whole.",
     ),
     "type": (
         {"training": {"windows": {"steps": 1.5}}},

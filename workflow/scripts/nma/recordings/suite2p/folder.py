@@ -49,7 +49,7 @@ def folder_at(path: FilePath) -> Folder | None:
 
 
 def planes_to_read(folder: Folder, settings: Mapping[Path, Settings]) -> dict[int, Path]:
-    """{number: folder} of the planes, but for those that suite2p ignored as flyback.
+    """{number: folder} of the plane that a path names, or of all but those ignored as flyback.
 
     settings: of the folder. Raises InputError for the folder in which suite2p combines planes, with
     other positions and the shorter ones padded, and where a plane is missing.
@@ -61,11 +61,13 @@ def planes_to_read(folder: Folder, settings: Mapping[Path, Settings]) -> dict[in
             found="planes that suite2p combined, with other positions and of padded length",
             expected="the folder above it, whose planes are read one by one",
         )
+    if folder.path in folder.planes.values():
+        return dict(folder.planes)
     common = joined(settings.values())
     flyback = whole_numbers(common, "ignore_flyback")
     planes = range(*whole_numbers(common, "nplanes")[:1] or [0])
     missing = set(planes) - set(flyback) - folder.planes.keys()
-    if missing and folder.path == folder.root:
+    if missing:
         raise InputError(
             folder.path,
             "planes",
