@@ -1,4 +1,4 @@
-"""Folders of suite2p and trees of them through the workflow: what is planned, made and made again."""
+"""Folders of suite2p, and trees of them, through the workflow."""
 
 import json
 import re

@@ -279,9 +279,9 @@ def test_a_key_of_another_format_is_refused(tmp_path):
     for key, value in (("cells", True), ("signal", "F"), ("um_per_pixel", 2), ("plane_um", 35)):
         with pytest.raises(InputError) as error:
             checks.check_files({"recordings": [{"name": "a", "path": path, key: value}]})
-        assert (
-            f"recordings: a: {key}: found {key} for {path}, which is read as npy, expected it"
-            in (str(error.value))
+        assert str(error.value) == (
+            f"config: recordings: a: {key}: found {key} for {path}, which is read as npy, "
+            "expected it only for suite2p."
         )
     checks.check_files({"recordings": [{"name": "a", "path": path, "bin_seconds": 1}]})
 

@@ -38,10 +38,8 @@ def test_subjects_and_sessions_are_recordings(tmp_path):
 
 def test_runs_of_a_session_are_told_apart_and_names_are_cleaned(tmp_path):
     found = tree(tmp_path, "sub-1/ses-1/funcimg/rec 1", "sub-1/ses-1/funcimg/rec 2")
-    assert [item["name"] for item in recordings_in(found)] == [
-        "sub-1_ses-1_rec_1",
-        "sub-1_ses-1_rec_2",
-    ]
+    names = [item["name"] for item in recordings_in(found)]
+    assert names == ["sub-1_ses-1_rec_1", "sub-1_ses-1_rec_2"]
 
 
 def test_the_config_may_name_a_tree(tmp_path, monkeypatch):

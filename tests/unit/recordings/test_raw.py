@@ -52,7 +52,10 @@ def formats(monkeypatch):
 
     modules = {
         "folders": SimpleNamespace(
-            SUFFIXES=(), OPTIONS=("cells",), reads=Path.is_dir, files=lambda path: [path / "a"]
+            SUFFIXES=(),
+            OPTIONS=("bin_seconds", "cells"),
+            reads=Path.is_dir,
+            files=lambda path: [path / "a"],
         ),
         "marked": SimpleNamespace(
             SUFFIXES=(".csv",),
@@ -69,6 +72,7 @@ def formats(monkeypatch):
 
 def test_a_new_format_is_one_more_module(formats):
     assert raw.suffixes() == [".csv", ".npy", ".tsv"]
+    # bin_seconds is a key of recordings of any format.
     assert raw.options() == {"cells": ["folders", "marked"], "mark": ["marked"]}
     assert raw.format_of("a.tsv") is formats["tables"]
     assert raw.format_of("a.npy") is npy
