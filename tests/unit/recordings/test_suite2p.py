@@ -1,6 +1,7 @@
 """Folders of suite2p: what is read of them, against the arrays that they were made of."""
 
 import re
+import tracemalloc
 from pathlib import Path
 
 import h5py
@@ -49,11 +50,11 @@ def test_fluorescence_is_less_the_neuropil(tmp_path, style):
 
 @pytest.mark.parametrize("style", STYLES)
 def test_dff_is_relative_to_the_baseline_of_suite2p(tmp_path, style):
-    planes = make_suite2p(tmp_path, style=style)
+    planes = make_suite2p(tmp_path, style=style, fs=12.5)
     f = cells(planes, "F") - COEFFICIENT * cells(planes, "Fneu")
     baseline = gaussian_filter(f, [0, SIGMA])
     for extremum in (minimum_filter1d, maximum_filter1d):
-        baseline = extremum(baseline, int(WINDOW * 30), axis=1)
+        baseline = extremum(baseline, int(WINDOW * 12.5), axis=1)
     found = suite2p.read(tmp_path, signal="dff").activity[:]
     np.testing.assert_array_equal(found, (f - baseline) / baseline)
 
@@ -177,6 +178,16 @@ def test_traces_are_indexed_as_an_array_is(tmp_path):
     for index in (slice(2, 8), [0, 3, 8], np.array([4]), 5, np.int64(2), (7, 3), slice(0, 0)):
         np.testing.assert_array_equal(found[index], expected[index])
     np.testing.assert_array_equal(found[2:8, :20], expected[2:8, :20])
+
+
+@pytest.mark.parametrize("signal", ["spks", "F", "dff"])
+def test_traces_stay_in_their_files(tmp_path, signal):
+    make_suite2p(tmp_path, (200,), (5000,))
+    tracemalloc.start()
+    found = suite2p.read(tmp_path, signal=signal)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.activity.shape == (134, 5000) and peak < 1e6
 
 
 def test_a_plane_alone_is_a_recording(tmp_path):
