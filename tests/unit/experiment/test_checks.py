@@ -263,7 +263,9 @@ def test_a_folder_of_a_format_is_a_path(tmp_path):
     (tmp_path / "empty").mkdir()
     item = {"name": "a", "path": str(tmp_path / "suite2p"), "cells": "all"}
     checks.check_files({"recordings": [item]})
-    with pytest.raises(InputError, match="a: path: found a folder, .*empty, expected the path of"):
+    with pytest.raises(
+        InputError, match="a: path: found a folder, .*empty, .* or a folder of suite2p"
+    ):
         checks.check_files({"recordings": [item | {"path": str(tmp_path / "empty")}]})
     with pytest.raises(InputError, match="a: positions: found a folder, .*suite2p, expected the"):
         checks.check_files({"recordings": [item | {"positions": item["path"]}]})

@@ -89,6 +89,12 @@ def test_formats_that_share_a_suffix_are_told_apart_by_content(formats, tmp_path
     assert raw.format_names(path) == ["tables"]
 
 
+def test_another_folder_is_named_with_the_formats_of_folders(formats, tmp_path):
+    formats["folders"].reads = lambda path: False
+    with pytest.raises(InputError, match=r"found a folder, .* or \.tsv, or a folder of folders\."):
+        raw.format_names(tmp_path)
+
+
 def test_a_folder_is_read_by_the_files_that_its_format_names(formats, tmp_path):
     assert raw.format_names(tmp_path) == ["folders"]
     assert raw.files_of(tmp_path) == [tmp_path / "a"]

@@ -155,6 +155,7 @@ def test_a_plane_without_rois_is_no_layer_and_no_error(tmp_path, shape):
         found = suite2p.read(tmp_path, signal=signal)
         assert found.planes.tolist() == ["plane0"] * 3 + ["plane2"] * 3
         assert found.ids.tolist() == [0, 1, 3, 4, 5, 7]
+        assert found.activity.dtype == np.float32
     np.testing.assert_array_equal(suite2p.read(tmp_path).activity[:], cells(planes))
 
 

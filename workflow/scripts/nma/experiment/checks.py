@@ -172,18 +172,24 @@ def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | Non
             if path := recording.get(key):
                 endings = suffixes() if key == "path" else [".npy"]
                 where = place(recording["name"], (key,), places)
-                if not (key == "path" and Path(path).is_dir() and _is_format(path)):
+                if key == "path" and Path(path).is_dir():
+                    _check_folder(path, where)
+                else:
                     _check_file(path, endings, where)
                 _check_braces(path, where)
         _check_options(recording, places)
 
 
-def _is_format(folder: str) -> bool:
-    """Whether a folder is of a format of raw recordings."""
+def _check_folder(path: str, where: tuple[str, str]) -> None:
+    """Raise InputError unless a folder is of a format of raw recordings.
+
+    where: file and field of an error.
+    """
     try:
-        return bool(format_names(folder))
-    except InputError:
-        return False
+        format_names(path)
+    except InputError as error:
+        parts = error.parts | {"field": where[1], "found": f"a folder, {path}"}
+        raise InputError(where[0], **parts) from None
 
 
 def _check_options(

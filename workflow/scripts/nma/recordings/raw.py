@@ -97,7 +97,10 @@ def format_names(path: FilePath) -> list[str]:
         found = by_suffix
     if not found:
         name = f"a folder, {path.name}" if path.is_dir() else path.name
-        expected = f"one that ends in {' or '.join(suffixes())}"
+        ends = f"that ends in {' or '.join(suffixes())}"
+        of_folders = [name for name, format in formats.items() if not format.SUFFIXES]
+        either = f"a file {ends}, or a folder of {' or '.join(of_folders)}"
+        expected = either if path.is_dir() else f"one {ends}"
         raise InputError(path, "file name", found=name, expected=expected)
     return found
 

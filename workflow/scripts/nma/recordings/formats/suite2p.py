@@ -16,6 +16,7 @@ from nma.types import FilePath, Neurons, Positions
 
 SUFFIXES = ()
 OPTIONS = ("bin_seconds", "cells", "plane_um", "signal", "um_per_pixel")
+NAMES = {DFF: "dF/F, none where its baseline is not above 0"}  # of a signal, for errors
 
 
 def reads(path: FilePath) -> bool:
@@ -82,7 +83,7 @@ def read(
         )
         for number, plane in to_read.items()
     ]
-    traces = _traces(path, planes, cells)
+    traces = _traces(path, planes)
     return Raw(
         traces,
         positions=_positions(path, planes, um_per_pixel, plane_um),
@@ -90,9 +91,7 @@ def read(
         bin_seconds=rate and 1 / rate,
         ids=_ids(planes),
         position_unit="um" if um_per_pixel else "pixels",
-        names={"activity": "dF/F, none where its baseline is not above 0"}
-        if signal == DFF
-        else {"activity": signal},
+        names={"activity": NAMES.get(signal, signal)},
         notes=(
             f"signal: {signal}; fs: {origin}",
             *(f"plane{n}: left out as flyback" for n in folder.planes if n not in to_read),
@@ -101,9 +100,10 @@ def read(
     )
 
 
-def _traces(path: FilePath, planes: Sequence[Plane], cells: bool | str | float) -> Traces:
-    seen = [plane for plane in planes if len(plane.cells)]
-    if not seen:
+def _traces(path: FilePath, planes: Sequence[Plane]) -> Traces:
+    """The cells of all planes. Raises InputError where there are none."""
+    planes_with_cells = [plane for plane in planes if len(plane.cells)]
+    if not planes_with_cells:
         rois = sum(plane.rois for plane in planes)
         raise InputError(
             path,
@@ -113,10 +113,10 @@ def _traces(path: FilePath, planes: Sequence[Plane], cells: bool | str | float) 
             hint="`cells: all` takes every ROI" if rois else "",
         )
     return Traces(
-        [plane.rows for plane in seen],
-        [plane.cells for plane in seen],
-        min(plane.frames for plane in seen),
-        np.result_type(*(plane.dtype for plane in seen)),
+        [plane.rows for plane in planes_with_cells],
+        [plane.cells for plane in planes_with_cells],
+        min(plane.frames for plane in planes_with_cells),
+        np.result_type(*(plane.dtype for plane in planes_with_cells)),
     )
 
 
