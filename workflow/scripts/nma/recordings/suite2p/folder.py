@@ -65,13 +65,13 @@ def planes_to_read(folder: Folder, settings: Mapping[Path, Settings]) -> dict[in
         return dict(folder.planes)
     common = joined(settings.values())
     flyback = whole_numbers(common, "ignore_flyback")
-    planes = range(*whole_numbers(common, "nplanes")[:1] or [0])
-    missing = set(planes) - set(flyback) - folder.planes.keys()
+    nplanes = max(whole_numbers(common, "nplanes"), default=0)
+    missing = set(range(nplanes)) - set(flyback) - folder.planes.keys()
     if missing:
         raise InputError(
             folder.path,
             "planes",
             found=f"no plane{min(missing)}",
-            expected=f"all {len(planes)} of nplanes, without those of ignore_flyback",
+            expected=f"all {nplanes} of nplanes, without those of ignore_flyback",
         )
     return {number: plane for number, plane in folder.planes.items() if number not in flyback}
