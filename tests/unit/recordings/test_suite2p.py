@@ -303,15 +303,19 @@ def content(path):
         return datasets, dict(file.attrs)
 
 
+@pytest.mark.parametrize("signal", ["spks", "F"])
 @pytest.mark.parametrize("folder", [EXAMPLE, EXAMPLE / "plane0"], ids=lambda path: path.name)
-def test_the_real_folder_and_a_plain_array_give_the_same_recording(tmp_path, folder):
+def test_the_real_folder_and_a_plain_array_give_the_same_recording(tmp_path, folder, signal):
     """At 1 um a pixel positions are in um, as those of a plain array are."""
-    options = {"cells": "all", "um_per_pixel": 1.0}
+    options = {"cells": "all", "um_per_pixel": 1.0, "signal": signal}
     import_recording(folder, tmp_path / "a.h5", name="m", bin_seconds=0.025, options=options)
     stat = np.load(EXAMPLE / "plane0/stat.npy", allow_pickle=True)
+    arrays = {name: np.load(EXAMPLE / f"plane0/{name}.npy") for name in ("F", "Fneu", "spks")}
+    arrays["F"] -= 0.7 * arrays["Fneu"]
+    np.save(tmp_path / "array.npy", arrays[signal])
     np.save(tmp_path / "xy.npy", np.array([roi["med"][::-1] for roi in stat], float).T)
     import_recording(
-        EXAMPLE / "plane0/spks.npy",
+        tmp_path / "array.npy",
         tmp_path / "b.h5",
         name="m",
         bin_seconds=0.025,
