@@ -196,11 +196,11 @@ BAD = {  # name: (what is done to a good folder, options, the sentence after the
     ),
     "stat of numbers": (
         put("plane1/stat.npy", np.zeros((5, 2))), {},
-        "/plane1/stat.npy: content: found shape (5, 2), expected a dict for each ROI.",
+        "/plane1/stat.npy: content: found shape (5, 2), expected an array of a dict for each ROI.",
     ),
     "stat of one ROI": (
         put("plane1/stat.npy", {"med": [1, 2]}), {},
-        "/plane1/stat.npy: content: found a dict, expected a dict for each ROI.",
+        "/plane1/stat.npy: content: found a dict, expected an array of a dict for each ROI.",
     ),
     "a ROI without a centre": (
         med(None), {},

@@ -211,7 +211,8 @@ def recorded(tmp_path):
         )
         file["neuron_ids"] = np.arange(neurons) + 100
         place = np.repeat([0.0, 35.0, 70.0], sizes)
-        file["positions"] = np.stack([generator.random(neurons), generator.random(neurons), place])
+        places = np.stack([generator.random(neurons), generator.random(neurons), place])
+        put(file, "positions", places, units="um", axes=("x, y, z", "neuron"))
 
     def make(normalise, sampled):
         """layers and tensors with so many neurons a layer, and what is left of each layer."""

@@ -56,15 +56,15 @@ def read_plane(
     """
     traces = [_traces(folder / name) for name in TRACES[signal]]
     rois, frames = traces[0].shape
-    for other in {*TRACES[signal], "F.npy"} - {TRACES[signal][0]}:
-        shape = shape_of(folder / other)
-        if rois and shape and shape != (rois, frames):
-            raise InputError(
-                folder / TRACES[signal][0],
-                "shape",
-                found=f"{rois} x {frames}",
-                expected=f"that of {other}, {' x '.join(map(str, shape))}",
-            )
+    other = "F.npy" if signal == SPIKES else "Fneu.npy"
+    shape = shape_of(folder / other)
+    if rois and shape and shape != (rois, frames):
+        raise InputError(
+            folder / TRACES[signal][0],
+            "shape",
+            found=f"{rois} x {frames}",
+            expected=f"that of {other}, {' x '.join(map(str, shape))}",
+        )
     rows = traces[0].__getitem__
     if signal != SPIKES:
         rows = fluorescence(*traces, number(settings, "neucoeff", folder))
@@ -149,7 +149,7 @@ def _centres(file: Path, rois: int) -> Array:
     if not isinstance(content, np.ndarray) or content.ndim != 1:
         is_array = isinstance(content, np.ndarray)
         found = f"shape {content.shape}" if is_array else f"a {type(content).__name__}"
-        raise InputError(file, "content", found=found, expected="a dict for each ROI")
+        raise InputError(file, "content", found=found, expected="an array of a dict for each ROI")
     if len(content) != rois:
         expected = f"{rois}, as many as have traces"
         raise InputError(file, "ROIs", found=f"{len(content)}", expected=expected)
