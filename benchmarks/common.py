@@ -23,8 +23,8 @@ from nma.latents.corrections import corrected_lds  # noqa: E402
 from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors  # noqa: E402
 from nma.latents.lds_choice import choose_lds  # noqa: E402
 from nma.latents.networks import predictor  # noqa: E402
+from nma.preprocessing.grouping import Grouping  # noqa: E402
 from nma.preprocessing.layer_files import slice_layers  # noqa: E402
-from nma.preprocessing.layers import Grouping  # noqa: E402
 from nma.preprocessing.make_tensor import make_tensor  # noqa: E402
 from nma.preprocessing.masks import Masks, neuron_folds, read_masks, write_masks  # noqa: E402
 from nma.preprocessing.splits import in_split  # noqa: E402

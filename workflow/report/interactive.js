@@ -1,7 +1,7 @@
 // Draws the interactive UMAP of report.html. interactive.html.j2 has its controls, and
 // nma/report/interactive.py its data:
-// layers: [[name, colour]]; tables: columns of points (id, layer number, held_out, depth in um);
-// maps: {source: {points: its table, kind, mode: {low, high, steps} or null}}.
+// layers: [[name, colour]]; tables: columns of points (id, layer number, held_out, depth); unit: of
+// depths; maps: {source: {points: its table, kind, mode: {low, high, steps} or null}}.
 (async () => {
   const root = document.getElementById("maps");
   const control = (name) => root.querySelector(`[name=${name}]`);
@@ -45,7 +45,7 @@
   function hoverText({ kind }, points, i) {
     const lines = [`${kind.replace(/s$/, "")} ${points.id[i]}`,
                    `layer ${data.layers[points.layer[i] - 1][0]}`];
-    if (points.depth[i] !== null) lines.push(`depth ${points.depth[i]} um`);
+    if (points.depth[i] !== null) lines.push(`depth ${points.depth[i]} ${data.unit}`);
     lines.push(points.held_out[i] ? "held out" : "train");
     return lines.join("<br>");
   }

@@ -42,7 +42,7 @@ try:
     names_as_written(config, workflow.configfiles)
     config.update(as_meant(config, _schema))
     config["tune"] = tune_section(config.get("tune", {}))
-    PLACES = checks.read_table(config, _schema)
+    PLACES = checks.list_recordings(config, _schema)
     validate(config, str(SCHEMA))
     expand_paths(config["recordings"])
     checks.check(config, PLACES)

@@ -1,8 +1,8 @@
 """recording.h5 to layers/{layer}.h5: a balanced sample of the neurons of each layer."""
 
 from nma.jobs.job import job
+from nma.preprocessing.grouping import Grouping
 from nma.preprocessing.layer_files import slice_layers
-from nma.preprocessing.layers import Grouping
 
 if __name__ == "__main__":
     with job(snakemake.log[0]):

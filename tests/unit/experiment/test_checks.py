@@ -9,6 +9,7 @@ import pytest
 from configs import SCHEMA, SIMULATED, checked, loaded, with_defaults
 from project import ROOT
 from snakemake.utils import update_config
+from suite2p_folders import make_suite2p
 
 from nma.experiment import checks
 from nma.experiment.models import lds_dims, model_settings, pca_dims
@@ -59,7 +60,21 @@ SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
     "choice": (
         {"layers": {"by": "colour"}},
         "config: layers: by: found 'colour', expected one of depth, xy_blocks, kmeans, labels, "
-        "whole.",
+        "planes, whole.",
+    ),
+    "cells": (
+        {"recordings": [{"name": "a", "path": "x", "cells": "some"}]},
+        "config: recordings: 0: cells: found 'some', expected the ROIs of suite2p that count; "
+        "true, those that it calls cells; all; or the least probability of a cell, from 0 to 1.",
+    ),
+    "cells that are none": (
+        {"recordings": [{"name": "a", "path": "x", "cells": False}]},
+        "config: recordings: 0: cells: found False, expected the ROIs of suite2p that count; "
+        "true, those that it calls cells; all; or the least probability of a cell, from 0 to 1.",
+    ),
+    "signal": (
+        {"recordings": [{"name": "a", "path": "x", "signal": "dFF"}]},
+        "config: recordings: 0: signal: found 'dFF', expected one of spks, F, dff.",
     ),
     "type": (
         {"training": {"windows": {"steps": 1.5}}},
@@ -241,6 +256,36 @@ def test_an_address_names_an_object():
         with pytest.raises(InputError, match=r"recordings: a: labels: found s3:.*/key\.npy"):
             checks.check_files({"recordings": [{"name": "a", "labels": address}]})
     checks.check_files({"recordings": [{"name": "a", "labels": "s3://lab/m-1/a b.npy"}]})
+
+
+def test_a_folder_of_a_format_is_a_path(tmp_path):
+    make_suite2p(tmp_path / "suite2p")
+    (tmp_path / "empty").mkdir()
+    item = {"name": "a", "path": str(tmp_path / "suite2p"), "cells": "all"}
+    checks.check_files({"recordings": [item]})
+    with pytest.raises(
+        InputError, match="a: path: found a folder, .*empty, .* or a folder of suite2p"
+    ):
+        checks.check_files({"recordings": [item | {"path": str(tmp_path / "empty")}]})
+    with pytest.raises(InputError, match="a: positions: found a folder, .*suite2p, expected the"):
+        checks.check_files({"recordings": [item | {"positions": item["path"]}]})
+    (tmp_path / "{x}").mkdir()
+    (tmp_path / "suite2p").rename(tmp_path / "{x}/suite2p")
+    with pytest.raises(InputError, match="a: path: found .*{x}/suite2p, expected a path without {"):
+        checks.check_files({"recordings": [item | {"path": str(tmp_path / "{x}/suite2p")}]})
+
+
+def test_a_key_of_another_format_is_refused(tmp_path):
+    (tmp_path / "x.npy").touch()
+    path = str(tmp_path / "x.npy")
+    for key, value in (("cells", True), ("signal", "F"), ("um_per_pixel", 2), ("plane_um", 35)):
+        with pytest.raises(InputError) as error:
+            checks.check_files({"recordings": [{"name": "a", "path": path, key: value}]})
+        assert str(error.value) == (
+            f"config: recordings: a: {key}: found {key} for {path}, which is read as npy, "
+            "expected it only for suite2p."
+        )
+    checks.check_files({"recordings": [{"name": "a", "path": path, "bin_seconds": 1}]})
 
 
 # what follows for each job

@@ -145,7 +145,8 @@ FILES = {  # the path in the config: the sentence about it, or nothing
     "wildcards",
     "$NOWHERE/a.npy": "found no file $NOWHERE/a.npy, expected the path of a .npy file; is the "
     "variable $NOWHERE set?",
-    "folder.npy": "found a folder, folder.npy, expected the path of a .npy file",
+    "folder.npy": "found a folder, folder.npy, expected a file that ends in .npy, or a folder of "
+    "suite2p",
     "a.mat": "found a MATLAB file (.mat), a.mat, expected a file that ends in .npy; load it with "
     "scipy.io.loadmat",
     "noise.bin": "found noise.bin, expected a file that ends in .npy.",

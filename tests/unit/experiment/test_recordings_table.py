@@ -161,7 +161,7 @@ def loaded(folder, *rows):
     path = folder / "mice.tsv"
     path.write_text(table(*rows))
     config = {**CONFIG, "recordings": str(path)}
-    places = checks.read_table(config, SCHEMA)
+    places = checks.list_recordings(config, SCHEMA)
     checks.check(config, places)
     checks.check_files(config, places)
     return config
@@ -229,4 +229,4 @@ def test_fields_that_do_not_agree_are_one_sentence_with_their_line(tmp_path, cas
 
 def test_a_table_that_is_not_there():
     with pytest.raises(InputError, match=r"config: recordings: found no file gone\.tsv, expected"):
-        checks.read_table({"recordings": "gone.tsv"}, SCHEMA)
+        checks.list_recordings({"recordings": "gone.tsv"}, SCHEMA)

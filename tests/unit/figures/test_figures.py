@@ -74,10 +74,11 @@ def test_names_of_layers_are_drawn_as_they_are(tmp_path, name, drawn):
     assert texts.count("b") == 2 and texts.count("all") == 1
 
 
+@pytest.mark.parametrize("unit", ["um", "pixels"])
 @pytest.mark.parametrize(("z", "depths"), [([0, 30], True), ([5, 5], False), ([np.nan] * 2, False)])
-def test_neurons_without_depths_are_drawn_from_above(tmp_path, z, depths):
+def test_neurons_without_depths_are_drawn_from_above(tmp_path, z, depths, unit):
     xyz = np.array([[1.0, 2], [3, 4], z])
-    write_layer(tmp_path / "L1.h5", np.ones((2, 3)), np.arange(2), xyz)
+    write_layer(tmp_path / "L1.h5", np.ones((2, 3)), np.arange(2), xyz, position_unit=unit)
     registry.member("figures", "neurons").draw(
         layer_files=[tmp_path / "L1.h5"],
         svg=tmp_path / "x.svg",
@@ -87,8 +88,8 @@ def test_neurons_without_depths_are_drawn_from_above(tmp_path, z, depths):
         dpi=40,
     )
     texts = re.findall(r">([^<>\n]+)</text>", (tmp_path / "x.svg").read_text())
-    assert {"CA1", "x (um)", "y (um)"} <= set(texts)
-    assert ("depth z (um)" in texts) == depths
+    assert {"CA1", f"x ({unit})", f"y ({unit})"} <= set(texts)
+    assert (f"depth z ({unit})" in texts) == (f"z ({unit})" in texts) == depths
 
 
 def test_names_that_do_not_fit_are_turned():

@@ -5,10 +5,11 @@ import json
 import h5py
 import numpy as np
 import pytest
+from suite2p_folders import make_suite2p
 
 from nma.io.errors import InputError
+from nma.preprocessing.grouping import Grouping
 from nma.preprocessing.layer_files import slice_layers
-from nma.preprocessing.layers import Grouping
 from nma.recordings.import_recording import import_recording
 
 BINS = 12
@@ -203,3 +204,34 @@ def test_of_labels_some_positions_may_be_missing(tmp_path):
     for number in (1, 2):
         with h5py.File(tmp_path / "layers" / f"L{number}.h5") as file:
             assert "positions" not in file
+
+
+def test_imaging_planes_are_named_and_keep_the_unit_of_positions(tmp_path):
+    make_suite2p(tmp_path / "suite2p", (9, 6, 30), (50, 50, 50))
+    recording = tmp_path / "recording.h5"
+    import_recording(tmp_path / "suite2p", recording, name="mouse")
+    paths, table = [tmp_path / f"L{n}.h5" for n in (1, 2, 3)], tmp_path / "layers.json"
+    slice_layers(recording, paths, table, grouping=Grouping("planes", 3), neurons="smallest")
+    found = json.loads(table.read_text())
+    assert [tuple(row.values()) for row in found["layers"]] == [
+        ("L1", "plane0", "plane0", 6, 4),
+        ("L2", "plane1", "plane1", 4, 4),
+        ("L3", "plane2", "plane2", 20, 4),
+    ]
+    for number, path in enumerate(paths):
+        with h5py.File(path) as file:
+            assert file.attrs["layer_name"] == f"plane{number}"
+            assert file["positions"].attrs["units"] == "pixels"
+
+
+def test_small_imaging_planes_say_what_to_write(tmp_path):
+    make_suite2p(tmp_path / "suite2p", (9, 3, 9), (50, 50, 50))
+    recording, table = tmp_path / "recording.h5", tmp_path / "layers.json"
+    import_recording(tmp_path / "suite2p", recording, name="mouse")
+    paths = [tmp_path / f"L{n}.h5" for n in (1, 2, 3)]
+    slice_layers(recording, paths, table, grouping=Grouping("planes", 3), neurons="smallest")
+    (warning,) = json.loads(table.read_text())["warnings"]
+    assert "`except: [plane1]` or `min_neurons: 6` with `count: 2` leaves 6 of each" in warning
+    grouping = Grouping("planes", 2, left_out=("plane1",))
+    slice_layers(recording, paths[:2], table, grouping=grouping, neurons="smallest")
+    assert [row["used"] for row in json.loads(table.read_text())["layers"]] == [6, 6]

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from nma.io.errors import InputError
+from nma.preprocessing.grouping import Grouping, Layers
 from nma.preprocessing.layer_files import sample_layers
-from nma.preprocessing.layers import UNLABELLED, Grouping, Layers, assign_layers
+from nma.preprocessing.layers import assign_layers
+from nma.preprocessing.text_layers import UNLABELLED
 
 
 def positions(z, x=None, y=None):
@@ -13,13 +15,22 @@ def positions(z, x=None, y=None):
     return np.array([zeros if x is None else x, zeros if y is None else y, z], float)
 
 
-def grouped(by, count, *, positions=None, labels=None, neurons=None, **settings):
-    """The layers of a recording with these positions or labels."""
+def grouped(
+    by, count, *, positions=None, labels=None, planes=None, unit="um", neurons=None, **settings
+):
+    """The layers of a recording with these positions, labels or planes."""
     if neurons is None:
-        neurons = len(labels) if positions is None else positions.shape[1]
+        texts = planes if labels is None else labels
+        neurons = len(texts) if positions is None else positions.shape[1]
     grouping = Grouping(by, count, **settings)
     return assign_layers(
-        "recording.h5", grouping, neurons=neurons, positions=positions, labels=labels
+        "recording.h5",
+        grouping,
+        neurons=neurons,
+        positions=positions,
+        unit=unit,
+        labels=labels,
+        planes=planes,
     )
 
 
@@ -203,9 +214,25 @@ def test_labels_are_layers_in_natural_order(labels, order):
     assert [names[layer] for layer in layers] == [*labels, *labels]
 
 
-@pytest.mark.parametrize("by", ["labels", "depth", "xy_blocks", "kmeans"])
+def test_imaging_planes_are_layers_in_the_order_of_their_numbers():
+    names = [f"plane{n}" for n in (10, 2, 0)]
+    found = grouped("planes", 2, planes=np.repeat(names, [4, 3, 1]))
+    assert found.names == ["plane2", "plane10"]
+    assert found.layer_of.tolist() == [1] * 4 + [0] * 3 + [-1]
+    assert found.left_out == {"plane0": 1}
+    assert grouped("planes", 1, planes=np.repeat(["plane0"], 4)).names == ["plane0"]
+
+
+def test_layers_of_depth_have_the_unit_of_positions():
+    z = positions(np.repeat([1, 2, 40], [4, 4, 1]))
+    found = grouped("depth", 2, positions=z, unit="pixels")
+    assert found.names == ["z 1 pixels", "z 2 pixels"]
+    assert found.left_out == {"z 40 pixels": 1}
+
+
+@pytest.mark.parametrize("by", ["labels", "planes", "depth", "xy_blocks", "kmeans"])
 def test_what_a_grouping_needs_must_be_in_the_recording(by):
-    field = "labels" if by == "labels" else "positions"
+    field = by if by in ("labels", "planes") else "positions"
     with pytest.raises(InputError, match=rf"recording\.h5: {field}: found none"):
         grouped(by, 2, neurons=10)
 
@@ -269,6 +296,24 @@ LONE = np.append(np.repeat([0.0, 30, 60], 20), 500)
             "labels: found none for 7 of 60 neurons, expected a label for each neuron; `layers: "
             "{unlabelled: leave_out}` leaves these neurons out.",
             {"unlabelled": "leave_out"},
+        ),
+        (
+            "planes", 2, {"planes": np.repeat(["plane0", "plane1", "plane2"], 3)},
+            "planes: found 3: plane0 (3), plane1 (3), plane2 (3) neurons, expected 2 layers "
+            "(layers: count); write `count: 3`, or leave planes out with `except` or ",
+            {"count": 3},
+        ),
+        (
+            "planes", 2, {"neurons": 9},
+            "planes: found none, expected the imaging plane of each neuron; `layers: {by: depth}` "
+            "finds planes in z, and `layers: {by: whole, count: 1}` needs none.",
+            {"by": "whole", "count": 1},
+        ),
+        (
+            "depth", 9, {"positions": UNKNOWN_Z, "planes": np.repeat(["a", "b"], 40)},
+            "depths (z): found none, expected z of each neuron; `layers: {by: planes, count: 2}` "
+            "takes the imaging planes by their names.",
+            {"by": "planes", "count": 2},
         ),
         (
             "depth", 9, {"positions": FLAT},

@@ -23,6 +23,7 @@ def layers(tmp_path):
             file["neuron_ids"] = ids
             file["activity"] = np.outer(ids, np.ones(6, "f4"))
             file["positions"] = np.outer(np.ones(3), ids)
+            file["positions"].attrs["units"] = "pixels"
     return paths
 
 
@@ -40,6 +41,7 @@ def test_every_neuron_is_in_one_group_with_its_activity_and_place(layers, tmp_pa
         ids = group["neuron_ids"][:]
         np.testing.assert_array_equal(group["activity"][:], np.outer(ids, np.ones(6)))
         np.testing.assert_array_equal(group["positions"][:], np.outer(np.ones(3), ids))
+        assert group["positions"].attrs["units"] == "pixels"
         assert dict(group.attrs) == {
             "layer": f"L{number}",
             "grouping": "random",

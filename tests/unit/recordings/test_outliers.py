@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from nma.io.errors import InputError
+from nma.preprocessing.grouping import Grouping
 from nma.preprocessing.layer_files import slice_layers
-from nma.preprocessing.layers import Grouping
 from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.splits import split_bounds, split_parts
 from nma.recordings.checks import Field

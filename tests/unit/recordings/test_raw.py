@@ -52,7 +52,10 @@ def formats(monkeypatch):
 
     modules = {
         "folders": SimpleNamespace(
-            SUFFIXES=(), OPTIONS=("cells",), reads=Path.is_dir, files=lambda path: [path / "a"]
+            SUFFIXES=(),
+            OPTIONS=("bin_seconds", "cells"),
+            reads=Path.is_dir,
+            files=lambda path: [path / "a"],
         ),
         "marked": SimpleNamespace(
             SUFFIXES=(".csv",),
@@ -69,6 +72,7 @@ def formats(monkeypatch):
 
 def test_a_new_format_is_one_more_module(formats):
     assert raw.suffixes() == [".csv", ".npy", ".tsv"]
+    # bin_seconds is a key of recordings of any format.
     assert raw.options() == {"cells": ["folders", "marked"], "mark": ["marked"]}
     assert raw.format_of("a.tsv") is formats["tables"]
     assert raw.format_of("a.npy") is npy
@@ -83,6 +87,12 @@ def test_formats_that_share_a_suffix_are_told_apart_by_content(formats, tmp_path
     assert raw.format_names(path) == ["marked"]
     path.write_text("1, 2")
     assert raw.format_names(path) == ["tables"]
+
+
+def test_another_folder_is_named_with_the_formats_of_folders(formats, tmp_path):
+    formats["folders"].reads = lambda path: False
+    with pytest.raises(InputError, match=r"found a folder, .* or \.tsv, or a folder of folders\."):
+        raw.format_names(tmp_path)
 
 
 def test_a_folder_is_read_by_the_files_that_its_format_names(formats, tmp_path):

@@ -109,6 +109,17 @@ def test_neurons_without_positions_have_no_depth(tmp_path):
     assert all(set(table["depth"]) == {None} for table in data["tables"])
 
 
+def test_depths_have_the_unit_of_positions(tmp_path):
+    maps, files = write_maps(tmp_path, ["raw"], 2, points=9, units=0), write_layers(tmp_path, 2, 9)
+    for path in files.values():
+        with edited_h5(path) as file:
+            file["positions"].attrs["units"] = "pixels"
+    fragment = interactive_maps(TEMPLATE, maps, files, layer_colours=PALETTE, script=SCRIPT)
+    assert data_of(fragment)["unit"] == "pixels"
+    assert data_of(fragment_of(tmp_path / "um")[1])["unit"] == "um"
+    assert "`depth ${points.depth[i]} ${data.unit}`" in fragment
+
+
 def test_a_depth_that_is_nan_is_none(tmp_path):
     maps, files = write_maps(tmp_path, ["raw"], 1, points=9, units=0), write_layers(tmp_path, 1, 9)
     with edited_h5(files["L1"]) as file:

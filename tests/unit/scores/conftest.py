@@ -2,8 +2,8 @@
 
 import pytest
 
+from nma.preprocessing.grouping import Grouping
 from nma.preprocessing.layer_files import slice_layers
-from nma.preprocessing.layers import Grouping
 from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.masks import write_masks
 from nma.recordings.import_recording import import_recording

@@ -6,6 +6,7 @@ import pytest
 from edited import edited_h5
 from tensor_files import write_tensor
 
+from nma.io.hdf5 import put
 from nma.preprocessing.normalisation import population_normalise
 from nma.preprocessing.tensors import bin_average, read_tensor
 from nma.scores.layer_probes import (
@@ -32,7 +33,7 @@ def write(folder, *, apart, normalise="zscore", positions=True):
             file["activity"] = activity
             if positions:
                 place = [*rng.uniform(0, 500, (2, EACH)), np.full(EACH, 35.0 * number)]
-                file["positions"] = np.array(place)
+                put(file, "positions", np.array(place), units="pixels", axes=("x, y, z", "neuron"))
         if normalise == "population":
             activity = population_normalise(activity)
         path, binned = folder / f"tensor{number}.h5", bin_average(activity, 2).T
@@ -112,6 +113,12 @@ def test_without_positions_there_are_no_folds_in_space(tmp_path):
     assert "layer_accuracy_random_folds_knn" in found
     assert "layer_accuracy_xy_folds_knn" not in found
     assert positions_of(paths["layers"]) is None
+
+
+def test_depths_have_the_unit_of_positions(tmp_path):
+    probed(tmp_path, write(tmp_path, apart=1))
+    with h5py.File(tmp_path / "out.h5") as file:
+        assert file["depths"].attrs["units"] == "pixels"
 
 
 def test_one_layer_has_nothing_to_tell(tmp_path):

@@ -8,8 +8,8 @@ import pytest
 from tensor_files import tensor
 
 from nma.io.hdf5 import new_h5, put
+from nma.preprocessing.grouping import Grouping
 from nma.preprocessing.layer_files import slice_layers
-from nma.preprocessing.layers import Grouping
 from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.random_groups import write_random_groups
 from nma.preprocessing.tensors import read_tensor
@@ -141,7 +141,8 @@ def recording(tmp_path):
             put(file, name, np.concatenate([values, values]), units="", axes=())
         file["neuron_ids"] = np.arange(2 * NEURONS)
         depths = np.repeat([0.0, 30.0], [12, 20])
-        file["positions"] = np.stack([depths, depths, depths])
+        places = np.stack([depths, depths, depths])
+        put(file, "positions", places, units="um", axes=("x, y, z", "neuron"))
     layers = [tmp_path / f"L{n}.h5" for n in (1, 2)]
     recording, table = tmp_path / "recording.h5", tmp_path / "layers.json"
     slice_layers(recording, layers, table, grouping=Grouping("depth", 2), neurons=10)

@@ -11,8 +11,8 @@ from tensor_files import write_tensor
 from nma.io.hdf5 import put
 from nma.latents.networks import encode
 from nma.latents.state_space import encode_lds
+from nma.preprocessing.grouping import Grouping
 from nma.preprocessing.layer_files import slice_layers
-from nma.preprocessing.layers import Grouping
 from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.masks import write_masks
 from nma.preprocessing.tensors import read_tensor
@@ -211,7 +211,8 @@ def recorded(tmp_path):
         )
         file["neuron_ids"] = np.arange(neurons) + 100
         place = np.repeat([0.0, 35.0, 70.0], sizes)
-        file["positions"] = np.stack([generator.random(neurons), generator.random(neurons), place])
+        places = np.stack([generator.random(neurons), generator.random(neurons), place])
+        put(file, "positions", places, units="um", axes=("x, y, z", "neuron"))
 
     def make(normalise, sampled):
         """layers and tensors with so many neurons a layer, and what is left of each layer."""

@@ -14,7 +14,7 @@ Neurons = Annotated[np.ndarray, "(neurons,)"]
 BinsNeurons = Annotated[np.ndarray, "(bins, neurons)"]
 BinsDims = Annotated[np.ndarray, "(bins, dims)"]
 NeuronsBins = Annotated[np.ndarray, "(neurons, bins)"]
-Positions = Annotated[np.ndarray, "(3, neurons), um"]
+Positions = Annotated[np.ndarray, "(3, neurons), in the unit of the recording: um, or pixels"]
 Points = Annotated[np.ndarray, "(points,)"]
 PointsFeatures = Annotated[np.ndarray, "(points, features)"]
 

@@ -9,6 +9,7 @@ from jsonschema import ValidationError
 
 from nma.experiment.meaning import PATHS, expanded
 from nma.experiment.models import model_settings, starts_from_lds
+from nma.experiment.neuroblueprint import recordings_in
 from nma.experiment.plan import of_recording
 from nma.experiment.recordings_table import read_recordings
 from nma.experiment.schema_words import expected, hint
@@ -38,21 +39,24 @@ def schema_sentence(error: ValidationError) -> InputError:
     return InputError("config", field, found=found[:200], expected=wanted, hint=hint(error))
 
 
-def read_table(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, tuple[str, int]]:
-    """{name: (table, line)} of the recordings, where `recordings` is the path of a table.
+def list_recordings(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, tuple[str, int]]:
+    """Where `recordings` is the path of a table or of a tree, put its items in the place of it.
 
-    Puts the items of the table in its place. schema: that of the config.
+    schema: that of the config. Returns {name: (table, line)} of those of a table.
     """
     path = config.get("recordings")
     if not isinstance(path, str):
         return {}
     path = expanded(path)
+    if Path(path).is_dir():
+        config["recordings"] = recordings_in(path)
+        return {}
     if not Path(path).is_file():
         raise InputError(
             "config",
             "recordings",
             found=f"no file {path}",
-            expected="a list, or the path of a tab-separated table",
+            expected="a list, or the path of a tab-separated table or of a NeuroBlueprint folder",
         )
     items, lines = read_recordings(path, schema["properties"]["recordings"]["items"])
     config["recordings"] = items
@@ -72,7 +76,7 @@ def place(
 def check(config: dict[str, Any], places: dict[str, tuple[str, int]] | None = None) -> None:
     """Raise InputError for what a schema cannot see: fields that must agree with one another.
 
-    places: of `read_table`, for the lines of errors.
+    places: of `list_recordings`, for the lines of errors.
     """
     _check_unique("recordings", [recording["name"] for recording in config["recordings"]])
     _check_unique("models", [model["name"] for model in config["models"]])
@@ -168,17 +172,24 @@ def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | Non
             if path := recording.get(key):
                 endings = suffixes() if key == "path" else [".npy"]
                 where = place(recording["name"], (key,), places)
-                if not (key == "path" and Path(path).is_dir() and _is_format(path)):
+                if key == "path" and Path(path).is_dir():
+                    _check_folder(path, where)
+                else:
                     _check_file(path, endings, where)
+                _check_braces(path, where)
         _check_options(recording, places)
 
 
-def _is_format(folder: str) -> bool:
-    """Whether a folder is of a format of raw recordings."""
+def _check_folder(path: str, where: tuple[str, str]) -> None:
+    """Raise InputError unless a folder is of a format of raw recordings.
+
+    where: file and field of an error.
+    """
     try:
-        return bool(format_names(folder))
-    except InputError:
-        return False
+        format_names(path)
+    except InputError as error:
+        parts = error.parts | {"field": where[1], "found": f"a folder, {path}"}
+        raise InputError(where[0], **parts) from None
 
 
 def _check_options(
@@ -218,7 +229,14 @@ def _check_file(path: str, endings: list[str], where: tuple[str, str]) -> None:
         content = content_of(path)
         found, hint = (f"{content.what}, {path}", content.hint) if content else (path, "")
         raise InputError(*where, found=found, expected=f"a file that ends in {known}", hint=hint)
-    elif "{" in path or "}" in path:
+
+
+def _check_braces(path: str, where: tuple[str, str]) -> None:
+    """Raise InputError for a path that Snakemake would take for a pattern.
+
+    where: file and field of an error.
+    """
+    if "{" in path or "}" in path:
         raise InputError(
             *where,
             found=path,

@@ -24,13 +24,14 @@ def draw(
     """Draw the positions of all sampled neurons; say so where a recording has none."""
     palette = colours(layer_colours, layers)
     figure = plt.figure(figsize=(WIDTH, 4.0))
-    positions = {}
+    positions, unit = {}, ""
     for layer, path in zip(layers, layer_files, strict=True):
         with open_h5(path) as file:
             if "positions" in file:
                 positions[layer] = file["positions"][:]
+                unit = file["positions"].attrs["units"]
     if positions:
-        draw_positions(figure, positions, palette)
+        draw_positions(figure, positions, palette, unit)
         layer_legend(figure, palette, layers)
     else:
         figure.text(0.5, 0.5, "This recording has no positions.", ha="center")
@@ -38,35 +39,46 @@ def draw(
 
 
 def draw_positions(
-    figure: Figure, positions: dict[str, Positions], palette: dict[str, str]
+    figure: Figure, positions: dict[str, Positions], palette: dict[str, str], unit: str
 ) -> None:
-    """Draw neurons in space and their depths, or from above where they have one depth or none."""
+    """Draw neurons in space and their depths, or from above where they have one depth or none.
+
+    unit: of the positions.
+    """
     z = np.concatenate([xyz[2] for xyz in positions.values()])
     size = np.clip(6000 / z.size, 1, 12)
     if not np.ptp(z) > 0:  # NaN where a depth is not known
-        draw_plane(figure.add_subplot(), positions, palette, size)
+        draw_plane(figure.add_subplot(), positions, palette, size, unit)
         return
     grid = figure.add_gridspec(1, 2, width_ratios=(3, 2))
-    draw_space(figure.add_subplot(grid[0], projection="3d"), positions, palette, size)
-    draw_depth(figure.add_subplot(grid[1]), positions, palette, z)
+    draw_space(figure.add_subplot(grid[0], projection="3d"), positions, palette, size, unit)
+    draw_depth(figure.add_subplot(grid[1]), positions, palette, z, unit)
 
 
 def draw_plane(
-    panel: Axes, positions: dict[str, Positions], palette: dict[str, str], size: float
+    panel: Axes,
+    positions: dict[str, Positions],
+    palette: dict[str, str],
+    size: float,
+    unit: str,
 ) -> None:
     """Draw neurons from above."""
     for layer, (x, y, _) in positions.items():
         panel.scatter(x, y, s=2 * size, color=palette[layer], rasterized=True, linewidths=0)
-    panel.set(xlabel="x (um)", ylabel="y (um)", aspect="equal")
+    panel.set(xlabel=f"x ({unit})", ylabel=f"y ({unit})", aspect="equal")
 
 
 def draw_space(
-    panel: Axes, positions: dict[str, Positions], palette: dict[str, str], size: float
+    panel: Axes,
+    positions: dict[str, Positions],
+    palette: dict[str, str],
+    size: float,
+    unit: str,
 ) -> None:
     """Draw neurons in three dimensions, the surface of the brain on top."""
     for layer, (x, y, z) in positions.items():
         panel.scatter(x, y, z, s=size, color=palette[layer], rasterized=True, linewidths=0)
-    panel.set(xlabel="x (um)", ylabel="y (um)", zlabel="z (um)")
+    panel.set(xlabel=f"x ({unit})", ylabel=f"y ({unit})", zlabel=f"z ({unit})")
     panel.invert_zaxis()
     panel.view_init(elev=18, azim=-60)
     panel.set_box_aspect((1, 1, 0.8), zoom=0.95)
@@ -75,7 +87,7 @@ def draw_space(
 
 
 def draw_depth(
-    panel: Axes, positions: dict[str, Positions], palette: dict[str, str], z: Neurons
+    panel: Axes, positions: dict[str, Positions], palette: dict[str, str], z: Neurons, unit: str
 ) -> None:
     """Draw how many neurons were sampled at each depth; z: of those of all layers."""
     span = np.ptp(z)
@@ -88,4 +100,4 @@ def draw_depth(
         color=[palette[layer] for layer in positions],
     )
     panel.invert_yaxis()
-    panel.set(xlabel="sampled neurons", ylabel="depth z (um)")
+    panel.set(xlabel="sampled neurons", ylabel=f"depth z ({unit})")

@@ -9,7 +9,9 @@ import numpy as np
 from nma.io.errors import InputError
 from nma.io.files import atomic_path
 from nma.io.hdf5 import new_h5, open_h5, put
-from nma.preprocessing.layers import Grouping, Layers, assign_layers
+from nma.preprocessing.grouping import Grouping, Layers
+from nma.preprocessing.layers import assign_layers
+from nma.preprocessing.text_layers import BY_TEXT
 from nma.types import Array, FilePath, Neurons, NeuronsBins, Positions
 
 # Attributes of recording.h5 that layers and tensors pass on.
@@ -32,9 +34,10 @@ def slice_layers(
     with open_h5(recording) as file:
         activity, ids = file["activity"], file["neuron_ids"][:]
         positions = file["positions"][:] if "positions" in file else None
-        labels = file["labels"].asstr()[:] if "labels" in file else None
+        unit = "um" if positions is None else file["positions"].attrs["units"]
+        texts = {name: file[name].asstr()[:] for name in BY_TEXT if name in file}
         layers = assign_layers(
-            recording, grouping, neurons=len(ids), positions=positions, labels=labels
+            recording, grouping, neurons=len(ids), positions=positions, unit=unit, **texts
         )
         samples = sample_layers(recording, layers, neurons=neurons, seed=grouping.seed)
         found = layer_table(layers, samples, grouping, neurons)
@@ -65,6 +68,7 @@ def slice_layers(
                 activity[sample],
                 ids[sample],
                 None if positions is None else positions[:, sample],
+                position_unit=unit,
                 other_ids=ids[np.setdiff1d(members, sample)],
                 missing=file["missing"][sample] if "missing" in file else None,
                 **attributes,
@@ -104,6 +108,7 @@ def write_layer(
     ids: Neurons,
     positions: Positions | None,
     *,
+    position_unit: str = "um",
     other_ids: Neurons | None = None,
     missing: NeuronsBins | None = None,
     **attributes: str | float,
@@ -120,7 +125,7 @@ def write_layer(
         if other_ids is not None:
             _put_ids(file, "other_neuron_ids", other_ids)
         if positions is not None:
-            put(file, "positions", positions, units="um", axes=("x, y, z", "neuron"))
+            put(file, "positions", positions, units=position_unit, axes=("x, y, z", "neuron"))
         if missing is not None and missing.any():
             axes = ("neuron", "bin")
             put(file, "missing", missing, units="bool", axes=axes, compression="lzf")
@@ -142,7 +147,7 @@ def layer_table(
     for number, (name, size) in enumerate(zip(layers.names, layers.sizes.tolist(), strict=True)):
         layer = f"L{number + 1}"
         shown = layer
-        if grouping.by == "labels":  # `all` stands for all layers together
+        if grouping.by in BY_TEXT:  # `all` stands for all layers together
             shown = f"all ({layer})" if name == "all" else name
         row = {"layer": layer, "name": shown, "grouping": name, "neurons": size}
         rows.append(row | {"used": len(samples[number])})
@@ -175,7 +180,10 @@ def uneven(layers: Layers, grouping: Grouping) -> str:
     least, rest = sizes.min(), sizes[~small].min()
     fewer = f"`min_neurons: {rest}` with `count: {(~small).sum()}`"
     ways = {
-        "labels": f"`except: [{', '.join(map(_as_yaml, names))}]` or {fewer} leaves {rest} of each",
+        **dict.fromkeys(
+            BY_TEXT,
+            f"`except: [{', '.join(map(_as_yaml, names))}]` or {fewer} leaves {rest} of each",
+        ),
         "depth": f"{fewer} leaves {rest} of each",
         "kmeans": f"`min_neurons: {sizes[small].max() + 1}` leaves neurons of such clusters out, "
         "and clusters the others again",

@@ -1,56 +1,22 @@
 """Layers: which neuron is in which, and which are in none (METHODS 1)."""
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from nma.io.errors import InputError
+from nma.preprocessing.grouping import Grouping, Layers, count_error, groups_found
 from nma.preprocessing.planes import cut, planes_of, spans, stand_apart
+from nma.preprocessing.text_layers import BY_TEXT, by_text
 from nma.types import Array, FilePath, Neurons, Positions
 
 # A plane is never cut in two, so slices of z differ in size; beyond this they are no equal slices.
 SLICE_TOLERANCE = 0.25
-UNLABELLED = "no label"
 NO_Z = (
     "for one plane write `layers: {by: whole, count: 1}`, and for groups in x-y `by: kmeans` or "
     "`by: xy_blocks`"
 )
-
-
-@dataclass(frozen=True)
-class Grouping:
-    """How neurons are grouped, as in the config's section `layers`.
-
-    by: `depth` (planes of z that lie apart, else slices of z with equal numbers of neurons),
-    `xy_blocks` (a grid of equal blocks), `kmeans` (on positions), `labels` (one a neuron, in the
-    recording), `whole` (all neurons); count: of layers; seed: of k-means and of samples;
-    min_neurons: the fewest of a layer; left_out: labels that are no layer (`except` in the config);
-    unlabelled: `error`, or `leave_out` for neurons without a label.
-    """
-
-    by: str
-    count: int
-    seed: int = 1
-    min_neurons: int = 2
-    left_out: tuple[str, ...] = ()
-    unlabelled: str = "error"
-
-
-class Layers(NamedTuple):
-    """layer_of: the layer 0..count-1 of each neuron (neurons,), -1 of those in none; names: of the
-    layers; left_out: {group: number of its neurons} of the others."""
-
-    layer_of: Neurons
-    names: list[str]
-    left_out: dict[str, int]
-
-    @property
-    def sizes(self) -> Neurons:
-        """The number of neurons of each layer."""
-        return np.bincount(self.layer_of[self.layer_of >= 0], minlength=len(self.names))
 
 
 def assign_layers(
@@ -59,22 +25,22 @@ def assign_layers(
     *,
     neurons: int,
     positions: Positions | None = None,
+    unit: str = "um",
     labels: Neurons | None = None,
+    planes: Neurons | None = None,
 ) -> Layers:
     """Group the neurons of a recording.
 
-    positions: NaN where a coordinate is not known; labels: text, empty where there is none; file:
-    named in errors. Raises InputError where the recording has no such layers, with what was found
-    and what to write instead.
+    positions: in unit, NaN where a coordinate is not known; labels, planes: text, empty where there
+    is none; file: named in errors. Raises InputError where the recording has no such layers, with
+    what was found and what to write instead.
     """
     if grouping.by == "whole":
         if grouping.count != 1:
-            raise _count_error(file, "neurons", "1: all neurons are one layer", grouping.count)
+            raise count_error(file, "neurons", "1: all neurons are one layer", grouping.count)
         found = Layers(np.zeros(neurons, dtype=int), ["whole"], {})
-    elif grouping.by == "labels":
-        if labels is None:
-            raise InputError(file, "labels", found="none", expected="a label for each neuron")
-        found = _by_label(file, labels, grouping)
+    elif grouping.by in BY_TEXT:
+        found = by_text(file, {"labels": labels, "planes": planes}[grouping.by], grouping)
     else:
         if positions is None:
             raise InputError(
@@ -85,7 +51,10 @@ def assign_layers(
                 hint="`positions:` of the recording may name a file of them, and "
                 "`layers: {by: whole, count: 1}` needs none",
             )
-        by_position = {"depth": _by_depth, "xy_blocks": _by_block, "kmeans": _by_cluster}
+        by_depth = partial(
+            _by_depth, unit=unit, otherwise=NO_Z if planes is None else _named(planes)
+        )
+        by_position = {"depth": by_depth, "xy_blocks": _by_block, "kmeans": _by_cluster}
         found = by_position[grouping.by](file, positions, grouping)
     for name, size in zip(found.names, found.sizes, strict=True):
         if size < grouping.min_neurons:
@@ -99,59 +68,34 @@ def assign_layers(
     return found
 
 
-def natural(label: str) -> tuple:
-    """The key that sorts labels as a reader does: 1, 2, 10; CA1, CA3, DG."""
-    if re.fullmatch(r"[-+]?\d+", label):
-        return 0, int(label), label
-    parts = re.split(r"(\d+)", label.casefold())
-    return 1, [int(part) if n % 2 else part for n, part in enumerate(parts)], label
+def _named(planes: Neurons) -> str:
+    """What to write where imaging planes have names and no depth."""
+    count = len(np.unique(planes))
+    return f"`layers: {{by: planes, count: {count}}}` takes the imaging planes by their names"
 
 
-def _by_label(file: FilePath, labels: Neurons, grouping: Grouping) -> Layers:
-    names, index, sizes = np.unique(labels, return_inverse=True, return_counts=True)
-    numbers = {str(name): int(size) for name, size in zip(names, sizes, strict=True)}
-    missing = numbers.pop("", 0)
-    if missing and grouping.unlabelled == "error":
-        raise InputError(
-            file,
-            "labels",
-            found=f"none for {missing} of {len(labels)} neurons",
-            expected="a label for each neuron",
-            hint="`layers: {unlabelled: leave_out}` leaves these neurons out",
-        )
-    kept = {
-        name: numbers[name]
-        for name in sorted(numbers, key=natural)
-        if name not in grouping.left_out and numbers[name] >= grouping.min_neurons
-    }
-    left_out = {name: size for name, size in numbers.items() if name not in kept}
-    if len(kept) != grouping.count:
-        found = _found(kept, left_out, "except, min_neurons")
-        leave = ", or leave labels out with `except` or `min_neurons`"
-        hint = f"write `count: {len(kept)}`{leave if len(kept) > grouping.count else ''}"
-        raise _count_error(file, "labels", found, grouping.count, hint if kept else "")
-    order = {name: number for number, name in enumerate(kept)}
-    layer_of = np.array([order.get(str(name), -1) for name in names])[index]
-    return Layers(layer_of, list(kept), left_out | ({UNLABELLED: missing} if missing else {}))
-
-
-def _by_depth(file: FilePath, positions: Positions, grouping: Grouping) -> Layers:
+def _by_depth(
+    file: FilePath, positions: Positions, grouping: Grouping, *, unit: str, otherwise: str
+) -> Layers:
+    """otherwise: what to write where depths are of no use."""
     z, count = positions[2], grouping.count
     if not np.isfinite(z).any():
-        raise InputError(file, "depths (z)", found="none", expected="z of each neuron", hint=NO_Z)
+        raise InputError(
+            file, "depths (z)", found="none", expected="z of each neuron", hint=otherwise
+        )
     _require(file, positions, "z")
     depths, index, sizes = np.unique(z, return_inverse=True, return_counts=True)
     if len(depths) == 1 < count:
-        found = f"the same z ({depths[0]:.4g} um) of all {len(z)} neurons"
-        raise _count_error(file, "depths (z)", found, count, NO_Z)
+        found = f"the same z ({depths[0]:.4g} {unit}) of all {len(z)} neurons"
+        raise count_error(file, "depths (z)", found, count, otherwise)
     planes = planes_of(depths, sizes)
     for plane in (planes, cut(depths, count) if stand_apart(depths, sizes, count) else planes):
         plane_sizes, names = np.bincount(plane, weights=sizes).astype(int), spans(depths, plane)
         large = plane_sizes >= grouping.min_neurons
         if large.sum() == count:
             number = np.where(large, np.cumsum(large) - 1, -1)
-            left_out = {f"z {names[n]} um": int(plane_sizes[n]) for n in np.flatnonzero(~large)}
-            kept = [f"z {names[n]} um" for n in np.flatnonzero(large)]
+            left_out = {f"z {names[n]} {unit}": int(plane_sizes[n]) for n in np.flatnonzero(~large)}
+            kept = [f"z {names[n]} {unit}" for n in np.flatnonzero(large)]
             return Layers(number[plane][index], kept, left_out)
     # Each plane joins the slice in which its middle neuron falls, so that none is cut in two.
     plane_sizes = np.bincount(planes, weights=sizes).astype(int)
@@ -162,11 +106,11 @@ def _by_depth(file: FilePath, positions: Positions, grouping: Grouping) -> Layer
         numbers = dict(zip(spans(depths, planes), plane_sizes, strict=True))
         kept = {name: size for name, size in numbers.items() if size >= grouping.min_neurons}
         left_out = {name: size for name, size in numbers.items() if name not in kept}
-        found = _found(kept, left_out, "min_neurons")
+        found = groups_found(kept, left_out, "min_neurons")
         hint = f"write `count: {len(kept)}`" if kept else ""
-        raise _count_error(file, "depths (z)", found, count, hint)
+        raise count_error(file, "depths (z)", found, count, hint)
     layer_of_depth = layer_of_plane[planes]
-    names = [f"z {span} um" for span in spans(depths, layer_of_depth)]
+    names = [f"z {span} {unit}" for span in spans(depths, layer_of_depth)]
     return Layers(layer_of_depth[index], names, {})
 
 
@@ -262,21 +206,3 @@ def _part(values: Neurons, count: int) -> Neurons:
     """The index 0..count-1 of the equal part of their range in which values fall."""
     edges = np.linspace(values.min(), values.max(), count + 1)[1:-1]
     return np.searchsorted(edges, values, side="right")
-
-
-def _found(kept: Mapping[str, int], left_out: Mapping[str, int], keys: str) -> str:
-    """The groups that may be layers and those that may not, by these keys of the config."""
-    found = f"{len(kept)}: {_counts(kept)} neurons" if kept else "none"
-    return found + (f", without {_counts(left_out)} (layers: {keys})" if left_out else "")
-
-
-def _counts(sizes: Mapping[str, int]) -> str:
-    """Groups with their numbers of neurons, for an error."""
-    shown = [f"{name} ({size})" for name, size in [*sizes.items()][:12]]
-    return ", ".join(shown) + (", ..." if len(sizes) > 12 else "")
-
-
-def _count_error(file: FilePath, field: str, found: str, count: int, hint: str = "") -> InputError:
-    return InputError(
-        file, field, found=found, expected=f"{count} layers (layers: count)", hint=hint
-    )

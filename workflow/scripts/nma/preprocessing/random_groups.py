@@ -16,19 +16,21 @@ def write_random_groups(
 
     layer_files, outs: in the order of the layers; seed: of the permutation.
     """
-    activity, ids, positions, missing, attributes = [], [], [], [], []
+    activity, ids, positions, missing, attributes, units = [], [], [], [], [], []
     for path in layer_files:
         with open_h5(path) as file:
             attributes.append(dict(file.attrs))
             activity.append(file["activity"][:])
             ids.append(file["neuron_ids"][:])
-            positions.append(file["positions"][:] if "positions" in file else None)
+            if "positions" in file:
+                positions.append(file["positions"][:])
+                units.append(file["positions"].attrs["units"])
             of_layer = file["missing"][:] if "missing" in file else None
             missing.append(np.zeros(activity[-1].shape, bool) if of_layer is None else of_layer)
     sizes = [len(part) for part in ids]
     groups = np.split(np.random.default_rng(seed).permutation(sum(sizes)), np.cumsum(sizes)[:-1])
     activity, ids, missing = (np.concatenate(parts) for parts in (activity, ids, missing))
-    known = all(part is not None for part in positions)
+    known = len(positions) == len(layer_files)
     positions = np.concatenate(positions, axis=1) if known else None
     for out, attrs, group in zip(outs, attributes, groups, strict=True):
         write_layer(
@@ -36,6 +38,7 @@ def write_random_groups(
             activity[group],
             ids[group],
             positions[:, group] if known else None,
+            position_unit=units[0] if known else "",
             missing=missing[group],
             **attrs | {"grouping": "random", "layer_name": attrs["layer"]},
         )

@@ -20,9 +20,9 @@ from nma.recordings.checks import (
     check_labels,
     check_positions,
 )
-from nma.recordings.formats.npy import read_npy
+from nma.recordings.npy_files import read_npy
 from nma.recordings.outliers import CAPPED, LEFT_OUT, OutlierRule, Outliers, find_outliers
-from nma.recordings.raw import Raw, files_of, format_of
+from nma.recordings.raw import COMMON, Raw, files_of, format_of
 from nma.recordings.selection import POLICIES, Selection, select_neurons
 from nma.recordings.suspicions import of_bin_seconds, of_shape
 from nma.statistics.filling import filled
@@ -36,11 +36,12 @@ MISSING = (
 
 @dataclass(frozen=True)
 class Recording:
-    """The checked fields of a recording; positions and labels may have the value None."""
+    """The checked fields of a recording; positions, labels and planes may have the value None."""
 
     activity: Field
     positions: Field
     labels: Field
+    planes: Field
     behaviour: dict[str, BinsFeatures]
     ids: Neurons
     position_unit: str
@@ -78,11 +79,15 @@ def import_recording(
     if nan not in POLICIES:
         expected = f"one of {', '.join(POLICIES)}"
         raise InputError("config", f"nan of {name}", found=repr(nan), expected=expected)
-    shown, options = address or source, options or {}
+    shown, format = address or source, format_of(source)
+    common = {"bin_seconds": bin_seconds}
+    options = {**(options or {}), **{key: common[key] for key in COMMON if key in format.OPTIONS}}
     try:
-        raw = format_of(source).read(source, **options)
+        raw = format.read(source, **options)
     except InputError as error:
-        raise error.of(shown) from error
+        if address:
+            raise error.of(address) from error
+        raise
     recording = _checked(raw, shown, positions, labels)
     seconds = check_bin_seconds(Field(shown, "bin_seconds", raw.bin_seconds), name, bin_seconds)
     selected = select_neurons(recording.activity, recording.positions, nan)
@@ -144,12 +149,15 @@ def _checked(
     texts = _field(raw, source, "labels", labels)
     if texts.value is not None:
         texts = texts._replace(value=check_labels(texts, shape))
+    planes = _field(raw, source, "planes")
+    if planes.value is not None:
+        planes = planes._replace(value=check_labels(planes, shape))
     behaviour = {
         key: check_behaviour(Field(source, key, value), shape)
         for key, value in raw.behaviour.items()
     }
     ids = np.arange(shape[0]) if raw.ids is None else raw.ids
-    return Recording(activity, xyz, texts, behaviour, ids, raw.position_unit)
+    return Recording(activity, xyz, texts, planes, behaviour, ids, raw.position_unit)
 
 
 def _field(raw: Raw, source: FilePath, key: str, path: FilePath | None = None) -> Field:
@@ -174,7 +182,7 @@ def _write(
     attributes: dict[str, object],
 ) -> int:
     """Write recording.h5 with the neurons and bins selected; return how many values are missing."""
-    xyz, labels, kept = recording.positions.value, recording.labels.value, selected.kept
+    xyz, kept = recording.positions.value, selected.kept
     with new_h5(out, **attributes) as file:
         missing = _write_activity(file, recording.activity.value, selected, outliers)
         if missing:
@@ -196,9 +204,10 @@ def _write(
         if xyz is not None:
             units, axes = recording.position_unit, ("x, y, z", "neuron")
             put(file, "positions", xyz[:, kept], units=units, axes=axes)
-        if labels is not None:
-            text = h5py.string_dtype()
-            put(file, "labels", labels[kept], units="text", axes=("neuron",), dtype=text)
+        for name, field in (("labels", recording.labels), ("planes", recording.planes)):
+            if field.value is not None:
+                text = h5py.string_dtype()
+                put(file, name, field.value[kept], units="text", axes=("neuron",), dtype=text)
         for key, values in recording.behaviour.items():
             axes = ("bin", "feature")
             put(file, f"behaviour/{key}", values[selected.bins], units="arbitrary", axes=axes)

@@ -3,7 +3,8 @@
 A format is one module of recordings/formats. It has
 
 - `SUFFIXES`, the ends of its files' names in lower case; none where it reads folders by content;
-- `OPTIONS`, the keys of a recording in the config that are meant for it;
+- `OPTIONS`, the keys of a recording in the config that are meant for it, and those of COMMON that
+  it cannot do without;
 - `read(path, **options) -> Raw`, options: those of OPTIONS that the config has;
 - `size(path, **options)`, the neurons and bins as far as they can be told without reading, or None;
 - optionally `reads(path)`, whether a file or folder that is there is of this format: it then goes
@@ -23,6 +24,7 @@ from nma.registry import member, names
 from nma.types import FilePath, Neurons
 
 FORMATS = "recordings.formats"
+COMMON = ("bin_seconds",)  # keys that any recording may have
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class Raw:
 
     activity: (neurons, bins), an array or a data set on disk that is indexed like one (with sorted
     ids of neurons); positions: (3, neurons) in `position_unit`, or x and y alone; labels: a text or
-    an integer for each neuron; behaviour: {name: (bins, features)}; bin_seconds: seconds of a time
-    bin; ids: index of each neuron in the source, where not all of them are read.
+    an integer for each neuron; planes: the same of its imaging plane; behaviour: {name: (bins,
+    features)}; bin_seconds: seconds of a time bin; ids: index of each neuron in the source, where
+    not all of them are read.
 
     For errors and the log: `form`, the expected content; `names`, the file's own names of fields;
     `keys`, all names in the file; `unused`, those that are not read; `notes`, lines for the log;
@@ -42,6 +45,7 @@ class Raw:
     activity: object
     positions: object = None
     labels: object = None
+    planes: object = None
     behaviour: dict[str, object] = field(default_factory=dict)
     bin_seconds: object = None
     ids: Neurons | None = None
@@ -61,11 +65,12 @@ def suffixes() -> list[str]:
 
 
 def options() -> dict[str, list[str]]:
-    """{key of a recording in the config: the formats that it is meant for}."""
+    """{key of a recording in the config: the formats that it is meant for}, but for COMMON."""
     found = {}
     for name in names(FORMATS):
         for key in member(FORMATS, name).OPTIONS:
-            found.setdefault(key, []).append(name)
+            if key not in COMMON:
+                found.setdefault(key, []).append(name)
     return found
 
 
@@ -92,7 +97,10 @@ def format_names(path: FilePath) -> list[str]:
         found = by_suffix
     if not found:
         name = f"a folder, {path.name}" if path.is_dir() else path.name
-        expected = f"one that ends in {' or '.join(suffixes())}"
+        ends = f"that ends in {' or '.join(suffixes())}"
+        of_folders = [name for name, format in formats.items() if not format.SUFFIXES]
+        either = f"a file {ends}, or a folder of {' or '.join(of_folders)}"
+        expected = either if path.is_dir() else f"one {ends}"
         raise InputError(path, "file name", found=name, expected=expected)
     return found
 

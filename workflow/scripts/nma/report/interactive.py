@@ -34,10 +34,10 @@ def interactive_maps(
     """A fragment of HTML that draws any of the maps, and loads nothing.
 
     maps: {source: path of umap/{source}.h5}, in the order in which they are offered; layer_files:
-    {layer: path of layers/{layer}.h5} in order, for the depths (z, um) of neurons; layer_colours:
+    {layer: path of layers/{layer}.h5} in order, for the depths (z) of neurons; layer_colours:
     the palette of all figures; script: path of interactive.js, which documents the data.
     """
-    depths = neuron_depths(layer_files.values())
+    depths, unit = neuron_depths(layer_files.values())
     tables, entries, names = [], {}, []
     for source, path in maps.items():
         with open_h5(path) as file:
@@ -52,7 +52,7 @@ def interactive_maps(
         entries[source] = {"points": tables.index(points), "kind": kind, **modes}
         names.append({"source": source, "text": map_name(source, kind)})
     palette = colours(layer_colours, layer_files)
-    data = {"layers": list(palette.items()), "tables": tables, "maps": entries}
+    data = {"layers": list(palette.items()), "unit": unit, "tables": tables, "maps": entries}
     return fill(
         template,
         names=names,
@@ -65,26 +65,27 @@ def interactive_maps(
     )
 
 
-def neuron_depths(paths: Iterable[FilePath]) -> dict[tuple[int, int], float]:
-    """{(layer number, neuron id): depth in um} of the layers that have positions.
+def neuron_depths(paths: Iterable[FilePath]) -> tuple[dict[tuple[int, int], float], str]:
+    """{(layer number, neuron id): depth} of the layers that have positions, and their unit.
 
     paths: layers/{layer}.h5, in order.
     """
-    depths = {}
+    depths, unit = {}, ""
     for number, path in enumerate(paths, 1):
         with open_h5(path) as file:
             if "positions" in file:
+                unit = file["positions"].attrs["units"]
                 ids, z = file["neuron_ids"][:], file["positions"][2]
                 depths |= {(number, i): d for i, d in zip(ids.tolist(), z.tolist(), strict=True)}
-    return depths
+    return depths, unit
 
 
 def point_table(
     file: h5py.File, order: Points, depths: Mapping[tuple[int, int], float]
 ) -> dict[str, list]:
-    """The points of a map as columns id, layer (number), held_out (0 or 1) and depth (um).
+    """The points of a map as columns id, layer (number), held_out (0 or 1) and depth.
 
-    file: umap/{source}.h5; order: of the points, as positions in the file; depths: of
+    file: umap/{source}.h5; order: of the points, as positions in the file; depths: those of
     neuron_depths, empty for latent units. A depth that is not known is None.
     """
     columns = {name: file[name][:][order].astype(int).tolist() for name in ("id", "layer")}

@@ -106,7 +106,8 @@ def probe_source(
             scores += null_scores("random_folds", found["random_folds"], of_folds, settings)
     for mode, coordinates in maps.items():
         scores += map_scores(mode, points, coordinates, labels, held_out, settings)
-    write_probes(out, found, nulls, mean_depths(layer_paths))
+    depths, unit = mean_depths(layer_paths), position_unit(layer_paths[0])
+    write_probes(out, found, nulls, depths, unit)
     return scores
 
 
@@ -190,15 +191,21 @@ def point_maker(
 
 
 def positions_of(layer_paths: Sequence[FilePath]) -> Positions | None:
-    """Positions (3, points) in um of all layers' neurons, or None where there are none."""
+    """Positions (3, points) of all layers' neurons, or None where there are none."""
     parts = [_dataset(path, "positions") for path in layer_paths]
     return None if any(part is None for part in parts) else np.concatenate(parts, axis=1)
 
 
 def mean_depths(layer_paths: Sequence[FilePath]) -> Array:
-    """The mean depth (layers,) in um of each layer; NaN without positions."""
+    """The mean depth (layers,) of each layer; NaN without positions."""
     parts = [_dataset(path, "positions") for path in layer_paths]
     return np.array([np.nan if part is None else part[2].mean() for part in parts])
+
+
+def position_unit(layer_path: FilePath) -> str:
+    """The unit of a layer's positions; um without any."""
+    with open_h5(layer_path) as file:
+        return file["positions"].attrs["units"] if "positions" in file else "um"
 
 
 def _dataset(path: FilePath, name: str) -> Array | None:
@@ -207,12 +214,19 @@ def _dataset(path: FilePath, name: str) -> Array | None:
 
 
 def write_probes(
-    out: FilePath, found: Mapping[str, Probed], nulls: Mapping[str, Array], depths: Array
+    out: FilePath,
+    found: Mapping[str, Probed],
+    nulls: Mapping[str, Array],
+    depths: Array,
+    unit: str,
 ) -> None:
-    """Write the confusion of layers in the input space, over random folds where there are any."""
+    """Write the confusion of layers in the input space, over random folds where there are any.
+
+    unit: of depths.
+    """
     space = "random_folds" if found.get("random_folds") else "input"
     with new_h5(out, space=space) as file:
-        put(file, "depths", depths, units="um", axes=("layer",))
+        put(file, "depths", depths, units=unit, axes=("layer",))
         for name, scores in found[space].items():
             axes = ("true layer", "said layer")
             put(file, f"confusion_{name}", scores["confusion"], units="points", axes=axes)

@@ -91,7 +91,7 @@ def judge(labels: Points, decoded: Points, held_out: Points) -> dict:
 def folds(labels: Points, positions: Positions | None, seed: int) -> dict[str, Points]:
     """{"random": the fold of each point (points,), 0 to 4, "xy": the same, in blocks}.
 
-    positions: (3, points) in um; where None there are random folds alone. Random folds share out
+    positions: (3, points); where None there are random folds alone. Random folds share out
     each layer evenly. Folds in x-y consist of whole blocks of a 5 x 5 grid, all layers together, so
     that a cell seen in two planes is in one fold (except for the few astride an edge). Edges are
     quantiles, and the step of a knight gives each fold one block of every row and column. Not for
@@ -217,8 +217,8 @@ def map_trustworthiness(points: PointsFeatures, coordinates: PointsFeatures) -> 
 def depth_confusion(confusion: Array, depths: Array) -> list[dict[str, float]]:
     """Confusion between layers by their distance: a row for each, counted in layers.
 
-    confusion: (layers, layers), counts of true x decoded; depths (layers,) in um, of which only the
-    order counts. A row: `distance`, `rate` (the share of points decoded as a layer at that
+    confusion: (layers, layers), counts of true x decoded; depths (layers,), of which only the order
+    counts. A row: `distance`, `rate` (the share of points decoded as a layer at that
     distance) with its 95 % Wilson interval `low` and `high`, `chance` (the share if each layer were
     decoded as often, but independently of the truth) and `n` points. No rows where depths are NaN
     or all alike.

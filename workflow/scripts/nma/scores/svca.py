@@ -14,7 +14,8 @@ from nma.statistics.copies import without_copies
 from nma.statistics.intervals import mean_interval
 from nma.types import Array, Bins, FilePath, Neurons, NeuronsBins, Positions
 
-STRIPES, GAP_UM = 16, 10
+STRIPES = 16
+GAP = 10  # between stripes in the unit of positions, um or pixels
 BLOCK_SECONDS = 72
 FIRST = 128  # components whose reliable fraction is reported
 FAILURE = 3  # components above the threshold that one which is not outweighs
@@ -30,17 +31,17 @@ class Unmeasured(ValueError):
 def split_neurons(positions: Positions | None, neurons: int, seed: int) -> tuple[Neurons, Neurons]:
     """Two sets of neurons as masks (neurons,): the even and the odd ones of 16 stripes in y.
 
-    positions: (3, neurons) in um or None. Neurons within 5 um of an edge between stripes are in
-    neither set, so that no cell's light is in both. Where a y is not known (NaN), in a field so
-    small that a stripe would be no wider than the gap, and where a set would have fewer than two
-    neurons, they are two random halves.
+    positions: (3, neurons) or None. Neurons within 5 um (pixels, where positions are in these) of
+    an edge between stripes are in neither set, so that no cell's light is in both. Where a y is not
+    known (NaN), in a field so small that a stripe would be no wider than the gap, and where a set
+    would have fewer than two neurons, they are two random halves.
     """
     if positions is not None and np.isfinite(positions[1]).all():
         y = positions[1]
         edges, width = np.linspace(y.min(), y.max(), STRIPES + 1, retstep=True)
-        if width > GAP_UM:
+        if width > GAP:
             stripe = np.digitize(y, edges[1:-1])
-            clear = np.abs(y - edges[1:-1, None]).min(axis=0) >= GAP_UM / 2
+            clear = np.abs(y - edges[1:-1, None]).min(axis=0) >= GAP / 2
             sets = clear & (stripe % 2 == 0), clear & (stripe % 2 == 1)
             if min(map(np.count_nonzero, sets)) > 1:
                 return sets
@@ -64,7 +65,7 @@ def reliable_variance(
     """Shared and total variance of the components that two sets of neurons have in common.
 
     activity: (neurons, bins), an array or an open HDF5 dataset, of which a few neurons are read at
-    a time; positions: (3, neurons) in um or None; bin_seconds: of a bin; standardise: whether to
+    a time; positions: (3, neurons) or None; bin_seconds: of a bin; standardise: whether to
     divide each neuron by its standard deviation over time. The published form does not; then a
     bright neuron counts for no more than another. missing: which entries were not recorded (bool),
     or None; they add to no sum. kept: which neurons count (bool). Each draw shuffles blocks of 72 s
