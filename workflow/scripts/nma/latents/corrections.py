@@ -57,9 +57,12 @@ def corrected_lds(
     cosmooth = Weighted([lds for _, lds in kept], np.array([w for w, _ in kept]))
     private = fit_private(layer, masked)
     private_gain, entries = stack_of_entries(layer, masks, masked, private)
-    for name, stack in (("neurons", neurons), ("entries", entries)):
+    for name, weight, stack in (
+        ("neurons", weights.sum(), neurons),
+        ("entries", entries.weight, entries),
+    ):
         others = "".join(f" + {o.weight:.2f} {other}" for other, o in stack.fits.items())
-        print(f"hidden {name}: {stack.weight:.2f} lds{others}")
+        print(f"hidden {name}: {weight:.2f} lds{others}")
     print(f"private activity at hidden entries: {private_gain:.2f}")
     return CorrectedLDS(cosmooth, masked, neurons, entries, weights, private, private_gain)
 
