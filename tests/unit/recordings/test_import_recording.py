@@ -335,7 +335,11 @@ BAD = {  # name: (the raw file, settings and further files, what the error must 
     "cut off in the header": ((GOOD_BYTES, PLAIN, 40), {}, ["header: found ValueError: EOF"]),
     "empty file": (b"", {}, ["header: found an empty file", "the header of a .npy file; copy"]),
     "a table": (b"1,2,3\n4,5,6\n", {}, ["header: found a table in text", "begins with '1,2,3'"]),
-    "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(99), {}, ["header: found an HDF5 file", "with h5py"]),
+    "HDF5": (
+        b"\x89HDF\r\n\x1a\n" + bytes(99),
+        {},
+        ["header: found an HDF5 file", "a name that ends in .h5 or"],
+    ),
     "a folder": ("folder", {}, ["file name: found a folder, raw.npy, expected one that ends"]),
     "missing": ("missing", {}, ["file: found no way to read it (No such file or directory)"]),
 }

@@ -14,7 +14,7 @@ import pytest
 from scipy.io import savemat
 
 from nma.io.errors import InputError
-from nma.recordings.formats.npy import read_npy
+from nma.recordings.npy_files import read_npy
 from nma.recordings.signatures import content_of
 
 ARRAY = np.random.default_rng(0).random((20, 30))

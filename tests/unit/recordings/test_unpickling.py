@@ -25,7 +25,7 @@ import pandas as pd
 import pytest
 
 from nma.io.errors import InputError
-from nma.recordings.formats.npy import read_npy
+from nma.recordings.npy_files import read_npy
 from nma.recordings.stand_ins import Unread
 from nma.recordings.unpickling import Unpickler
 

@@ -9,6 +9,7 @@ from jsonschema import ValidationError
 
 from nma.experiment.meaning import PATHS, expanded
 from nma.experiment.models import model_settings, starts_from_lds
+from nma.experiment.paths import formats_of_item
 from nma.experiment.plan import of_recording
 from nma.experiment.recordings_table import read_recordings
 from nma.experiment.schema_words import expected, hint
@@ -166,7 +167,9 @@ def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | Non
     for recording in config["recordings"]:
         for key in PATHS:
             if path := recording.get(key):
-                endings = suffixes() if key == "path" else [".npy"]
+                # A bucket has no folders.
+                folders = not path.startswith("s3://")
+                endings = suffixes(folders=folders) if key == "path" else [".npy"]
                 where = place(recording["name"], (key,), places)
                 if not (key == "path" and Path(path).is_dir() and _is_format(path)):
                     _check_file(path, endings, where)
@@ -185,14 +188,13 @@ def _check_options(
     recording: dict[str, Any], places: dict[str, tuple[str, int]] | None = None
 ) -> None:
     """Raise InputError for a key that is meant for other formats than that of the recording."""
-    known, path = options(), recording.get("path")
-    formats = format_names(path) if path else ["npy"]
+    known, formats = options(), formats_of_item(recording)
+    origin = recording.get("path", recording.get("url", "a simulation"))
     for key in known.keys() & recording.keys():
         if not set(known[key]) & set(formats):
             raise InputError(
                 *place(recording["name"], (key,), places),
-                found=f"{key} for {path or 'a simulation or download'}, which is read as "
-                f"{formats[0]}",
+                found=f"{key} for {origin}, which is read as {formats[0]}",
                 expected=f"it only for {', '.join(known[key])}",
             )
 

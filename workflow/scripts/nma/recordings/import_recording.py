@@ -20,7 +20,7 @@ from nma.recordings.checks import (
     check_labels,
     check_positions,
 )
-from nma.recordings.formats.npy import read_npy
+from nma.recordings.npy_files import read_npy
 from nma.recordings.outliers import CAPPED, LEFT_OUT, OutlierRule, Outliers, find_outliers
 from nma.recordings.raw import Raw, files_of, format_of
 from nma.recordings.selection import POLICIES, Selection, select_neurons
