@@ -14,7 +14,7 @@ from nma.experiment.plan import of_recording
 from nma.experiment.recordings_table import read_recordings
 from nma.experiment.schema_words import expected, hint
 from nma.experiment.studies import check_tune
-from nma.io.errors import InputError
+from nma.io.errors import InputError, either
 from nma.preprocessing.splits import SPLITS
 from nma.recordings.raw import format_names, options, suffixes
 from nma.recordings.signatures import content_of
@@ -204,7 +204,7 @@ def _check_file(path: str, endings: list[str], where: tuple[str, str]) -> None:
 
     where: file and field of an error.
     """
-    known = " or ".join(endings)
+    known = either(endings)
     ends = path.lower().endswith(tuple(endings))
     if path.startswith("s3://"):
         if not (ends and ADDRESS.fullmatch(path)):

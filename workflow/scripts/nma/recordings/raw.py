@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
 
-from nma.io.errors import InputError
+from nma.io.errors import InputError, either
 from nma.recordings.signatures import content_of
 from nma.registry import member, names
 from nma.types import FilePath, Neurons
@@ -108,7 +108,7 @@ def format_names(path: FilePath) -> list[str]:
             found, hint = content.what, content.hint
             raise InputError(path, "content", found=found, expected=expected, hint=hint)
         name = f"a folder, {path.name}" if path.is_dir() else path.name
-        expected = f"one that ends in {' or '.join(suffixes())}"
+        expected = f"one that ends in {either(suffixes())}"
         raise InputError(path, "file name", found=name, expected=expected)
     return found
 

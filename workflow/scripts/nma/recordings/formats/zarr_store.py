@@ -1,5 +1,7 @@
 """Recordings in Zarr stores of version 2 or 3: folders, as a rule with a name in .zarr."""
 
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from nma.types import FilePath
 
 SUFFIXES = (".zarr",)
 OPTIONS = ("dataset", "orientation")
+METADATA = (*FILES, ".zattrs")
 
 
 def reads(path: FilePath) -> bool:
@@ -31,15 +34,19 @@ def read(path: FilePath, *, dataset: str | None = None, orientation: str | None 
     """
     raw = raw_of(path, _items(path), dataset=dataset, orientation=orientation)
     activity = next(node for node in nodes(path) if node.name == raw.names["activity"])
-    array = _opened(path, activity)
-    missing = array.nchunks - array.nchunks_initialized
-    if not missing:
-        return raw
-    warning = (
-        f"{missing} of {array.nchunks} chunks of {activity.name} are not in the store and were "
-        f"taken to hold {array.fill_value}; that is right unless the store was copied in part"
-    )
-    return replace(raw, warnings=(warning,))
+    return replace(raw, warnings=tuple(_gaps(_opened(path, activity), activity)))
+
+
+def _gaps(array: object, node: Node) -> Iterator[str]:
+    """A sentence where chunks (or shards) of an array have no file."""
+    chunks = array.shards or array.chunks
+    count = math.prod(-(-n // chunk) for n, chunk in zip(array.shape, chunks, strict=True))
+    there = sum(file.name not in METADATA for file in _files(node.folder))
+    if there < count:
+        yield (
+            f"{count - there} of {count} chunks of {node.name} are not in the store and were "
+            f"taken to hold {array.fill_value}; that is right unless the store was copied in part"
+        )
 
 
 def size(
@@ -60,8 +67,11 @@ def files(
     except InputError:
         return sorted(file for name in FILES for file in path.rglob(name))
     names = [activity, *names_beside(activity, items).values()]
-    folders = [path / name.strip("/") for name in names]
-    return sorted(file for folder in folders for file in folder.rglob("*") if file.is_file())
+    return [file for name in names for file in _files(path / name.strip("/"))]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.is_file())
 
 
 def _items(path: FilePath) -> dict[str, Item]:
