@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from nma.io.errors import InputError
 from nma.recordings.checks import MIN_BINS, MIN_NEURONS
 from nma.recordings.raw import Raw
@@ -13,6 +15,7 @@ BEHAVIOUR = ("run", "pupilArea", "pupilCOM", "beh_svd_time")
 # Our name of a field, and that of the dict of Stringer et al. 2019 (METHODS.md, section 1).
 STRINGER_NAMES = {"activity": "sresp", "positions": "xyz"}
 BESIDE = (STRINGER_NAMES["positions"], "labels", "bin_seconds", *BEHAVIOUR)
+WORDS = {"O": "objects", "S": "text", "U": "text", "V": "a table of named columns"}
 SHOWN = 12  # items that an error lists
 ACTIVITY = f"an array of numbers with at least {MIN_NEURONS} neurons and {MIN_BINS} bins"
 
@@ -39,6 +42,16 @@ class Item:
             return False
         neurons, bins = oriented(self.shape, orientation)
         return neurons >= MIN_NEURONS and bins >= MIN_BINS
+
+
+def kind_of(dtype: np.dtype) -> str:
+    """The type of an array's values by its name in NumPy, or in words where it is no number."""
+    return WORDS.get(dtype.kind, dtype.name)
+
+
+def is_real(dtype: np.dtype) -> bool:
+    """Whether values are real numbers or boolean."""
+    return dtype.kind in "iufb"
 
 
 def is_by_bins(orientation: str | None) -> bool:

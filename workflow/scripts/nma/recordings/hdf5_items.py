@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nma.io.errors import InputError
-from nma.recordings.arrays import Item
+from nma.recordings.arrays import Item, is_real, kind_of
 from nma.recordings.signatures import check_content, misread
 from nma.recordings.unpacking import by_neuron
 from nma.recordings.unpickling import one_line
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".h5", ".hdf5")
 GROUP = "a group"
-WORDS = {"O": "objects", "S": "text", "U": "text", "V": "a table of named columns"}
 
 
 @contextmanager
@@ -56,12 +55,13 @@ def item_of(path: FilePath, name: str, node: object) -> Item:
 
     if not isinstance(node, h5py.Dataset):
         return Item(GROUP, None, False, lambda **_: unreadable(path, name, GROUP))
-    kind = kind_of(node)
-    numbers = node.dtype.kind in "iufb" and node.shape is not None
-    return Item(kind, node.shape or (), numbers, lambda **how: load(path, name, **how))
+    numbers = is_real(node.dtype) and node.shape is not None
+    return Item(
+        kind_in_words(node), node.shape or (), numbers, lambda **how: load(path, name, **how)
+    )
 
 
-def kind_of(dataset: "h5py.Dataset") -> str:
+def kind_in_words(dataset: "h5py.Dataset") -> str:
     """The type of a data set's values, in words where it is no number."""
     import h5py
 
@@ -69,7 +69,7 @@ def kind_of(dataset: "h5py.Dataset") -> str:
         return "text"
     if h5py.check_ref_dtype(dataset.dtype) is not None:
         return "references"
-    return WORDS.get(dataset.dtype.kind, str(dataset.dtype))
+    return kind_of(dataset.dtype)
 
 
 def load(path: FilePath, name: str, *, by_bins: bool | None = None) -> object:

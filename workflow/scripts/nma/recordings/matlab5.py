@@ -23,6 +23,7 @@ KINDS = {
     "cell": "a cell array",
     "struct": "a struct array",
     "sparse": "a sparse matrix",
+    "complex": "complex numbers",
     "function": "a function handle",
     "function_handle": "a function handle",
     "object": OBJECT,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nma.recordings.arrays import Item
-from nma.recordings.hdf5_items import kind_of, load, nodes, open_raw_h5, readable, unreadable
+from nma.recordings.arrays import Item, is_real
+from nma.recordings.hdf5_items import kind_in_words, load, nodes, open_raw_h5, readable, unreadable
 from nma.recordings.matlab5 import HINT, KINDS, NUMBERS, OBJECT
 from nma.types import FilePath
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import h5py
 
 SUFFIXES = (".mat",)
+COMPLEX = ("real", "imag")  # columns of a data set of complex numbers
+WITHOUT_VALUES = ("sparse", "function_handle")
 HIDDEN = ("/#refs#", "/#subsystem#")
 
 
@@ -37,17 +39,19 @@ def _item(path: FilePath, name: str, node: object) -> Item:
 
     kind = _class_of(node)
     if not isinstance(node, h5py.Dataset):
-        return _without_values(path, name, KINDS["sparse"] if kind == "sparse" else "a struct")
+        return _without_values(path, name, KINDS[kind] if kind in WITHOUT_VALUES else "a struct")
     if "MATLAB_empty" in node.attrs:
         return Item("nothing", (0, 0), False, lambda **_: None)
     shape = node.shape[::-1]
-    if kind in NUMBERS and node.dtype.kind in "iufb":
+    if kind in NUMBERS and is_real(node.dtype):
         return Item(kind, shape, True, lambda **how: _numbers(path, name, **how))
     if kind == "char":
         return Item(KINDS[kind], shape, False, lambda **_: _texts(path, name))
     if kind == "cell":
         return Item(KINDS[kind], shape, False, lambda **_: _cells(path, name))
-    return _without_values(path, name, KINDS.get(kind, OBJECT if kind else kind_of(node)), shape)
+    return _without_values(
+        path, name, KINDS.get(kind, OBJECT if kind else kind_in_words(node)), shape
+    )
 
 
 def _class_of(node: object) -> str:
@@ -55,6 +59,8 @@ def _class_of(node: object) -> str:
     if "MATLAB_sparse" in node.attrs:
         return "sparse"
     name = np.bytes_(node.attrs.get("MATLAB_class", b"")).decode("ascii", "replace")
+    if getattr(node, "dtype", np.dtype("f8")).names == COMPLEX:
+        return "complex"
     if "MATLAB_object_decode" in node.attrs and name != "function_handle":
         return "opaque"
     return name

@@ -12,7 +12,7 @@ from nma.io.errors import InputError
 from nma.recordings.unpickling import one_line
 from nma.types import FilePath
 
-NODE_V3, ARRAY_V2, GROUP_V2 = FILES = ("zarr.json", ".zarray", ".zgroup")
+FILES = ("zarr.json", ".zarray", ".zgroup")
 # Codecs that compute with numbers and bytes, or make texts of them. Others are refused before they
 # are looked up: one of them unpickles.
 CODECS = {
@@ -41,20 +41,16 @@ class Node(NamedTuple):
         return self.metadata["zarr_format"]
 
     @property
-    def kind(self) -> str:
-        """The type of an array's values by its name in NumPy, or in words where it is text."""
+    def dtype(self) -> np.dtype:
+        """The type of an array's values; that of objects where NumPy has none of this name."""
         kind = self.metadata.get("data_type", self.metadata.get("dtype"))
         kind = kind.get("name") if isinstance(kind, dict) else kind
-        is_text = "vlen-utf8" in self.codecs or str(kind).lstrip("<>|")[:1] in ("U", "S")
-        return "text" if is_text or "utf32" in str(kind) else str(kind)
-
-    @property
-    def has_numbers(self) -> bool:
-        """Whether it is an array of real numbers."""
+        if "vlen-utf8" in self.codecs or "utf32" in str(kind):
+            return np.dtype("U")
         try:
-            return np.dtype(self.kind).kind in "iufb"
+            return np.dtype(kind)
         except TypeError:
-            return False
+            return np.dtype("O")
 
     @property
     def codecs(self) -> list[str]:

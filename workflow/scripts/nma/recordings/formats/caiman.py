@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nma.io.errors import InputError
+from nma.io.errors import InputError, either
 from nma.recordings.caiman_components import ALL, WEIGHTS, accepted_components, centres, is_array
 from nma.recordings.hdf5_items import SUFFIXES as HDF5_SUFFIXES
 from nma.recordings.hdf5_items import item_of, open_raw_h5, readable
@@ -51,7 +51,7 @@ def read(
     of a pixel, without which positions are in pixels. Raises InputError where the file cannot be
     read or does not have the signal.
     """
-    _check_options(signal, cells)
+    _check_options(path, signal, cells)
     with open_raw_h5(path) as file, readable(path, "/estimates"):
         traces = _traces(path, file, signal)
         ids, notes = _ids(path, file, cells, len(traces))
@@ -70,7 +70,7 @@ def read(
         bin_seconds=1 / rate if rate else None,
         ids=ids,
         position_unit="pixels" if um_per_pixel is None else "um",
-        names={"activity": f"/estimates/{signal}", "positions": WEIGHTS, "bin_seconds": RATE},
+        names={"activity": f"/estimates/{signal}", "positions": WEIGHTS},
         notes=notes,
     )
 
@@ -84,7 +84,7 @@ def size(
 ) -> tuple[int, int] | None:
     """Neurons and bins; None where they cannot be told."""
     try:
-        _check_options(signal, cells)
+        _check_options(path, signal, cells)
         with open_raw_h5(path) as file:
             traces = _traces(path, file, signal)
             return len(_ids(path, file, cells, len(traces))[0]), traces.shape[1]
@@ -92,16 +92,14 @@ def size(
         return None
 
 
-def _check_options(signal: str, cells: object) -> None:
+def _check_options(path: FilePath, signal: str, cells: object) -> None:
     """Raise InputError for settings that are meant for other formats."""
     if signal not in SIGNALS:
-        raise InputError(
-            "config", "signal", found=signal, expected=f"{', '.join(SIGNALS)}, of CaImAn's results"
-        )
+        expected = f"{either(SIGNALS)}, for the results of CaImAn"
+        raise InputError(path, "signal", found=signal, expected=expected)
     if cells is not True and cells != ALL:
-        raise InputError(
-            "config", "cells", found=cells, expected=f"true or {ALL}, for CaImAn's results"
-        )
+        expected = f"true or {ALL}, for the results of CaImAn"
+        raise InputError(path, "cells", found=cells, expected=expected)
 
 
 def _ids(

@@ -5,11 +5,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 
 from nma.io.errors import InputError
-from nma.recordings.arrays import Item, raw_of, size_of
+from nma.recordings.arrays import Item, is_real, kind_of, raw_of, size_of
 from nma.recordings.npy_files import parse_header, read_open_npy
 from nma.recordings.raw import Raw
 from nma.recordings.signatures import check_content, misread
@@ -52,9 +53,9 @@ def _item(path: FilePath, archive: zipfile.ZipFile, member: str) -> Item:
     except ValueError as error:
         expected = "the header of a NumPy array"
         raise InputError(path, member, found=one_line(error), expected=expected) from error
-    kind = "objects" if header.dtype.hasobject else str(header.dtype)
-    numbers = header.dtype.kind in "iufb"
-    return Item(kind, header.shape, numbers, lambda **how: _load(path, member, **how))
+    numbers = is_real(header.dtype)
+    load = partial(_load, path, member)
+    return Item(kind_of(header.dtype), header.shape, numbers, load)
 
 
 def _load(path: FilePath, member: str, *, by_bins: bool = False) -> np.ndarray | dict:

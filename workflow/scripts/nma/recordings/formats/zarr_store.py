@@ -3,10 +3,19 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from nma.io.errors import InputError
-from nma.recordings.arrays import Item, activity_name, names_beside, raw_of, size_of
+from nma.recordings.arrays import (
+    Item,
+    activity_name,
+    is_real,
+    kind_of,
+    names_beside,
+    raw_of,
+    size_of,
+)
 from nma.recordings.raw import Raw
 from nma.recordings.unpacking import by_neuron
 from nma.recordings.unpickling import CUT_OFF, one_line
@@ -75,14 +84,15 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _items(path: FilePath) -> dict[str, Item]:
-    return {node.name: _item(path, node) for node in nodes(path)}
+    found = nodes(path)
+    return {node.name: _item(path, node) for node in found if node.is_array or node.name != "/"}
 
 
 def _item(path: FilePath, node: Node) -> Item:
     if not node.is_array:
         return Item("a group", None, False, lambda **_: None)
     shape = tuple(node.metadata["shape"])
-    return Item(node.kind, shape, node.has_numbers, lambda **how: _load(path, node, **how))
+    return Item(kind_of(node.dtype), shape, is_real(node.dtype), partial(_load, path, node))
 
 
 def _load(path: FilePath, node: Node, *, by_bins: bool | None = None) -> object:
