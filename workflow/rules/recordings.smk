@@ -38,14 +38,10 @@ rule download_recording:
     resources:
         **needs("download_recording"),
     params:
-        code=lambda wildcards: code_of_members(
-            "download_recording.py",
-            "recordings.formats",
-            *paths.formats_of(PLAN, wildcards.recording),
-        ),
+        # The code of a format decides whether a file is kept, never what is in it.
+        code=code_of("download_recording.py"),
         url=lambda wildcards: PLAN.recordings[wildcards.recording]["url"],
         sha256=lambda wildcards: PLAN.recordings[wildcards.recording]["sha256"],
-        options=planned(paths.options_of),
     script:
         "../scripts/download_recording.py"
 

@@ -171,7 +171,9 @@ def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | Non
                 folders = not path.startswith("s3://")
                 endings = suffixes(folders=folders) if key == "path" else [".npy"]
                 where = place(recording["name"], (key,), places)
-                if not (key == "path" and Path(path).is_dir() and _is_format(path)):
+                if key == "path" and Path(path).is_dir() and _is_format(path):
+                    _check_braces(path, where)
+                else:
                     _check_file(path, endings, where)
         _check_options(recording, places)
 
@@ -220,7 +222,13 @@ def _check_file(path: str, endings: list[str], where: tuple[str, str]) -> None:
         content = content_of(path)
         found, hint = (f"{content.what}, {path}", content.hint) if content else (path, "")
         raise InputError(*where, found=found, expected=f"a file that ends in {known}", hint=hint)
-    elif "{" in path or "}" in path:
+    else:
+        _check_braces(path, where)
+
+
+def _check_braces(path: str, where: tuple[str, str]) -> None:
+    """Raise InputError for a path with braces."""
+    if "{" in path or "}" in path:
         raise InputError(
             *where,
             found=path,

@@ -7,7 +7,7 @@ import numpy as np
 
 from nma.io.errors import InputError
 from nma.recordings.checks import MIN_BINS, MIN_NEURONS
-from nma.recordings.raw import Raw
+from nma.recordings.raw import ChoiceError, Raw
 from nma.types import FilePath
 
 NEURONS_BY_BINS, BINS_BY_NEURONS = "neurons_by_bins", "bins_by_neurons"
@@ -79,7 +79,7 @@ def raw_of(
     """The recording in a file of these items, {name: item}, by `dataset` and `orientation`.
 
     Positions, labels, behaviour and bin_seconds have the names of the Stringer form, beside the
-    activity or at the top of the file. Raises InputError where no item, or more than one, may be
+    activity or at the top of the file. Raises ChoiceError where no item, or more than one, may be
     the activity.
     """
     name = activity_name(path, items, dataset, orientation)
@@ -93,6 +93,7 @@ def raw_of(
         behaviour={key: found[key] for key in BEHAVIOUR if key in found},
         bin_seconds=found.get("bin_seconds"),
         names={"activity": name, "positions": positions},
+        notes=(f"read: {', '.join([f'{name} ({items[name]})', *beside.values()])}",),
         unused=tuple(
             other
             for other, item in items.items()
@@ -149,14 +150,14 @@ def activity_name(
     if len(found) == 1:
         return found[0]
     if found:
-        raise InputError(
+        raise ChoiceError(
             path,
             "dataset",
             found=f"{len(found)} arrays that may be the activity, {_listed(found, items)}",
             expected="one",
             hint=f"`dataset: {found[0]}` in the config would take the first",
         )
-    raise InputError(
+    raise ChoiceError(
         path,
         "dataset",
         found=f"nothing that may be the activity among {_listed(items, items)}",
@@ -170,7 +171,7 @@ def _named(path: FilePath, items: Mapping[str, Item], dataset: str, orientation:
     by_name = {name.strip("/"): name for name in items}
     name = by_name.get(dataset.strip("/"))
     if name is None:
-        raise InputError(
+        raise ChoiceError(
             path,
             "dataset",
             found=f"no {dataset} among {_listed(items, items)}",
@@ -180,7 +181,7 @@ def _named(path: FilePath, items: Mapping[str, Item], dataset: str, orientation:
     if not item.may_be_activity(orientation):
         inside = [other for other in items if other.startswith(f"{name.rstrip('/')}/")]
         found = f"{item} with {_listed(inside, items)}" if inside else item
-        raise InputError(
+        raise ChoiceError(
             path, name, found=found, expected=ACTIVITY, hint=_turned([item], orientation)
         )
     return name

@@ -56,6 +56,10 @@ class Raw:
     warnings: tuple[str, ...] = ()
 
 
+class ChoiceError(InputError):
+    """The error for a file of which other options may still read a recording."""
+
+
 def suffixes(*, folders: bool = True) -> list[str]:
     """The suffixes of all raw files that can be read; folders: and of raw folders."""
     formats = [member(FORMATS, name) for name in names(FORMATS)]

@@ -9,7 +9,7 @@ from nma.io.errors import InputError, either
 from nma.recordings.caiman_components import ALL, WEIGHTS, accepted_components, centres, is_array
 from nma.recordings.hdf5_items import SUFFIXES as HDF5_SUFFIXES
 from nma.recordings.hdf5_items import item_of, open_raw_h5, readable
-from nma.recordings.raw import Raw
+from nma.recordings.raw import ChoiceError, Raw
 from nma.recordings.signatures import content_of
 from nma.recordings.unpacking import by_neuron
 from nma.types import FilePath, Neurons, NeuronsBins, Positions
@@ -117,7 +117,7 @@ def _traces(path: FilePath, file: "h5py.File", signal: str) -> "h5py.Dataset":
     if is_array(file.get(name), 2):
         return file[name]
     there = [other for other in SIGNALS if is_array(file.get(f"/estimates/{other}"), 2)]
-    raise InputError(
+    raise ChoiceError(
         path,
         name,
         found=str(item_of(path, name, file[name])) if name in file else "nothing",
