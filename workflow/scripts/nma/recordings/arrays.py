@@ -36,12 +36,22 @@ class Item:
     def __str__(self) -> str:
         return self.kind + (f", {shape_text(self.shape)}" if self.shape else "")
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether it is an array, and not an empty one."""
+        return self.shape is not None and 0 not in self.shape
+
     def may_be_activity(self, orientation: str | None) -> bool:
         """Whether it has real numbers for enough neurons and bins."""
         if not self.numbers or len(self.shape) != 2:
             return False
         neurons, bins = oriented(self.shape, orientation)
         return neurons >= MIN_NEURONS and bins >= MIN_BINS
+
+
+def group(kind: str = "a group") -> Item:
+    """The item that holds others, and no values of its own."""
+    return Item(kind, None, False, lambda **_: None)
 
 
 def kind_of(dtype: np.dtype) -> str:
@@ -128,7 +138,7 @@ def names_beside(activity: str, items: Mapping[str, Item]) -> dict[str, str]:
     found = {}
     for field in BESIDE:
         for name in (f"{folder}/{field}" if folder else top + field, top + field):
-            if name in items and 0 not in (items[name].shape or ()):
+            if name in items and items[name].is_filled:
                 found.setdefault(field, name)
     return found
 

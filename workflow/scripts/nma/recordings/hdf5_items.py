@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nma.io.errors import InputError
-from nma.recordings.arrays import Item, is_real, kind_of
-from nma.recordings.signatures import check_content, misread
+from nma.recordings.arrays import Item, group, is_real, kind_of
+from nma.recordings.signatures import check_content
 from nma.recordings.unpacking import by_neuron
 from nma.recordings.unpickling import one_line
 from nma.types import FilePath
@@ -15,25 +15,34 @@ if TYPE_CHECKING:
     import h5py
 
 SUFFIXES = (".h5", ".hdf5")
-GROUP = "a group"
 
 
 @contextmanager
-def open_raw_h5(path: FilePath, suffixes: tuple[str, ...] = SUFFIXES) -> Iterator["h5py.File"]:
+def open_raw_h5(
+    path: FilePath, suffixes: tuple[str, ...] = SUFFIXES, field: str = "content"
+) -> Iterator["h5py.File"]:
     """Yield an HDF5 file of other software, open for reading.
 
-    suffixes: those of its kind. Raises InputError where it is no such file or cannot be read.
+    suffixes: those of its kind; field: what is read of it, for errors. Raises InputError where it
+    is no such file, and in place of the many errors that h5py has for damaged files.
     """
     import h5py
 
     expected = "a whole HDF5 file"
     check_content(path, suffixes, expected)
     try:
-        file = h5py.File(path, "r", locking=False)
-    except OSError as error:
-        raise misread(path, error, suffixes, expected) from error
-    with file:
-        yield file
+        with h5py.File(path, "r", locking=False) as file:
+            yield file
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            path,
+            field,
+            found=one_line(error),
+            expected=expected,
+            hint="it may have been cut off, or be packed by a filter that is not installed",
+        ) from error
 
 
 def hdf5_items(path: FilePath) -> dict[str, Item]:
@@ -54,7 +63,7 @@ def item_of(path: FilePath, name: str, node: object) -> Item:
     import h5py
 
     if not isinstance(node, h5py.Dataset):
-        return Item(GROUP, None, False, lambda **_: unreadable(path, name, GROUP))
+        return group()
     numbers = is_real(node.dtype) and node.shape is not None
     return Item(
         kind_in_words(node), node.shape or (), numbers, lambda **how: load(path, name, **how)
@@ -74,27 +83,5 @@ def kind_in_words(dataset: "h5py.Dataset") -> str:
 
 def load(path: FilePath, name: str, *, by_bins: bool | None = None) -> object:
     """The values of a data set; mapped by neuron where by_bins says which way they lie."""
-    with open_raw_h5(path, (*SUFFIXES, ".mat")) as file, readable(path, name):
+    with open_raw_h5(path, (*SUFFIXES, ".mat"), name) as file:
         return file[name][()] if by_bins is None else by_neuron(file[name], by_bins=by_bins)
-
-
-@contextmanager
-def readable(path: FilePath, name: str) -> Iterator[None]:
-    """Raise InputError in place of an error of HDF5 when the data set `name` is read."""
-    try:
-        yield
-    except InputError:
-        raise
-    except (OSError, RuntimeError, ValueError, TypeError) as error:
-        raise InputError(
-            path,
-            name,
-            found=one_line(error),
-            expected="values that can be read",
-            hint="the file may have been cut off, or be packed by a filter that is not installed",
-        ) from error
-
-
-def unreadable(path: FilePath, name: str, kind: str, hint: str = "") -> None:
-    """Raise the InputError for an item that has no values to read."""
-    raise InputError(path, name, found=kind, expected="numbers or text", hint=hint)

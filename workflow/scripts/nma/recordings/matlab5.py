@@ -8,28 +8,13 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from nma.recordings.arrays import Item
-from nma.recordings.hdf5_items import unreadable
+from nma.recordings.arrays import Item, group
+from nma.recordings.matlab_classes import variable
 from nma.recordings.signatures import misread
 from nma.types import FilePath
 
 SUFFIXES = (".mat",)
-INTEGERS = tuple(f"{sign}int{bits}" for sign in ("u", "") for bits in (8, 16, 32, 64))
-NUMBERS = ("double", "single", "logical", *INTEGERS)
-LOADED = (*NUMBERS, "char", "cell")
-OBJECT = "an object of a class of MATLAB, such as a table or a string array"
-KINDS = {
-    "char": "text",
-    "cell": "a cell array",
-    "struct": "a struct array",
-    "sparse": "a sparse matrix",
-    "complex": "complex numbers",
-    "function": "a function handle",
-    "function_handle": "a function handle",
-    "object": OBJECT,
-    "opaque": OBJECT,
-}
-HINT = "save a plain array from MATLAB, by double(x), full(x), cell2mat(x) or cellstr(x)"
+CLASSES = {"float64": "double", "float32": "single"}  # of NumPy's types with other names
 
 
 def matlab5_items(path: FilePath) -> dict[str, Item]:
@@ -42,47 +27,40 @@ def matlab5_items(path: FilePath) -> dict[str, Item]:
     with _reading(path):
         variables = whosmat(path, appendmat=False)
     items = {}
-    for name, shape, kind in variables:
-        if name.startswith("__"):
-            continue
-        if kind == "struct" and shape == (1, 1):
-            items |= _fields(path, name, _variable(path, name))
-        else:
-            items[name] = _item(path, name, shape, kind)
+    for name, shape, matlab_class in variables:
+        if matlab_class == "struct" and shape == (1, 1):
+            items |= _fields(path, name, _loaded(path, name))
+        elif not name.startswith("__"):  # which SciPy adds
+            items[name] = _variable(path, name, shape, matlab_class)
     return items
 
 
-def _item(path: FilePath, name: str, shape: tuple[int, ...], kind: str) -> Item:
-    """The item of a variable, which is read when it is loaded."""
+def _variable(path: FilePath, name: str, shape: tuple[int, ...], matlab_class: str) -> Item:
+    """The item of a variable that is not read yet."""
 
     def load(by_bins: bool = False) -> object:
-        if kind not in LOADED:
-            unreadable(path, name, KINDS.get(kind, kind), HINT)
-        return _value(_variable(path, name), by_bins)
+        return _value(_loaded(path, name), by_bins)
 
-    return Item(KINDS.get(kind, kind), shape, kind in NUMBERS, load)
+    return variable(path, name, matlab_class, shape, load)
 
 
 def _fields(path: FilePath, name: str, value: np.ndarray) -> dict[str, Item]:
-    """{name: item} of a struct that was read, and of all that is in it."""
-    kind = _kind(value)
-    if kind == "struct" and value.size == 1:
-        items = {name: Item("a struct", None, False, lambda **_: None)}
+    """{name: item} of a part of a struct that was read, and of all that is in it."""
+    matlab_class = _class_of(value)
+    if matlab_class == "struct" and value.size == 1:
+        items = {name: group("a struct")}
         for field in value.dtype.names:
             items |= _fields(path, f"{name}/{field}", value.flat[0][field])
         return items
 
     def load(by_bins: bool = False) -> object:
-        if kind not in LOADED:
-            unreadable(path, name, KINDS[kind], HINT)
         return _value(value, by_bins)
 
-    shown = str(value.dtype) if kind in NUMBERS else KINDS[kind]
-    return {name: Item(shown, value.shape, kind in NUMBERS, load)}
+    return {name: variable(path, name, matlab_class, value.shape, load)}
 
 
-def _kind(value: object) -> str:
-    """The kind of a value that SciPy has read, by the names that MATLAB has for them."""
+def _class_of(value: object) -> str:
+    """The class in MATLAB of a value that SciPy has read."""
     from scipy.io import matlab
     from scipy.sparse import issparse
 
@@ -94,10 +72,11 @@ def _kind(value: object) -> str:
         return "opaque"
     if value.dtype.names:
         return "struct"
-    return {"U": "char", "O": "cell"}.get(value.dtype.kind, "double")
+    of_kind = {"U": "char", "O": "cell", "c": "complex"}
+    return of_kind.get(value.dtype.kind, CLASSES.get(value.dtype.name, value.dtype.name))
 
 
-def _variable(path: FilePath, name: str) -> np.ndarray:
+def _loaded(path: FilePath, name: str) -> np.ndarray:
     from scipy.io import loadmat
 
     with _reading(path):
@@ -105,13 +84,13 @@ def _variable(path: FilePath, name: str) -> np.ndarray:
 
 
 def _value(value: np.ndarray, by_bins: bool) -> object:
-    """An array without axes of length 1, or the texts in a cell array."""
+    """An array without axes of length 1, or the texts and numbers in a cell array."""
     if value.dtype == object:
-        return [text_of(cell) for cell in value.ravel(order="F")]
+        return [_cell(cell) for cell in value.ravel(order="F")]
     return value.T if by_bins else value.squeeze()
 
 
-def text_of(cell: object) -> object:
+def _cell(cell: object) -> object:
     """The text or number in a cell; what is neither stays as it is, to be refused."""
     if isinstance(cell, np.ndarray) and cell.dtype.kind in "Uiuf" and cell.size <= 1:
         return cell.item() if cell.size else ""

@@ -3,13 +3,14 @@
 Such a file has every array transposed, texts as numbers, and the cells of a cell array elsewhere.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nma.recordings.arrays import Item, is_real
-from nma.recordings.hdf5_items import kind_in_words, load, nodes, open_raw_h5, readable, unreadable
-from nma.recordings.matlab5 import HINT, KINDS, NUMBERS, OBJECT
+from nma.recordings.arrays import Item, group, is_real
+from nma.recordings.hdf5_items import load, nodes, open_raw_h5
+from nma.recordings.matlab_classes import NUMBERS, variable
 from nma.types import FilePath
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".mat",)
 COMPLEX = ("real", "imag")  # columns of a data set of complex numbers
-WITHOUT_VALUES = ("sparse", "function_handle")
 HIDDEN = ("/#refs#", "/#subsystem#")
 
 
@@ -27,49 +27,40 @@ def matlab73_items(path: FilePath) -> dict[str, Item]:
     Raises InputError where the file cannot be read.
     """
     with open_raw_h5(path, SUFFIXES) as file:
-        return {
-            name[1:]: _item(path, name, node)
-            for name, node in nodes(file)
-            if not name.startswith(HIDDEN)
-        }
+        found = [(name, node) for name, node in nodes(file) if not name.startswith(HIDDEN)]
+        return {name[1:]: _item(path, name[1:], node) for name, node in found}
 
 
 def _item(path: FilePath, name: str, node: object) -> Item:
-    import h5py
-
-    kind = _class_of(node)
-    if not isinstance(node, h5py.Dataset):
-        return _without_values(path, name, KINDS[kind] if kind in WITHOUT_VALUES else "a struct")
+    """The item of a data set or group."""
+    matlab_class = _class_of(node)
+    if matlab_class == "struct":
+        return group("a struct")
+    shape = node.shape[::-1] if hasattr(node, "shape") else None
     if "MATLAB_empty" in node.attrs:
-        return Item("nothing", (0, 0), False, lambda **_: None)
-    shape = node.shape[::-1]
-    if kind in NUMBERS and is_real(node.dtype):
-        return Item(kind, shape, True, lambda **how: _numbers(path, name, **how))
-    if kind == "char":
-        return Item(KINDS[kind], shape, False, lambda **_: _texts(path, name))
-    if kind == "cell":
-        return Item(KINDS[kind], shape, False, lambda **_: _cells(path, name))
-    return _without_values(
-        path, name, KINDS.get(kind, OBJECT if kind else kind_in_words(node)), shape
-    )
+        shape = tuple(map(int, node[()].ravel()))
+    load_class = {"char": _texts, "cell": _cells}.get(matlab_class, _numbers)
+    return variable(path, name, matlab_class, shape, partial(load_class, path, name))
 
 
 def _class_of(node: object) -> str:
-    """The class that MATLAB notes, or what a file of other software without it amounts to."""
+    """The class that MATLAB notes, or `double` for numbers of other software without it."""
+    import h5py
+
+    name = np.bytes_(node.attrs.get("MATLAB_class", b"")).decode("ascii", "replace")
     if "MATLAB_sparse" in node.attrs:
         return "sparse"
-    name = np.bytes_(node.attrs.get("MATLAB_class", b"")).decode("ascii", "replace")
-    if getattr(node, "dtype", np.dtype("f8")).names == COMPLEX:
+    if name == "function_handle":
+        return name
+    if not isinstance(node, h5py.Dataset):
+        return "struct"
+    if node.dtype.names == COMPLEX:
         return "complex"
-    if "MATLAB_object_decode" in node.attrs and name != "function_handle":
+    if name in ("char", "cell"):
+        return name
+    if "MATLAB_object_decode" in node.attrs or not is_real(node.dtype):
         return "opaque"
-    return name
-
-
-def _without_values(
-    path: FilePath, name: str, kind: str, shape: tuple[int, ...] | None = None
-) -> Item:
-    return Item(kind, shape, False, lambda **_: unreadable(path, name[1:], kind, HINT))
+    return name if name in NUMBERS else "double"
 
 
 def _numbers(path: FilePath, name: str, *, by_bins: bool | None = None) -> np.ndarray:
@@ -79,15 +70,15 @@ def _numbers(path: FilePath, name: str, *, by_bins: bool | None = None) -> np.nd
     return load(path, name, by_bins=not by_bins)
 
 
-def _texts(path: FilePath, name: str) -> np.ndarray:
+def _texts(path: FilePath, name: str, **_: object) -> np.ndarray:
     """The rows of a char array."""
     codes = np.atleast_2d(load(path, name).T)
     return np.array(["".join(map(chr, row)).rstrip() for row in codes])
 
 
-def _cells(path: FilePath, name: str) -> list[object]:
+def _cells(path: FilePath, name: str, **_: object) -> list[object]:
     """The texts and numbers in a cell array, in the order of MATLAB."""
-    with open_raw_h5(path, SUFFIXES) as file, readable(path, name):
+    with open_raw_h5(path, SUFFIXES, name) as file:
         return [_cell(file[reference]) for reference in file[name][()].ravel()]
 
 

@@ -48,8 +48,8 @@ class Node(NamedTuple):
         if "vlen-utf8" in self.codecs or "utf32" in str(kind):
             return np.dtype("U")
         try:
-            return np.dtype(kind)
-        except TypeError:
+            return np.dtype(str(kind))
+        except (TypeError, ValueError, SyntaxError):
             return np.dtype("O")
 
     @property

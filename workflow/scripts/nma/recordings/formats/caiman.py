@@ -1,6 +1,5 @@
 """Results of CaImAn in HDF5 files (.hdf5, .h5), as its CNMF objects save them."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,9 +7,8 @@ import numpy as np
 from nma.io.errors import InputError, either
 from nma.recordings.caiman_components import ALL, WEIGHTS, accepted_components, centres, is_array
 from nma.recordings.hdf5_items import SUFFIXES as HDF5_SUFFIXES
-from nma.recordings.hdf5_items import item_of, open_raw_h5, readable
+from nma.recordings.hdf5_items import item_of, open_raw_h5
 from nma.recordings.raw import ChoiceError, Raw
-from nma.recordings.signatures import content_of
 from nma.recordings.unpacking import by_neuron
 from nma.types import FilePath, Neurons, NeuronsBins, Positions
 
@@ -27,14 +25,10 @@ def reads(path: FilePath) -> bool:
     """Whether it is an HDF5 file with a group `estimates`."""
     import h5py
 
-    path = Path(path)
-    content = content_of(path) if path.is_file() else None
-    if content is None or SUFFIXES[0] not in content.suffixes:
-        return False
     try:
-        with h5py.File(path, "r", locking=False) as file:
+        with open_raw_h5(path) as file:
             return isinstance(file.get("estimates"), h5py.Group)
-    except OSError:  # it is damaged, which the format of all other HDF5 files says
+    except InputError:
         return False
 
 
@@ -52,7 +46,7 @@ def read(
     read or does not have the signal.
     """
     _check_options(path, signal, cells)
-    with open_raw_h5(path) as file, readable(path, "/estimates"):
+    with open_raw_h5(path) as file:
         traces = _traces(path, file, signal)
         ids, notes = _ids(path, file, cells, len(traces))
         activity = _only(by_neuron(traces), ids)

@@ -10,6 +10,7 @@ from nma.io.errors import InputError
 from nma.recordings.arrays import (
     Item,
     activity_name,
+    group,
     is_real,
     kind_of,
     names_beside,
@@ -90,7 +91,7 @@ def _items(path: FilePath) -> dict[str, Item]:
 
 def _item(path: FilePath, node: Node) -> Item:
     if not node.is_array:
-        return Item("a group", None, False, lambda **_: None)
+        return group()
     shape = tuple(node.metadata["shape"])
     return Item(kind_of(node.dtype), shape, is_real(node.dtype), partial(_load, path, node))
 
