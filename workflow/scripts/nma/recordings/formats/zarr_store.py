@@ -1,5 +1,6 @@
 """Recordings in Zarr stores of version 2 or 3: folders, as a rule with a name in .zarr."""
 
+import logging
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -104,6 +105,8 @@ def _load(path: FilePath, node: Node, *, by_bins: bool | None = None) -> object:
     except InputError:
         raise
     except Exception as error:  # whatever a codec makes of damaged bytes
+        # Zarr leaves the reading of other chunks undone, of which asyncio would write pages.
+        logging.getLogger("asyncio").disabled = True
         raise _unreadable(path, node, error) from error
 
 
