@@ -5,6 +5,7 @@ import h5py
 import numpy as np
 import pytest
 
+from nma.io.errors import InputError
 from nma.recordings import unpacking
 from nma.recordings.import_recording import import_recording
 from nma.recordings.raw import files_of, format_of
@@ -229,6 +230,14 @@ def test_every_chunk_is_read_once(monkeypatch):
 
     by_neuron(Chunked())
     assert Chunked.read == [slice(n, min(n + 4, BINS)) for n in range(0, BINS, 4)]
+
+
+def test_no_room_is_told_before_the_disk_is_full(tmp_path):
+    """As for a file that claims to be larger than it is."""
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("a", (10**8, 10**8), "f8", chunks=(100, 100))
+    with pytest.raises(InputError, match="file: found no space left on the disk, expected room to"):
+        format_of(tmp_path / "a.h5").read(tmp_path / "a.h5")
 
 
 # CaImAn

@@ -4,7 +4,8 @@ A format is one module of recordings/formats. It has
 
 - `SUFFIXES`, the ends of its files' names in lower case; none where it reads folders by content;
 - `OPTIONS`, the keys of a recording in the config that are meant for it;
-- `read(path, **options) -> Raw`, options: those of OPTIONS that the config has;
+- `read(path, **options) -> Raw`, options: those of OPTIONS that the config has; it raises
+  InputError, and ChoiceError where other options may help;
 - `size(path, **options)`, the neurons and bins as far as they can be told without reading, or None;
 - optionally `reads(path)`, whether a file or folder that is there is of this format: it then goes
   before the formats that only share its suffix, and no folder is read without it; and
@@ -20,7 +21,7 @@ from types import ModuleType
 from urllib.parse import urlsplit
 
 from nma.io.errors import InputError, either
-from nma.recordings.signatures import content_of
+from nma.recordings.signatures import content_of, foreign
 from nma.registry import member, names
 from nma.types import FilePath, Neurons
 
@@ -108,9 +109,7 @@ def format_names(path: FilePath) -> list[str]:
         found = by_suffix
     if not found:
         if content:
-            expected = "a raw recording"
-            found, hint = content.what, content.hint
-            raise InputError(path, "content", found=found, expected=expected, hint=hint)
+            raise foreign(path, content, "a raw recording")
         name = f"a folder, {path.name}" if path.is_dir() else path.name
         expected = f"one that ends in {either(suffixes())}"
         raise InputError(path, "file name", found=name, expected=expected)

@@ -91,6 +91,11 @@ def content_of(path: FilePath) -> Content | None:
     return _text(head) if head else Content("an empty file", "copy or download it again")
 
 
+def foreign(path: FilePath, content: Content, expected: str, field: str = "content") -> InputError:
+    """The error for a file that is of another kind than it should be."""
+    return InputError(path, field, found=content.what, expected=expected, hint=content.hint)
+
+
 def misread(
     path: FilePath,
     error: Exception,
@@ -105,7 +110,7 @@ def misread(
     content = content_of(path)
     if content is None or set(content.suffixes) & set(suffixes):
         return InputError(path, field, found=one_line(error), expected=expected, hint=CUT_OFF)
-    return InputError(path, field, found=content.what, expected=expected, hint=content.hint)
+    return foreign(path, content, expected, field)
 
 
 def check_content(path: FilePath, suffixes: tuple[str, ...], expected: str) -> None:
@@ -116,7 +121,7 @@ def check_content(path: FilePath, suffixes: tuple[str, ...], expected: str) -> N
         found = f"no way to read it ({error.strerror})"
         raise InputError(path, "file", found=found, expected=expected) from error
     if content and not set(content.suffixes) & set(suffixes):
-        raise InputError(path, "content", found=content.what, expected=expected, hint=content.hint)
+        raise foreign(path, content, expected)
 
 
 def _text(head: bytes) -> Content | None:

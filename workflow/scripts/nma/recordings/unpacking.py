@@ -4,7 +4,9 @@ The import reads a recording several times, a few neurons at a time. From an arr
 blocks of bins, or transposed, each of these readings would go through the whole file.
 """
 
+import errno
 import math
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +63,12 @@ def temporary_file() -> Iterator[BinaryIO]:
 
 
 def _reserve(file: BinaryIO, size: int) -> None:
-    """Write so many bytes of 0: a map of a file that finds no room for them later would crash."""
+    """Write so many bytes of 0: a map of a file that finds no room for them later would crash.
+
+    Raises OSError where there is less room than that, before the disk is full.
+    """
+    if size > shutil.disk_usage(tempfile.gettempdir()).free:
+        raise OSError(errno.ENOSPC, "no room")
     for start in range(0, size, BLOCK_BYTES):
         file.write(bytes(min(BLOCK_BYTES, size - start)))
     file.flush()

@@ -68,9 +68,10 @@ def _names(part: object) -> Iterator[str]:
             yield from _names(item)
     elif isinstance(part, dict):
         yield str(part.get("name", part.get("id")))
-        configuration = part.get("configuration") or {}
-        for key in ("codecs", "index_codecs"):
-            yield from _names(configuration.get(key))
+        configuration = part.get("configuration")
+        if isinstance(configuration, dict):
+            for key in ("codecs", "index_codecs"):
+                yield from _names(configuration.get(key))
 
 
 def nodes(store: FilePath) -> list[Node]:
@@ -106,7 +107,7 @@ def _metadata(store: Path, file: Path) -> dict[str, Any]:
     field = file.relative_to(store).as_posix()
     try:
         metadata = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(store, field, found=one_line(error), expected=expected) from error
     if not isinstance(metadata, dict) or metadata.get("zarr_format") not in (2, 3):
         raise InputError(store, field, found="other content", expected=expected)
