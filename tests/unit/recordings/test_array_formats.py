@@ -123,6 +123,14 @@ def test_npy_of_every_type_and_order_is_mapped(tmp_path, kind, order, orientatio
     assert found == plain(tmp_path, counts.astype("f4"))
 
 
+def test_a_dict_may_have_its_activity_the_other_way_round(tmp_path):
+    np.save(tmp_path / "dict.npy", FIELDS)
+    np.save(tmp_path / "turned.npy", FIELDS | {"sresp": ACTIVITY.T})
+    options = {"orientation": "bins_by_neurons"}
+    found = imported(tmp_path, tmp_path / "turned.npy", options=options)
+    assert found == imported(tmp_path, tmp_path / "dict.npy")
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "g"])
 @pytest.mark.parametrize("name", ["a.npz", "a.h5", "2.zarr", "3.zarr"])
 def test_numbers_of_every_type_are_read(tmp_path, name, kind):

@@ -397,8 +397,8 @@ ATTACKS = {  # name: (the pickle, given the canary's path; what the error must n
         "os?[2J?.system",
     ),
     "a class of this project": (
-        lambda c: call(name("nma.recordings.formats.npy", "read_npy"), text("x")),
-        "nma.recordings.formats.npy.read_npy",
+        lambda c: call(name("nma.recordings.npy_files", "read_npy"), text("x")),
+        "nma.recordings.npy_files.read_npy",
     ),
 }
 LIVE = [  # the attacks that succeed on a plain pickle.load
