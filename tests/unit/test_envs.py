@@ -23,6 +23,8 @@ CONDA_NAMES = {
     "PIL": "pillow",
     "yaml": "pyyaml",
 }
+# Scripts that read raw recordings, by the module of their format.
+WITH_FORMATS = ("import_recording.py", "download_recording.py")
 # Scripts that import a model by its name at run time.
 WITH_MODELS = (
     "train_model.py",
@@ -178,9 +180,9 @@ def test_what_a_figure_imports_is_in_the_environment_of_plot(name):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_what_a_format_imports_is_in_the_environment_of_the_import(name):
-    packages = imported(SCRIPTS / "nma/recordings/formats" / name)
-    assert packages <= set(environment(rules()["import_recording.py"]))
+def test_what_a_format_imports_is_in_the_environment_of_its_users(name):
+    packages = imported(SCRIPTS / "nma" / "recordings" / "formats" / name)
+    assert all(packages <= set(environment(rules()[script])) for script in WITH_FORMATS)
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
@@ -190,11 +192,11 @@ def test_an_environment_holds_nothing_else_that_it_does_not_explain(name):
     needed = set().union(*(imported(SCRIPTS / script) for script in users))
     if set(users) & set(WITH_MODELS):
         needed |= set().union(*(imported(SCRIPTS / "nma/models" / file) for file in MODELS))
+    if set(users) & set(WITH_FORMATS):
+        formats = SCRIPTS / "nma/recordings/formats"
+        needed |= set().union(*(imported(formats / file) for file in FORMATS))
     if "plot.py" in users:
         needed |= set().union(*(imported(SCRIPTS / "nma/figures" / file) for file in FIGURES))
-    if "import_recording.py" in users:
-        folder = SCRIPTS / "nma/recordings/formats"
-        needed |= set().union(*(imported(folder / file) for file in FORMATS))
     assert set(environment(name)) - needed - {"python"} == explained(name)
 
 

@@ -107,6 +107,19 @@ def test_a_recording_in_a_bucket_is_that_on_disk_and_is_fetched_again_only_when_
     assert changed["positions"] == remote["positions"]
 
 
+def test_an_object_of_another_format_is_read_by_its_options(project, bucket):
+    activity = np.random.default_rng(5).random((12, 40))
+    with h5py.File(project.folder / "mouse.h5", "w") as file:
+        file["a/rates"], file["b"] = activity.T, np.ones((40, 12))
+    bucket.upload_file(str(project.folder / "mouse.h5"), "mice/mouse.h5")
+    keys = {"dataset": "a/rates", "orientation": "bins_by_neurons"}
+    project.configure(recording(path="s3://lab/mice/mouse.h5", **keys))
+    project.snakemake(TARGET)
+    with h5py.File(project.folder / TARGET) as file:
+        assert file["activity"][:].tolist() == activity.astype("f4").tolist()
+        assert file.attrs["source_file"] == "s3://lab/mice/mouse.h5"
+
+
 def test_an_error_in_the_file_names_its_address(tmp_path):
     np.save(tmp_path / "copy.npy", np.ones((12, 3)))
     with pytest.raises(InputError, match=f"^{ADDRESS}: activity: found 12 neurons x 3 bins"):

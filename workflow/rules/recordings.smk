@@ -1,7 +1,7 @@
 """Raw recordings: simulated, downloaded or the user's own, each imported as recording.h5.
 
 Needs: the recordings of the config, and the files, addresses or objects in buckets that they name.
-Makes: results/{recording}/: simulated.npy with truth.h5, or downloaded.npy; and recording.h5.
+Makes: results/{recording}/: simulated.npy with truth.h5, or downloaded, of any format; and recording.h5.
 """
 
 
@@ -38,6 +38,7 @@ rule download_recording:
     resources:
         **needs("download_recording"),
     params:
+        # The code of a format decides whether a file is kept, never what is in it.
         code=code_of("download_recording.py"),
         url=lambda wildcards: PLAN.recordings[wildcards.recording]["url"],
         sha256=lambda wildcards: PLAN.recordings[wildcards.recording]["sha256"],

@@ -237,6 +237,54 @@ def test_files_must_be_there(tmp_path):
             checks.check_files({"recordings": [{"name": "a", **paths}]})
 
 
+OPTIONS = {  # name: (keys of a recording, what the sentence must say; None if it is none)
+    "an array of a .mat": ({"path": "a.mat", "dataset": "x"}, None),
+    "an array of a .npy": (
+        {"path": "a.npy", "dataset": "x"},
+        "dataset: found dataset for a.npy, which is read as npy, expected it only for hdf5,",
+    ),
+    "orientation of a .npy": ({"path": "a.npy", "orientation": "bins_by_neurons"}, None),
+    "a signal of an .h5 of no known content": ({"url": "http://a.org/a.h5", "signal": "C"}, None),
+    "a signal of a download": (
+        {"url": "http://a.org/a.mat?x=a.h5", "signal": "C"},
+        "signal: found signal for http://a.org/a.mat?x=a.h5, which is read as mat, expected it",
+    ),
+    "a signal of an object": ({"path": "s3://lab/a.hdf5", "signal": "C"}, None),
+    "an array of a simulation": (
+        {"simulate": {}, "dataset": "x"},
+        "dataset: found dataset for a simulation, which is read as npy, expected it only for hdf5,",
+    ),
+    "a folder in a bucket": (
+        {"path": "s3://lab/a.zarr"},
+        "path: found s3://lab/a.zarr, expected s3",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OPTIONS)
+def test_keys_are_for_the_formats_that_know_them(tmp_path, monkeypatch, case):
+    keys, sentence = OPTIONS[case]
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.mat", "a.npy"):
+        (tmp_path / name).write_bytes(b"x")
+    config = {"recordings": [{"name": "a", **keys}]}
+    if sentence is None:
+        checks.check_files(config)
+        return
+    with pytest.raises(InputError) as error:
+        checks.check_files(config)
+    assert str(error.value).startswith(f"config: recordings: a: {sentence}")
+
+
+def test_a_folder_that_is_a_recording_has_no_braces(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.zarr", "m{7}.zarr"):
+        (tmp_path / name).mkdir()
+    checks.check_files({"recordings": [{"name": "a", "path": "a.zarr"}]})
+    with pytest.raises(InputError, match="expected a path without { and }"):
+        checks.check_files({"recordings": [{"name": "a", "path": "m{7}.zarr"}]})
+
+
 def test_an_address_names_an_object():
     files = {"path": "s3://lab/m/1.npy", "positions": "x.npy", "labels": "s3://lab/m/labels.npy"}
     config = {"recordings": [{"name": "a", **files}, {"name": "b", "simulate": {}}]}

@@ -143,13 +143,12 @@ FILES = {  # the path in the config: the sentence about it, or nothing
     "my mice/Mäuse 7.npy": None,
     "m{7}.npy": "found m{7}.npy, expected a path without { and }, which Snakemake takes for "
     "wildcards",
-    "$NOWHERE/a.npy": "found no file $NOWHERE/a.npy, expected the path of a .npy file; is the "
-    "variable $NOWHERE set?",
-    "folder.npy": "found a folder, folder.npy, expected a file that ends in .npy, or a folder of "
-    "suite2p",
-    "a.mat": "found a MATLAB file (.mat), a.mat, expected a file that ends in .npy; load it with "
-    "scipy.io.loadmat",
-    "noise.bin": "found noise.bin, expected a file that ends in .npy.",
+    "$NOWHERE/a.npy": "found no file $NOWHERE/a.npy, expected the path of a .h5, .hdf5, "
+    ".mat, .npy, .npz or .zarr file; is the variable $NOWHERE set?",
+    "folder.npy": "found a folder, folder.npy, expected a file that ends in .h5, ",
+    "a.dat": "found a MATLAB file (.mat), a.dat, expected a file that ends in .h5, .hdf5, .mat, "
+    ".npy, .npz or .zarr; give it a name that ends in .mat",
+    "noise.bin": "found noise.bin, expected a file that ends in .h5, ",
 }
 
 
@@ -160,7 +159,7 @@ def test_files_are_found_or_named(tmp_path, monkeypatch, path):
     (tmp_path / "my mice").mkdir()
     for name in ("good.npy", "my mice/Mäuse 7.npy", "m{7}.npy", "noise.bin"):
         (tmp_path / name).write_bytes(b"\xff\xfe")
-    (tmp_path / "a.mat").write_bytes(MAT)
+    (tmp_path / "a.dat").write_bytes(MAT)
     config = {"recordings": [{"name": "a", "path": path}]}
     if FILES[path] is None:
         check_files(config)

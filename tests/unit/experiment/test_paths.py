@@ -33,6 +33,19 @@ def test_the_raw_file_is_made_or_the_user_s_own():
     assert paths.file_of(found, "c", "labels") == []
 
 
+def test_the_format_of_a_download_is_that_of_its_address_as_far_as_it_says():
+    def formats(url):
+        return paths.formats_of_item({"name": "a", "url": url, "sha256": "unchecked"})
+
+    assert formats("https://example.org/m/A.MAT?token=b.npy#c.npz") == ["mat"]
+    assert formats("https://example.org/m.h5") == ["caiman", "hdf5"]
+    # A folder cannot be downloaded.
+    unknown = ["caiman", "hdf5", "mat", "npy", "npz"]
+    assert formats("https://example.org/files/123") == unknown
+    assert formats("https://example.org/m.zarr") == unknown
+    assert paths.formats_of_item({"name": "a", "simulate": {}}) == ["npy"]
+
+
 def test_tables_of_scores_and_of_studies():
     tables = {"results/{recording}/scores/x/{source}.tsv": lambda recording: [recording, "y"]}
     assert paths.score_tables(plan(), "a", tables) == [

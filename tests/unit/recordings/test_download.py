@@ -1,20 +1,23 @@
 """Downloads against a server on this machine that breaks off, forgets, lies and refuses."""
 
 import hashlib
+import io
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 
-from download_recording import partial_path
+from download_recording import check, partial_path
 from nma.io.errors import InputError
 from nma.recordings.download import CHUNK_BYTES, download
-from nma.recordings.formats.npy import read
 
 CONTENT = np.random.default_rng(0).bytes(3_000_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 WRONG = b"\xff" * 1000
+ARCHIVE = io.BytesIO()
+np.savez(ARCHIVE, a=np.ones((20, 30)), b=np.ones((20, 30)))
+ARCHIVE = ARCHIVE.getvalue()
 PAGE = b"\n<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>\n"
 
 
@@ -64,6 +67,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def page(self, start):
         self.reply(200, PAGE)
+
+    def archive(self, start):
+        self.reply(200, ARCHIVE)
+
+    def cut_archive(self, start):
+        self.reply(200, ARCHIVE[:-50])
 
     def missing(self, start):
         self.reply(404, b"no such file")
@@ -263,10 +272,10 @@ def test_the_page_of_a_sign_in_is_named_and_not_kept(serve, files, sha256):
     """Not even where the digest in the config is that of the page."""
     url = serve("page")
     with pytest.raises(InputError) as error:
-        fetch(url, files, sha256, read=read)
+        fetch(url, files, sha256, read=check)
     assert str(error.value).startswith(
-        f"{url}: header: found an HTML page, such as one that asks for a sign-in, expected the "
-        "header of a .npy file; open the address in a browser"
+        f"{url}: content: found an HTML page, such as one that asks for a sign-in, expected a raw "
+        "recording; open the address in a browser"
     )
     assert list(files[0].parent.iterdir()) == []
 
@@ -275,7 +284,19 @@ def test_the_page_of_a_sign_in_is_named_where_another_digest_was_expected(serve,
     with pytest.raises(
         InputError, match="bytes, an HTML page, such as .*, now deleted.,.*; open the"
     ):
-        fetch(serve("page"), files, read=read)
+        fetch(serve("page"), files, read=check)
+    assert list(files[0].parent.iterdir()) == []
+
+
+def test_a_file_of_any_format_is_kept_whatever_is_read_of_it(serve, files):
+    """The archive has two arrays, of which the config may name one."""
+    fetch(serve("archive"), files, "unchecked", read=check)
+    assert files[0].read_bytes() == ARCHIVE
+
+
+def test_a_damaged_file_is_not_kept(serve, files):
+    with pytest.raises(InputError, match="content: found BadZipFile"):
+        fetch(serve("cut_archive"), files, "unchecked", read=check)
     assert list(files[0].parent.iterdir()) == []
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from nma.io.errors import InputError
+from nma.recordings.checks import Field, check_positions
 from nma.recordings.import_recording import import_recording
 
 NEURONS, BINS = 20, 30
@@ -161,17 +162,6 @@ BAD = {  # name: (the raw file, settings and further files, what the error must 
         ["activity: found 1 usable of 20 neurons (19 constant"],
     ),
     # positions
-    "xyz is N x 3": (
-        stringer(xyz=XYZ.T),
-        {},
-        ["xyz: found 20 x 3, expected 3 x 20", "the positions look transposed"],
-    ),
-    "positions file is N x 3": (
-        PLAIN,
-        {"positions": XYZ.T},
-        ["positions.npy: positions: found 20 x 3, expected 3 x 20"],
-    ),
-    "xy is N x 2": (stringer(xyz=XYZ[:2].T), {}, ["xyz: found 20 x 2, expected 2 x 20; the posi"]),
     "positions of four coordinates": (
         stringer(xyz=np.zeros((4, NEURONS))),
         {},
@@ -180,6 +170,11 @@ BAD = {  # name: (the raw file, settings and further files, what the error must 
     "xyz of one dimension": (stringer(xyz=XYZ[0]), {}, ["xyz: found shape (20,)"]),
     "a position too few": (
         stringer(xyz=XYZ[:, 1:]),
+        {},
+        ["xyz: found 19 neurons, expected 20 as in the activity of 20 neurons x 30 bins"],
+    ),
+    "a position too few of N x 3": (
+        stringer(xyz=XYZ[:, 1:].T),
         {},
         ["xyz: found 19 neurons, expected 20 as in the activity of 20 neurons x 30 bins"],
     ),
@@ -335,7 +330,11 @@ BAD = {  # name: (the raw file, settings and further files, what the error must 
     "cut off in the header": ((GOOD_BYTES, PLAIN, 40), {}, ["header: found ValueError: EOF"]),
     "empty file": (b"", {}, ["header: found an empty file", "the header of a .npy file; copy"]),
     "a table": (b"1,2,3\n4,5,6\n", {}, ["header: found a table in text", "begins with '1,2,3'"]),
-    "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(99), {}, ["header: found an HDF5 file", "with h5py"]),
+    "HDF5": (
+        b"\x89HDF\r\n\x1a\n" + bytes(99),
+        {},
+        ["header: found an HDF5 file", "a name that ends in .h5 or"],
+    ),
     "a folder": ("folder", {}, ["file name: found a folder, raw.npy, expected a file that"]),
     "missing": ("missing", {}, ["file: found no way to read it (No such file or directory)"]),
 }
@@ -537,6 +536,26 @@ def test_a_coordinate_that_no_neuron_has_costs_no_neuron(tmp_path, xyz, known, n
         positions = file["positions"][:]
     assert positions.shape == (3, NEURONS)
     assert positions[np.isfinite(positions)].tolist() == known.ravel().tolist()
+
+
+@pytest.mark.parametrize("axes", [2, 3])
+def test_positions_may_be_neurons_x_axes(tmp_path, axes):
+    with h5py.File(imported(tmp_path, stringer(xyz=XYZ[:axes].T))) as file:
+        assert file["positions"][:axes].tolist() == XYZ[:axes].tolist()
+
+
+@pytest.mark.parametrize(
+    ("xyz", "expected"),
+    [
+        (XYZ[:, :3], XYZ[:, :3]),
+        (XYZ[:2, :3], XYZ[:2, :3]),
+        (XYZ[:2, :3].T, XYZ[:2, :3]),
+    ],
+    ids=["3 x 3", "2 x 3", "3 x 2"],
+)
+def test_coordinates_of_three_neurons_are_the_rows_where_they_can_be(xyz, expected):
+    found = check_positions(Field("a.npy", "xyz", xyz), (3, 30))
+    assert found[: len(expected)].tolist() == expected.tolist()
 
 
 def test_a_missing_position_is_no_error_of_the_import(tmp_path):

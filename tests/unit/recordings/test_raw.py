@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from nma.io.errors import InputError
+from nma.io.errors import InputError, either
 from nma.recordings import raw
 from nma.recordings.checks import Field, check_activity
 from nma.recordings.formats import npy
@@ -40,7 +40,7 @@ def test_npy_is_found_by_its_suffix(path):
 def test_another_suffix_is_named_with_those_there_are(path):
     with pytest.raises(InputError) as error:
         raw.format_of(path)
-    known = " or ".join(raw.suffixes())
+    known = either(raw.suffixes())
     assert str(error.value) == (
         f"{Path(path)}: file name: found {Path(path).name}, expected one that ends in {known}."
     )
@@ -73,10 +73,14 @@ def formats(monkeypatch):
 def test_a_new_format_is_one_more_module(formats):
     assert raw.suffixes() == [".csv", ".npy", ".tsv"]
     # bin_seconds is a key of recordings of any format.
-    assert raw.options() == {"cells": ["folders", "marked"], "mark": ["marked"]}
+    assert raw.options() == {
+        "cells": ["folders", "marked"],
+        "mark": ["marked"],
+        "orientation": ["npy"],
+    }
     assert raw.format_of("a.tsv") is formats["tables"]
     assert raw.format_of("a.npy") is npy
-    with pytest.raises(InputError, match="expected one that ends in .csv or .npy or .tsv"):
+    with pytest.raises(InputError, match="expected one that ends in .csv, .npy or .tsv"):
         raw.format_of("a.mat")
 
 

@@ -1,4 +1,4 @@
-"""Files that are no `.npy` files are named for what they are."""
+"""Files are named for what they are, and told how NMA reads them."""
 
 import bz2
 import gzip
@@ -69,7 +69,7 @@ CONTENTS = {  # name: (the bytes of the file, what it is called)
     "json": (b'{"message": "Not Found"}', "a text in JSON"),
     "mat": (written(lambda file: savemat(file, {"a": ARRAY})), "a MATLAB file (.mat)"),
     "mat 7.3": (MATLAB_73 + written(hdf5), "a MATLAB file (.mat)"),
-    "h5": (written(hdf5), "an HDF5 file (.h5, .nwb"),
+    "h5": (written(hdf5), "an HDF5 file (.h5 or .nwb)"),
     "npz": (written(lambda file: np.savez(file, sresp=ARRAY)), "an archive of NumPy arrays (.npz)"),
     "npz, packed": (
         written(lambda file: np.savez_compressed(file, sresp=ARRAY)),
@@ -108,7 +108,24 @@ def test_a_file_is_named_for_what_it_is(tmp_path, name):
     assert "expected the header of a .npy file; " in str(error.value)
 
 
-def test_an_array_and_noise_have_no_name(tmp_path):
-    for content in (npy(), b"\xfe\xff\xfd" * 99):
-        (tmp_path / "a").write_bytes(content)
-        assert content_of(tmp_path / "a") is None
+def test_noise_has_no_name(tmp_path):
+    (tmp_path / "a").write_bytes(b"\xfe\xff\xfd" * 99)
+    assert content_of(tmp_path / "a") is None
+
+
+@pytest.mark.parametrize(
+    ("content", "suffixes"),
+    [
+        (npy(), (".npy",)),
+        (CONTENTS["mat"][0], (".mat",)),
+        (CONTENTS["mat 7.3"][0], (".mat",)),
+        (CONTENTS["npz"][0], (".npz",)),
+        (CONTENTS["h5"][0], (".h5", ".hdf5", ".nwb")),
+        (CONTENTS["zip"][0], ()),
+    ],
+)
+def test_what_can_be_read_has_its_suffixes(tmp_path, content, suffixes):
+    (tmp_path / "a").write_bytes(content)
+    found = content_of(tmp_path / "a")
+    assert found.suffixes == suffixes
+    assert ("a name that ends in" in found.hint) == bool(suffixes)

@@ -48,6 +48,7 @@ def test_bins_x_neurons_are_told_from_neurons_x_bins(case):
     found = list(of_shape(activity))
     assert len(found) == expected
     assert all("looks transposed" in sentence for sentence in found)
+    assert all("`orientation` in the config says how it lies" in sentence for sentence in found)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from jsonschema import ValidationError
 from nma.experiment.meaning import PATHS, expanded
 from nma.experiment.models import model_settings, starts_from_lds
 from nma.experiment.neuroblueprint import recordings_in
+from nma.experiment.paths import formats_of_item
 from nma.experiment.plan import of_recording
 from nma.experiment.recordings_table import read_recordings
 from nma.experiment.schema_words import expected, hint
 from nma.experiment.studies import check_tune
-from nma.io.errors import InputError
+from nma.io.errors import InputError, either
 from nma.preprocessing.splits import SPLITS
 from nma.recordings.raw import format_names, options, suffixes
 from nma.recordings.signatures import content_of
@@ -170,7 +171,9 @@ def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | Non
     for recording in config["recordings"]:
         for key in PATHS:
             if path := recording.get(key):
-                endings = suffixes() if key == "path" else [".npy"]
+                # A bucket has no folders.
+                folders = not path.startswith("s3://")
+                endings = suffixes(folders=folders) if key == "path" else [".npy"]
                 where = place(recording["name"], (key,), places)
                 if key == "path" and Path(path).is_dir():
                     _check_folder(path, where)
@@ -196,14 +199,13 @@ def _check_options(
     recording: dict[str, Any], places: dict[str, tuple[str, int]] | None = None
 ) -> None:
     """Raise InputError for a key that is meant for other formats than that of the recording."""
-    known, path = options(), recording.get("path")
-    formats = format_names(path) if path else ["npy"]
+    known, formats = options(), formats_of_item(recording)
+    origin = recording.get("path", recording.get("url", "a simulation"))
     for key in known.keys() & recording.keys():
         if not set(known[key]) & set(formats):
             raise InputError(
                 *place(recording["name"], (key,), places),
-                found=f"{key} for {path or 'a simulation or download'}, which is read as "
-                f"{formats[0]}",
+                found=f"{key} for {origin}, which is read as {formats[0]}",
                 expected=f"it only for {', '.join(known[key])}",
             )
 
@@ -213,7 +215,7 @@ def _check_file(path: str, endings: list[str], where: tuple[str, str]) -> None:
 
     where: file and field of an error.
     """
-    known = " or ".join(endings)
+    known = either(endings)
     ends = path.lower().endswith(tuple(endings))
     if path.startswith("s3://"):
         if not (ends and ADDRESS.fullmatch(path)):

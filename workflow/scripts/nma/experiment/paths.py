@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from nma.experiment.plan import Plan, base
-from nma.recordings.raw import files_of, format_names, options
+from nma.recordings.raw import files_of, format_names, format_names_of_download, options
 from nma.sources import BASELINES
 
-# Where a recording's raw file is, if the workflow makes it.
+# Where a recording's raw file is, if the workflow makes it. A download may be of any format: its
+# content says of which, as addresses often do not.
 RAW_FILES = {
     "simulate": "results/{recording}/simulated.npy",
-    "url": "results/{recording}/downloaded.npy",
+    "url": "results/{recording}/downloaded",
 }
 
 
@@ -39,8 +40,16 @@ def options_of(plan: Plan, recording: str) -> dict[str, Any]:
 
 def formats_of(plan: Plan, recording: str) -> list[str]:
     """The names of the formats that may read the raw file of a recording."""
-    item = plan.recordings[recording]
-    return format_names(item["path"]) if "path" in item else ["npy"]
+    return formats_of_item(plan.recordings[recording])
+
+
+def formats_of_item(item: Mapping[str, Any]) -> list[str]:
+    """The same of a recording as the config has it; those of a download by its address."""
+    if "path" in item:
+        return format_names(item["path"])
+    if "url" in item:
+        return format_names_of_download(item["url"])
+    return ["npy"]
 
 
 def file_of(plan: Plan, recording: str, key: str) -> Any:

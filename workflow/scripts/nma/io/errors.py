@@ -1,6 +1,7 @@
 """The one exception for errors that a user can fix, and its words for disks and damaged files."""
 
 import errno
+from collections.abc import Sequence
 
 from nma.types import FilePath
 
@@ -28,6 +29,11 @@ class InputError(Exception):
     def of(self, file: FilePath) -> "InputError":
         """The same error of a file by the name that the user knows it by."""
         return InputError(file, **self.parts)
+
+
+def either(words: Sequence[str]) -> str:
+    """Words as alternatives, as in `a, b or c`."""
+    return " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def no_room(error: BaseException | None) -> str | None:

@@ -12,6 +12,10 @@ from nma.types import FilePath, NeuronsBins, Positions
 MIN_NEURONS = 2
 MIN_BINS = 10
 NUMBERS = "numbers (integers or floats)"
+TRANSPOSED = (
+    "is the activity transposed? `orientation` in the config says how it lies: neurons_by_bins, or "
+    "bins_by_neurons"
+)
 Labels = Annotated[np.ndarray, "(neurons,), str"]
 BinsFeatures = Annotated[np.ndarray, "(bins, features)"]
 Shape = tuple[int, int]  # neurons, bins
@@ -107,26 +111,26 @@ def _count_error(field: Field, found: int, axis: str, shape: Shape) -> InputErro
     return field.error(
         f"{found} {axis}",
         f"{expected} as in the activity of {shape[0]} neurons x {shape[1]} bins",
-        "is the activity transposed? It must be neurons x bins" if found == other else "",
+        TRANSPOSED if found == other else "",
     )
 
 
 def check_positions(field: Field, shape: Shape) -> Positions:
-    """Numbers, 3 x neurons, as float64; NaN where a coordinate is not known.
+    """Numbers, 3 x neurons or neurons x 3, as 3 x neurons in float64; NaN where not known.
 
-    Of 2 x neurons, x and y, no z is known. shape: of the activity.
+    Of two coordinates, x and y, no z is known. Where both axes may be that of the neurons, as with
+    3 x 3, coordinates are the rows. shape: of the activity.
     """
     xyz = _numbers(field)
     if xyz.ndim != 2 or not {2, 3} & set(xyz.shape):
         expected = f"3 x {shape[0]}, the x, y and z of each neuron in um, or 2 x {shape[0]}"
         raise field.error(f"shape {xyz.shape}", expected)
+    by_rows, by_columns = (
+        axes in (2, 3) and neurons == shape[0] for axes, neurons in (xyz.shape, xyz.shape[::-1])
+    )
+    if not by_rows and (by_columns or xyz.shape[0] not in (2, 3)):
+        xyz = xyz.T
     axes, neurons = xyz.shape
-    if axes not in (2, 3) or (neurons in (2, 3) and axes == shape[0] != neurons):
-        raise field.error(
-            f"{axes} x {neurons}",
-            f"{neurons} x {shape[0]}",
-            "the positions look transposed: x, y and z are the rows",
-        )
     if neurons != shape[0]:
         raise _count_error(field, neurons, "neurons", shape)
     known = np.full((3, neurons), np.nan)

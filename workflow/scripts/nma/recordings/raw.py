@@ -5,7 +5,8 @@ A format is one module of recordings/formats. It has
 - `SUFFIXES`, the ends of its files' names in lower case; none where it reads folders by content;
 - `OPTIONS`, the keys of a recording in the config that are meant for it, and those of COMMON that
   it cannot do without;
-- `read(path, **options) -> Raw`, options: those of OPTIONS that the config has;
+- `read(path, **options) -> Raw`, options: those of OPTIONS that the config has; it raises
+  InputError, and ChoiceError where other options may help;
 - `size(path, **options)`, the neurons and bins as far as they can be told without reading, or None;
 - optionally `reads(path)`, whether a file or folder that is there is of this format: it then goes
   before the formats that only share its suffix, and no folder is read without it; and
@@ -18,8 +19,10 @@ inside its functions.
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import urlsplit
 
-from nma.io.errors import InputError
+from nma.io.errors import InputError, either
+from nma.recordings.signatures import content_of, foreign
 from nma.registry import member, names
 from nma.types import FilePath, Neurons
 
@@ -58,9 +61,19 @@ class Raw:
     warnings: tuple[str, ...] = ()
 
 
-def suffixes() -> list[str]:
-    """The suffixes of all raw files that can be read."""
-    found = (suffix for name in names(FORMATS) for suffix in member(FORMATS, name).SUFFIXES)
+class ChoiceError(InputError):
+    """The error for a file of which other options may still read a recording."""
+
+
+def suffixes(*, folders: bool = True) -> list[str]:
+    """The suffixes of all raw files that can be read; folders: and of raw folders."""
+    formats = [member(FORMATS, name) for name in names(FORMATS)]
+    found = (
+        suffix
+        for format in formats
+        if folders or not hasattr(format, "files")
+        for suffix in format.SUFFIXES
+    )
     return list(dict.fromkeys(found))
 
 
@@ -78,13 +91,17 @@ def format_names(path: FilePath) -> list[str]:
     """The names of the formats that may read a raw file or folder: those of their modules.
 
     It is one for what is there. An object in a bucket, which is not there yet, may be of any format
-    with its suffix. Raises InputError where it is of none.
+    with its suffix. A file whose name has no such suffix, as a download has, is told by its first
+    bytes. Raises InputError where it is of none.
     """
     path = Path(path)
     formats = {name: member(FORMATS, name) for name in names(FORMATS)}
-    by_suffix = [
-        name for name, format in formats.items() if path.name.lower().endswith(format.SUFFIXES)
-    ]
+    content = None
+    ends = [suffix for suffix in suffixes() if path.name.lower().endswith(suffix)]
+    if not ends and path.is_file():
+        content = content_of(path)
+        ends = content.suffixes if content else ()
+    by_suffix = [name for name, format in formats.items() if set(ends) & set(format.SUFFIXES)]
     if path.exists():
         by_content = [
             name
@@ -96,13 +113,25 @@ def format_names(path: FilePath) -> list[str]:
     else:
         found = by_suffix
     if not found:
+        if content:
+            raise foreign(path, content, "a raw recording")
         name = f"a folder, {path.name}" if path.is_dir() else path.name
-        ends = f"that ends in {' or '.join(suffixes())}"
+        ends = f"that ends in {either(suffixes())}"
         of_folders = [name for name, format in formats.items() if not format.SUFFIXES]
-        either = f"a file {ends}, or a folder of {' or '.join(of_folders)}"
-        expected = either if path.is_dir() else f"one {ends}"
+        file_or_folder = f"a file {ends}, or a folder of {either(of_folders)}"
+        expected = file_or_folder if path.is_dir() else f"one {ends}"
         raise InputError(path, "file name", found=name, expected=expected)
     return found
+
+
+def format_names_of_download(url: str) -> list[str]:
+    """The names of the formats that a file at an address may be of, by the suffix it has there.
+
+    Without a known suffix they are all that read files.
+    """
+    path, known = urlsplit(url).path.lower(), suffixes(folders=False)
+    ends = [suffix for suffix in known if path.endswith(suffix)] or known
+    return [name for name in names(FORMATS) if set(member(FORMATS, name).SUFFIXES) & set(ends)]
 
 
 def format_of(path: FilePath) -> ModuleType:

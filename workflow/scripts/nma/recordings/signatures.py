@@ -1,21 +1,26 @@
-"""What a file is by its first bytes, where it is not the `.npy` file that it should be."""
+"""What a file is by its first bytes."""
 
 import re
 from pathlib import Path
 from typing import NamedTuple
 
+from nma.io.errors import InputError
+from nma.recordings.unpickling import CUT_OFF, one_line
 from nma.types import FilePath
 
 HEAD_BYTES = 1024
 SAVE = "load it in Python and save the array with numpy.save"
-UNPACK = "unpack it and give the .npy file in it"
+UNPACK = "unpack it and give the file in it"
+RENAME = "give it a name that ends in {}"
 
 
 class Content(NamedTuple):
-    """what: the kind of content, for a sentence; hint: how to get the array from it."""
+    """what: the kind of content, for a sentence; hint: how to get the array from it; suffixes:
+    those of its files, where NMA reads them."""
 
     what: str
     hint: str
+    suffixes: tuple[str, ...] = ()
 
 
 # Beginnings of files, the more special ones first.
@@ -33,18 +38,16 @@ SIGNATURES = {
     rb"(\xef\xbb\xbf)?\s*<\?xml|\s*<Error>": Content(
         "an XML text, such as an error message of a server", "read it: it may say what is wrong"
     ),
-    rb"MATLAB [57]\.": Content(
-        "a MATLAB file (.mat)",
-        "load it with scipy.io.loadmat, or h5py if it is of version 7.3, and save the array with "
-        "numpy.save",
-    ),
+    rb"\x93NUMPY": Content("a NumPy array (.npy)", RENAME.format(".npy"), (".npy",)),
+    rb"MATLAB [57]\.": Content("a MATLAB file (.mat)", RENAME.format(".mat"), (".mat",)),
     rb"\x89HDF\r\n\x1a\n": Content(
-        "an HDF5 file (.h5, .nwb or .mat of version 7.3)",
-        "load it with h5py and save the array with numpy.save",
+        "an HDF5 file (.h5 or .nwb)", RENAME.format(".h5 or .nwb"), (".h5", ".hdf5", ".nwb")
+    ),
+    rb"NMA: HDF5 follows": Content(
+        "a result of NMA", "give the raw recording that it was made from"
     ),
     rb"PK\x03\x04.{26}[^\0]*?\.npy": Content(
-        "an archive of NumPy arrays (.npz)",
-        "load it with numpy.load and save the array with numpy.save",
+        "an archive of NumPy arrays (.npz)", RENAME.format(".npz"), (".npz",)
     ),
     rb"PK\x03\x04.{26}(\[Content_Types\]|_rels/|xl/|docProps/)": Content(
         "an Office file (.xlsx)", SAVE
@@ -86,6 +89,39 @@ def content_of(path: FilePath) -> Content | None:
         if re.match(signature, head, re.DOTALL):
             return content
     return _text(head) if head else Content("an empty file", "copy or download it again")
+
+
+def foreign(path: FilePath, content: Content, expected: str, field: str = "content") -> InputError:
+    """The error for a file that is of another kind than it should be."""
+    return InputError(path, field, found=content.what, expected=expected, hint=content.hint)
+
+
+def misread(
+    path: FilePath,
+    error: Exception,
+    suffixes: tuple[str, ...],
+    expected: str,
+    field: str = "content",
+) -> InputError:
+    """The error for a file that could not be read as one with these suffixes, because of `error`.
+
+    It names what the file is instead, where that can be told.
+    """
+    content = content_of(path)
+    if content is None or set(content.suffixes) & set(suffixes):
+        return InputError(path, field, found=one_line(error), expected=expected, hint=CUT_OFF)
+    return foreign(path, content, expected, field)
+
+
+def check_content(path: FilePath, suffixes: tuple[str, ...], expected: str) -> None:
+    """Raise InputError where the first bytes of a file are those of another kind of file."""
+    try:
+        content = content_of(path)
+    except OSError as error:
+        found = f"no way to read it ({error.strerror})"
+        raise InputError(path, "file", found=found, expected=expected) from error
+    if content and not set(content.suffixes) & set(suffixes):
+        raise foreign(path, content, expected)
 
 
 def _text(head: bytes) -> Content | None:

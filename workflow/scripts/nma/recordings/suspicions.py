@@ -44,8 +44,8 @@ def of_shape(activity: NeuronsBins) -> Iterator[str]:
     else:
         return
     yield (
-        f"activity of {rows} neurons x {columns} bins looks transposed, as {reason}; an array must "
-        "be neurons x bins"
+        f"activity of {rows} neurons x {columns} bins looks transposed, as {reason}; "
+        "`orientation` in the config says how it lies: neurons_by_bins, or bins_by_neurons"
     )
 
 

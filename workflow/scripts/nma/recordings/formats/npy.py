@@ -7,29 +7,30 @@ from pathlib import Path
 import numpy as np
 
 from nma.io.errors import InputError
+from nma.recordings.arrays import BEHAVIOUR, STRINGER_NAMES, is_by_bins
 from nma.recordings.npy_files import read_npy, shape_of
 from nma.recordings.raw import Raw
+from nma.recordings.unpacking import transposed
 from nma.types import FilePath
 
 SUFFIXES = (".npy",)
-OPTIONS = ()
-BEHAVIOUR = ("run", "pupilArea", "pupilCOM", "beh_svd_time")
-# Our name of a field, and that of the dict of Stringer et al. 2019 (METHODS.md, section 1).
-STRINGER_NAMES = {"activity": "sresp", "positions": "xyz"}
+OPTIONS = ("orientation",)
 STRINGER_FORM = "a dict with sresp, and xyz where layers need positions"
 STRINGER_SIZE = (11983, 7018)  # neurons, bins
 FLOAT_BYTES = 4
 
 
-def read(path: FilePath) -> Raw:
+def read(path: FilePath, *, orientation: str | None = None) -> Raw:
     """Read a recording: a dict in the Stringer form, or a plain array of neurons x bins.
 
-    Raises InputError where the file holds neither, and as `read_npy` does. A key with the value
-    None counts as missing, and so does a behaviour without any value.
+    orientation: `bins_by_neurons` where activity is the other way round. Raises InputError where
+    the file holds neither, and as `read_npy` does. A key with the value None counts as missing, and
+    so does a behaviour without any value.
     """
     content = read_npy(path)
     if isinstance(content, dict):
-        return _from_dict({k: v for k, v in content.items() if not _missing(k, v)})
+        fields = {k: v for k, v in content.items() if not _missing(k, v)}
+        return _from_dict(fields, orientation)
     if content.shape == () and content.dtype == object:
         raise InputError(
             path,
@@ -37,7 +38,13 @@ def read(path: FilePath) -> Raw:
             found=f"one {type(content[()]).__name__}",
             expected=f"{STRINGER_FORM}, or an array of neurons x bins",
         )
-    return Raw(content)
+    return Raw(_oriented(content, orientation))
+
+
+def _oriented(activity: object, orientation: str | None) -> object:
+    """Activity as neurons x bins, unless it is no table, which the import refuses."""
+    is_table = isinstance(activity, np.ndarray) and activity.ndim == 2
+    return transposed(activity) if is_table and is_by_bins(orientation) else activity
 
 
 def _missing(key: object, value: object) -> bool:
@@ -51,11 +58,12 @@ def _missing(key: object, value: object) -> bool:
     return value in ([], ()) or (isinstance(value, float) and math.isnan(value))
 
 
-def _from_dict(fields: Mapping[str, object]) -> Raw:
+def _from_dict(fields: Mapping[str, object], orientation: str | None) -> Raw:
     keys = {str(key) for key in fields}
     unused = keys - {*STRINGER_NAMES.values(), *BEHAVIOUR, "labels", "bin_seconds"}
     return Raw(
-        **{field: fields.get(name) for field, name in STRINGER_NAMES.items()},
+        _oriented(fields.get(STRINGER_NAMES["activity"]), orientation),
+        positions=fields.get(STRINGER_NAMES["positions"]),
         labels=fields.get("labels"),
         behaviour={key: fields[key] for key in BEHAVIOUR if key in fields},
         bin_seconds=fields.get("bin_seconds"),
@@ -66,15 +74,17 @@ def _from_dict(fields: Mapping[str, object]) -> Raw:
     )
 
 
-def size(path: FilePath) -> tuple[int, int] | None:
+def size(path: FilePath, *, orientation: str | None = None) -> tuple[int, int] | None:
     """Neurons and bins of a file by its header alone; None where it cannot be read.
 
     They are the shape of a plain array. Any other file is taken to hold as many float32 numbers as
     fit into it, in the proportions of the Stringer recording.
     """
     shape = shape_of(path)
-    if shape is None or len(shape) == 2:
-        return shape
+    if shape is None:
+        return None
+    if len(shape) == 2:
+        return shape[::-1] if is_by_bins(orientation) else shape
     numbers = Path(path).stat().st_size / FLOAT_BYTES
     scale = math.sqrt(numbers / math.prod(STRINGER_SIZE))
     neurons, bins = (max(1, round(scale * n)) for n in STRINGER_SIZE)
