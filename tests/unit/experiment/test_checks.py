@@ -64,17 +64,19 @@ SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
     ),
     "cells": (
         {"recordings": [{"name": "a", "path": "x", "cells": "some"}]},
-        "config: recordings: 0: cells: found 'some', expected the ROIs of suite2p that count; "
-        "true, those that it calls cells; all; or the least probability of a cell, from 0 to 1.",
+        "config: recordings: 0: cells: found 'some', expected the ROIs that are read; true, those "
+        "that suite2p or CaImAn calls cells; all; or, of suite2p, the least probability of a cell, "
+        "from 0 to 1.",
     ),
     "cells that are none": (
         {"recordings": [{"name": "a", "path": "x", "cells": False}]},
-        "config: recordings: 0: cells: found False, expected the ROIs of suite2p that count; "
-        "true, those that it calls cells; all; or the least probability of a cell, from 0 to 1.",
+        "config: recordings: 0: cells: found False, expected the ROIs that are read; true, those "
+        "that suite2p or CaImAn calls cells; all; or, of suite2p, the least probability of a cell, "
+        "from 0 to 1.",
     ),
     "signal": (
         {"recordings": [{"name": "a", "path": "x", "signal": "dFF"}]},
-        "config: recordings: 0: signal: found 'dFF', expected one of spks, F, dff.",
+        "config: recordings: 0: signal: found 'dFF', expected one of spks, F, dff, C, S, F_dff.",
     ),
     "type": (
         {"training": {"windows": {"steps": 1.5}}},
@@ -323,15 +325,25 @@ def test_a_folder_of_a_format_is_a_path(tmp_path):
         checks.check_files({"recordings": [item | {"path": str(tmp_path / "{x}/suite2p")}]})
 
 
+def test_a_signal_of_another_format_is_refused(tmp_path):
+    make_suite2p(tmp_path / "suite2p")
+    item = {"name": "a", "path": str(tmp_path / "suite2p"), "signal": "C"}
+    with pytest.raises(InputError, match="signal: found C for .*, expected spks, F or dff"):
+        checks.check_files({"recordings": [item]})
+
+
 def test_a_key_of_another_format_is_refused(tmp_path):
     (tmp_path / "x.npy").touch()
     path = str(tmp_path / "x.npy")
-    for key, value in (("cells", True), ("signal", "F"), ("um_per_pixel", 2), ("plane_um", 35)):
+    both = "caiman, suite2p"
+    keys = {"cells": both, "signal": both, "um_per_pixel": both, "plane_um": "suite2p"}
+    values = {"cells": True, "signal": "F", "um_per_pixel": 2, "plane_um": 35}
+    for key, value in values.items():
         with pytest.raises(InputError) as error:
             checks.check_files({"recordings": [{"name": "a", "path": path, key: value}]})
         assert str(error.value) == (
             f"config: recordings: a: {key}: found {key} for {path}, which is read as npy, "
-            "expected it only for suite2p."
+            f"expected it only for {keys[key]}."
         )
     checks.check_files({"recordings": [{"name": "a", "path": path, "bin_seconds": 1}]})
 

@@ -587,7 +587,7 @@ BAD = {
         "c.h5",
         caiman(),
         {"signal": "spks"},
-        ["signal: found spks, expected C, S or F_dff, for"],
+        ["spks: found nothing, expected an array of components"],
     ),
     "a probability of cells": (
         "c.h5",

@@ -17,7 +17,7 @@ from nma.experiment.schema_words import expected, hint
 from nma.experiment.studies import check_tune
 from nma.io.errors import InputError, either
 from nma.preprocessing.splits import SPLITS
-from nma.recordings.raw import format_names, options, suffixes
+from nma.recordings.raw import format_names, options, signals_of, suffixes
 from nma.recordings.signatures import content_of
 from nma.registry import check_model
 from nma.sources import BASELINES, is_reserved
@@ -198,7 +198,8 @@ def _check_folder(path: str, where: tuple[str, str]) -> None:
 def _check_options(
     recording: dict[str, Any], places: dict[str, tuple[str, int]] | None = None
 ) -> None:
-    """Raise InputError for a key that is meant for other formats than that of the recording."""
+    """Raise InputError for a key, or a signal, that is meant for other formats than that of the
+    recording."""
     known, formats = options(), formats_of_item(recording)
     origin = recording.get("path", recording.get("url", "a simulation"))
     for key in known.keys() & recording.keys():
@@ -208,6 +209,13 @@ def _check_options(
                 found=f"{key} for {origin}, which is read as {formats[0]}",
                 expected=f"it only for {', '.join(known[key])}",
             )
+    signals = [signal for name in formats for signal in signals_of(name)]
+    if "signal" in recording and recording["signal"] not in signals:
+        raise InputError(
+            *place(recording["name"], ("signal",), places),
+            found=f"{recording['signal']} for {origin}, which is read as {formats[0]}",
+            expected=either(signals),
+        )
 
 
 def _check_file(path: str, endings: list[str], where: tuple[str, str]) -> None:

@@ -4,7 +4,7 @@ A format is one module of recordings/formats. It has
 
 - `SUFFIXES`, the ends of its files' names in lower case; none where it reads folders by content;
 - `OPTIONS`, the keys of a recording in the config that are meant for it, and those of COMMON that
-  it cannot do without;
+  it cannot do without; with `signal` among them, `SIGNALS` are its values;
 - `read(path, **options) -> Raw`, options: those of OPTIONS that the config has; it raises
   InputError, and ChoiceError where other options may help;
 - `size(path, **options)`, the neurons and bins as far as they can be told without reading, or None;
@@ -85,6 +85,11 @@ def options() -> dict[str, list[str]]:
             if key not in COMMON:
                 found.setdefault(key, []).append(name)
     return found
+
+
+def signals_of(name: str) -> tuple[str, ...]:
+    """The signals that a format can read; none where it has no choice of them."""
+    return getattr(member(FORMATS, name), "SIGNALS", ())
 
 
 def format_names(path: FilePath) -> list[str]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nma.io.errors import InputError, either
+from nma.io.errors import InputError
 from nma.recordings.caiman_components import ALL, WEIGHTS, accepted_components, centres, is_array
 from nma.recordings.hdf5_items import SUFFIXES as HDF5_SUFFIXES
 from nma.recordings.hdf5_items import item_of, open_raw_h5
@@ -45,7 +45,7 @@ def read(
     of a pixel, without which positions are in pixels. Raises InputError where the file cannot be
     read or does not have the signal.
     """
-    _check_options(path, signal, cells)
+    _check_cells(path, cells)
     with open_raw_h5(path) as file:
         traces = _traces(path, file, signal)
         ids, notes = _ids(path, file, cells, len(traces))
@@ -78,7 +78,7 @@ def size(
 ) -> tuple[int, int] | None:
     """Neurons and bins; None where they cannot be told."""
     try:
-        _check_options(path, signal, cells)
+        _check_cells(path, cells)
         with open_raw_h5(path) as file:
             traces = _traces(path, file, signal)
             return len(_ids(path, file, cells, len(traces))[0]), traces.shape[1]
@@ -86,11 +86,8 @@ def size(
         return None
 
 
-def _check_options(path: FilePath, signal: str, cells: object) -> None:
-    """Raise InputError for settings that are meant for other formats."""
-    if signal not in SIGNALS:
-        expected = f"{either(SIGNALS)}, for the results of CaImAn"
-        raise InputError(path, "signal", found=signal, expected=expected)
+def _check_cells(path: FilePath, cells: object) -> None:
+    """Raise InputError for cells as another format has them."""
     if cells is not True and cells != ALL:
         expected = f"true or {ALL}, for the results of CaImAn"
         raise InputError(path, "cells", found=cells, expected=expected)

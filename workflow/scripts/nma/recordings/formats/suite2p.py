@@ -16,6 +16,7 @@ from nma.types import FilePath, Neurons, Positions
 
 SUFFIXES = ()
 OPTIONS = ("bin_seconds", "cells", "plane_um", "signal", "um_per_pixel")
+SIGNALS = tuple(TRACES)
 NAMES = {DFF: "dF/F, none where its baseline is not above 0"}  # of a signal, for errors
 
 
