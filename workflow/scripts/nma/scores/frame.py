@@ -36,3 +36,13 @@ def over_seeds(rows: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
 def scores_by_layer(table: pd.DataFrame, split: str) -> pd.DataFrame:
     """Scores of one split averaged over seeds: value, ci_low, ci_high by source, metric, layer."""
     return over_seeds(table[table.split == split], ["source", "metric", "layer"])
+
+
+def unpredicted(table: pd.DataFrame, source: str) -> list[str]:
+    """Layers in which a source predicts hidden neurons of validation no better than their mean.
+
+    What it says of their dynamics there is of nothing that was measured.
+    """
+    rows = table[(table.source == source) & (table.metric == "cosmooth_r2")]
+    means = rows[rows.split == "validation"].groupby("layer").value.mean()
+    return list(means.index[means <= 0])
