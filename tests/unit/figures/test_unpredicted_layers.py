@@ -16,8 +16,9 @@ TIMES = ("decay_time", "decay_time_lower_quartile", "decay_time_upper_quartile")
 def metrics(tmp_path):
     """A table in which the LDS predicts L1 alone, and has times of both."""
     scores = []
-    for layer, score in zip(LAYERS, (0.2, 0.0), strict=True):
-        scores += [Score(layer, "lds", "cosmooth_r2", "validation", 0, score)]
+    for layer, score in zip(LAYERS, (0.2, 0.01), strict=True):
+        ends = score - 0.02, score + 0.02
+        scores += [Score(layer, "lds", "cosmooth_r2", "validation", 0, score, *ends)]
         scores += [Score(layer, "lds", metric, "train", 0, 3.0, 2.0, 4.0) for metric in TIMES]
         for kind in ("neurons", "latents"):
             scores += [Score(layer, "lds", f"time_scale_{kind}", "test", 0, 5.0)]
@@ -45,6 +46,8 @@ def points(panel):
 def test_layers_without_predictions_are_told_from_the_table(metrics):
     assert unpredicted(read_table(metrics), "lds") == ["L2"]
     assert unpredicted(read_table(metrics), "raw") == []
+    without = read_table(metrics).assign(ci_low=np.nan)  # as where there is a single block
+    assert unpredicted(without, "lds") == []
 
 
 def test_decay_times(metrics, monkeypatch):

@@ -27,8 +27,8 @@ def draw(
 ) -> None:
     """Draw median and quartiles of each layer's decay times, with time scales of raw neurons.
 
-    A layer whose hidden neurons the LDS does not predict has no decay times. Of a simulation the
-    median time constant of its latents too. split: of the time scales.
+    A layer whose hidden neurons the LDS is not shown to predict has no decay times. Of a simulation
+    the median time constant of its latents too. split: of the time scales.
     """
     table = read_table(metrics)
     table = table[(table.source != "lds") | ~table.layer.isin(unpredicted(table, "lds"))]

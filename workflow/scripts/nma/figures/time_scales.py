@@ -44,8 +44,8 @@ def draw(
 ) -> None:
     """Draw time scales of raw neurons, medians of each source, and scores at each width of bins.
 
-    raw: time_scales/raw.h5. The LDS has no medians in layers whose hidden neurons it does not
-    predict.
+    raw: time_scales/raw.h5. The LDS has no medians in layers whose hidden neurons it is not
+    shown to predict.
     """
     with open_h5(raw) as file:
         neurons = file["neurons"][:]

@@ -15,7 +15,8 @@ from nma.scores.frame import unpredicted
 def decay_sentence(table: pd.DataFrame, layers: Sequence[str]) -> str:
     """Give the decay times of the LDS, its rotations, and of a simulation the true time constants.
 
-    A layer whose hidden neurons the LDS does not predict has none. Nothing where no LDS was scored.
+    A layer whose hidden neurons the LDS is not shown to predict has none. Nothing where no LDS was
+    scored.
     """
     without = [layer for layer in layers if layer in unpredicted(table, "lds")]
     told = [layer for layer in layers if layer not in without]
@@ -23,8 +24,8 @@ def decay_sentence(table: pd.DataFrame, layers: Sequence[str]) -> str:
     if not without or of_lds(table, "decay_time").empty:
         return found
     where, there = (f" in {listed(without)}", " there") if told else ("", "")
-    none = f"No decay times are given{where}, as the LDS does not predict hidden neurons{there}."
-    return f"{found} {none}".strip()
+    why = f"as the LDS is not shown to predict hidden neurons{there}"
+    return f"{found} No decay times are given{where}, {why}.".strip()
 
 
 def _times(table: pd.DataFrame, layers: Sequence[str]) -> str:
@@ -79,7 +80,7 @@ def decay_rows(table: pd.DataFrame, layers: Sequence[str], split: str) -> list[d
     simulated.
 
     The first three and the frequency are text with intervals, neurons is text; split: of the time
-    scales of raw neurons. No rows where no LDS was scored, or predicts hidden neurons.
+    scales of raw neurons. No rows where no LDS was scored, or is shown to predict.
     """
     table = table[(table.source != "lds") | ~table.layer.isin(unpredicted(table, "lds"))]
     longest = of_lds(table, "decay_time_longest").value

@@ -39,10 +39,12 @@ def scores_by_layer(table: pd.DataFrame, split: str) -> pd.DataFrame:
 
 
 def unpredicted(table: pd.DataFrame, source: str) -> list[str]:
-    """Layers in which a source predicts hidden neurons of validation no better than their mean.
+    """Layers in which a source is not shown to predict hidden neurons of validation.
 
-    What it says of their dynamics there is of nothing that was measured.
+    The interval of its cosmooth_r2 does not lie above 0, or the value where it has none. What the
+    source says of the dynamics there is of nothing that was measured.
     """
     rows = table[(table.source == source) & (table.metric == "cosmooth_r2")]
-    means = rows[rows.split == "validation"].groupby("layer").value.mean()
-    return list(means.index[means <= 0])
+    rows = rows[rows.split == "validation"]
+    lowest = rows.ci_low.fillna(rows.value).groupby(rows.layer).mean()
+    return list(lowest.index[lowest <= 0])
