@@ -59,7 +59,7 @@ def test_how_many_latents(demo):
     of_layer, simulated = numbers("Simulated: # latents in each layer, # in all", text)
     assert (of_layer, simulated) == (60 + 4, 60 + 9 * 4)
     neurons, found = numbers("of all # neurons together, # components", text)
-    assert neurons == 1100 and found == pytest.approx(simulated, rel=0.25)
+    assert neurons == 1100 and found == pytest.approx(simulated, rel=0.3)
     neurons, fewest, most = numbers("In each layer, of # neurons, # to # shared components", text)
     assert neurons == 104
     assert 0 < fewest < most <= of_layer
