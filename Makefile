@@ -13,7 +13,7 @@ run: install
 	@echo "Reports:" && ls -1 results/*/report.html
 
 test: install-test
-	$(BIN)/python -m pytest
+	$(BIN)/python tests/in_two.py
 
 BENCHMARKS := efficiency time_to_quality growth state_space quality budget peers tuning
 bench: .venv/installed-bench

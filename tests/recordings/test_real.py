@@ -15,7 +15,6 @@ REDUCED = {
     "layers": {"by": "kmeans", "count": 2},
     "models": [{"name": "gru"}, {"name": "residual_gru"}],
     "training": {"windows": {"steps": 60, "evaluate_every": 20}},
-    "tensors": {"bin_width": 1},
     "scores": {"retrainings": 0},
     "figures": {"dpi": 80},
 }

@@ -9,7 +9,7 @@ from nma.latents.cosmoothing import (
     predict_entries,
     predict_folds,
 )
-from nma.preprocessing.masks import Masks, hidden_entries, hidden_with_copies, neuron_folds
+from nma.preprocessing.masks import hidden_entries, hidden_with_copies, neuron_folds
 
 SPLIT = np.array([0] * 6 + [-1] + [1] * 4 + [-1] + [2] * 8)
 
@@ -95,7 +95,7 @@ def test_what_is_hidden_with_its_copies_is_summed_apart():
     folds, entries = neuron_folds(8, 0), hidden_entries(len(SPLIT), 8, 0)
     pairs = np.zeros((8, 8), bool)
     pairs[0, 1] = pairs[1, 0] = True
-    neurons, alone = hidden_with_copies(Masks(folds, entries), pairs)
+    neurons, alone = hidden_with_copies(folds, entries, pairs)
     assert neurons.tolist() == [folds[0] == folds[1]] * 2 + [True] * 6
     expected = entries.copy()
     expected[:, 0] &= entries[:, 1]
@@ -113,5 +113,3 @@ def test_what_is_hidden_with_its_copies_is_summed_apart():
             found = sums[f"{kind}_error{end}"]
             np.testing.assert_allclose(found[held_out], values[held_out])
             assert np.isnan(found[~held_out]).all()
-    nothing = hidden_with_copies(Masks(folds, entries), np.zeros((8, 8), bool))
-    assert nothing == (None, None)

@@ -70,3 +70,27 @@ def test_times_longer_than_train():
 def test_nothing_without_an_lds():
     nothing = table_of(())
     assert decay_sentence(nothing, LAYERS) == "" and decay_rows(nothing, LAYERS, "test") == []
+
+
+def predicted(table, scores):
+    """The table with the LDS's cosmooth_r2 of validation, by layer, and 0.02 to either side."""
+    for layer, score in zip(LAYERS, scores, strict=False):
+        ends = score - 0.02, score + 0.02
+        table.loc[len(table)] = (layer, "lds", "cosmooth_r2", "validation", score, *ends)
+    return table
+
+
+def test_an_lds_that_predicts_nothing_has_no_decay_times():
+    """Not in the sentence, not in its numbers, and not in the table."""
+    one = decay_sentence(predicted(table_of((4.0, 77.0), truth=5), [0.2, 0.01]), LAYERS)
+    assert one.endswith(
+        " No decay times are given in L2, as the LDS is not shown to predict hidden neurons there."
+    )
+    assert one.startswith(decay_sentence(table_of((4.0,), truth=5), ["L1"]))
+    nothing = predicted(table_of((4.0, 77.0)), [-0.1, 0.0])
+    none = "No decay times are given, as the LDS is not shown to predict hidden neurons."
+    assert decay_sentence(nothing, LAYERS) == none
+    assert decay_rows(nothing, LAYERS, "test") == []
+    rows = decay_rows(predicted(table_of(), [0.2, 0.0]), LAYERS, "test")
+    assert [row["layer"] for row in rows] == ["L1"]
+    assert decay_sentence(predicted(table_of(()), [-0.1, 0.0]), LAYERS) == ""

@@ -760,7 +760,7 @@ def test_what_was_simulated_is_said_beside_what_was_found():
 
     assert said(dims_sentence, dims_table(), LAYERS, "test").endswith(
         " Simulated: 64 latents in each layer, 96 in all; activity is the exponential of mixtures "
-        "of them, with noise."
+        "of them, which has more linear dimensions, with noise."
     )
     assert said(share_sentence, transferred([0.3] * 3, 0.2, "raw"), "test").endswith(
         ". Simulated: latents of a single layer account for 0.030, a share of 0.05 of what is not "

@@ -363,6 +363,18 @@ def test_the_count_is_the_rank_that_was_simulated(rank, bright, standardise):
     assert np.mean(counts) == pytest.approx(rank, abs=0.5)
 
 
+def test_what_loud_noise_leaves_of_latents_is_no_component():
+    """24 white latents behind noise of twice their size; loudness differs from neuron to neuron."""
+    counts = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        latents = rng.standard_normal((300, 24)) @ rng.standard_normal((24, 3000)) / np.sqrt(24)
+        activity = latents + 2 * rng.standard_normal((300, 3000))
+        activity *= np.exp(rng.standard_normal((300, 1)))
+        counts.append(svca_metrics(measure(activity, seed=seed))["svca_reliable_components"][0])
+    assert 22 < np.mean(counts) < 24.5
+
+
 def test_standardised_neurons_have_no_unit():
     activity = latent_activity(5, 0)
     scaled = activity * np.geomspace(1e-3, 1e3, 80)[:, None] + 10
@@ -378,7 +390,7 @@ def test_constant_neurons_share_nothing():
 
 
 def test_the_summary_by_hand(monkeypatch):
-    """Two draws of three components, two of which count; a null whose 95th percentile is 0.2."""
+    """Two draws of three components, two of which count; a null whose 99th percentile is 0.2."""
     monkeypatch.setattr(svca, "FIRST", 2)
     found = {
         "shared": np.array([[6.0, 1, 1], [8, 4, 0]]),

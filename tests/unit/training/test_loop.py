@@ -34,12 +34,6 @@ SEQUENCE = {
 RECIPES = pytest.mark.parametrize("settings", [WINDOWS, SEQUENCE], ids=["windows", "sequence"])
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    assert prepare_device("cpu", 1) == torch.device("cpu")
-    assert torch.get_num_threads() == 1
-
-
 def low_rank(layers=1, noise=0.3):
     """Activity (layers, bins, neurons) of three latents and noise, z-scored on train."""
     rng = np.random.default_rng(0)

@@ -7,7 +7,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from nma.figures.style import WIDTH, colours, layer_ticks, save
-from nma.scores.frame import read_table
+from nma.scores.frame import read_table, unpredicted
 from nma.types import FilePath
 
 GREY, DARK = "#777777", "#222222"
@@ -27,9 +27,11 @@ def draw(
 ) -> None:
     """Draw median and quartiles of each layer's decay times, with time scales of raw neurons.
 
-    Of a simulation the median time constant of its latents too. split: of the time scales.
+    A layer whose hidden neurons the LDS is not shown to predict has no decay times. Of a simulation
+    the median time constant of its latents too. split: of the time scales.
     """
     table = read_table(metrics)
+    table = table[(table.source != "lds") | ~table.layer.isin(unpredicted(table, "lds"))]
 
     def of_layers(source: str, metric: str, of_split: str) -> pd.DataFrame:
         rows = table[(table.source == source) & (table.metric == metric)]

@@ -19,7 +19,7 @@ from nma.figures.labels import label
 from nma.figures.marks import side_by_side, zero_line
 from nma.figures.style import WIDTH, colours, layer_legend, save, source_palette
 from nma.io.hdf5 import open_h5
-from nma.scores.frame import read_table
+from nma.scores.frame import read_table, unpredicted
 from nma.types import Array, FilePath
 
 MARKERS = {"neurons": "o", "latents": "^"}
@@ -44,7 +44,8 @@ def draw(
 ) -> None:
     """Draw time scales of raw neurons, medians of each source, and scores at each width of bins.
 
-    raw: time_scales/raw.h5.
+    raw: time_scales/raw.h5. The LDS has no medians in layers whose hidden neurons it is not
+    shown to predict.
     """
     with open_h5(raw) as file:
         neurons = file["neurons"][:]
@@ -52,6 +53,8 @@ def draw(
     layer_palette = colours(layer_colours, layers)
     table = read_table(metrics)
     truth = table[(table.metric == "time_scale_truth") & table.layer.isin(layers)].value
+    untold = (table.source == "lds") & table.layer.isin(unpredicted(table, "lds"))
+    table = table[~(untold & table.metric.isin([f"time_scale_{kind}" for kind in MARKERS]))]
     of_train = table.metric.str.startswith("explained_variance_at_n10_")
     table = table[((table.split == split) | of_train) & table.source.isin(sources)]
 

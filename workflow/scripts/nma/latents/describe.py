@@ -6,10 +6,9 @@ import numpy as np
 
 from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors
 from nma.latents.likelihoods import log_likelihoods
-from nma.preprocessing.masks import Masks, hidden_with_copies
+from nma.preprocessing.masks import Masks
 from nma.preprocessing.splits import SPLITS, in_split
 from nma.preprocessing.tensors import Tensor
-from nma.statistics.copies import copies
 from nma.statistics.r2 import r2, squared_errors
 from nma.types import Array, Bins, BinsDims, BinsNeurons, Predict
 
@@ -53,11 +52,10 @@ def describe(
         sums = sums_of_mean(tensor)
     else:
         sums = reconstruction_sums(tensor, reconstruction)
-    neurons_alone, entries_alone = hidden_with_copies(masks, copies(tensor.train))
-    sums |= cosmooth_errors(estimate, centred, split, present, neurons_alone)
+    sums |= cosmooth_errors(estimate, centred, split, present, masks.neurons_alone)
     if entries:
-        of_entries = predict_entries or predict
-        sums |= masked_errors(of_entries, centred, split, masks.entries, present, entries_alone)
+        of_entries, hidden = predict_entries or predict, (masks.entries, present)
+        sums |= masked_errors(of_entries, centred, split, *hidden, masks.entries_alone)
     # The estimate of train is made in the same way: the scatter is that around such predictions.
     found = log_likelihoods(tensor, estimate + tensor.train_mean)
     sums |= {f"cosmooth_{family}_log_likelihood": nats for family, nats in found.items()}

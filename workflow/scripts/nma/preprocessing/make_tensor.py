@@ -9,11 +9,10 @@ from nma.preprocessing.normalisation import neuron_statistics, population_normal
 from nma.preprocessing.splits import GAP, SPLITS, segments, split_bounds
 from nma.preprocessing.tensors import bin_average, bins_with_any
 from nma.statistics.filling import counted, filled
+from nma.statistics.r2 import LARGEST
 from nma.types import Bins, BinsNeurons, FilePath, Neurons, NeuronsBins
 
 LEAST_PRESENT = 0.1  # share of train: of a neuron with fewer values nothing can be learnt
-
-LARGEST = 1e15  # of normalised activity: float32 holds sums of squares of such numbers
 
 
 def make_tensor(

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nma.io.hdf5 import new_h5, open_h5, put
-from nma.statistics.copies import Pairs
+from nma.preprocessing.tensors import read_tensor
+from nma.statistics.copies import Pairs, copies
 from nma.types import BinsNeurons, FilePath, Neurons
 
 KINDS = ("cosmooth", "masked")  # whole neurons are hidden, or single entries
@@ -17,10 +18,16 @@ EVER_HIDDEN = 1 / 8  # the smallest fold of seven neurons is 1 / 7 of them
 
 
 class Masks(NamedTuple):
-    """folds: the fold 0..3 of each neuron; entries: which are hidden, bool."""
+    """folds: the fold 0..3 of each neuron; entries: which are hidden, bool.
+
+    neurons_alone, entries_alone: which of them are hidden together with all their copies, bool;
+    None where no neuron has a copy.
+    """
 
     folds: Neurons
     entries: BinsNeurons
+    neurons_alone: Neurons | None = None
+    entries_alone: BinsNeurons | None = None
 
 
 def neuron_folds(neurons: int, seed: int) -> Neurons:
@@ -49,31 +56,42 @@ def hides_neurons(visible: BinsNeurons) -> bool:
 
 
 def write_masks(tensor: FilePath, out: FilePath, *, seed: int) -> None:
-    """Write hidden/{layer}.h5 for tensors/{layer}.h5: the same masks for every source."""
-    with open_h5(tensor) as file:
-        bins, neurons = file["activity"].shape
+    """Write hidden/{layer}.h5 for tensors/{layer}.h5: the same masks for every source.
+
+    Where neurons have copies in train, it also says what is hidden together with all of them.
+    """
+    layer = read_tensor(tensor)
+    bins, neurons = layer.activity.shape
+    folds, entries = neuron_folds(neurons, seed), hidden_entries(bins, neurons, seed)
+    pairs = copies(layer.train)
     with new_h5(out, seed=seed, folds=FOLDS, share=SHARE) as file:
-        put(file, "fold", neuron_folds(neurons, seed), units="fold", axes=("neuron",))
-        entries = hidden_entries(bins, neurons, seed)
-        put(file, "entries", entries, units="bool", axes=("bin", "neuron"), compression="lzf")
+
+        def put_entries(name: str, values: BinsNeurons) -> None:
+            put(file, name, values, units="bool", axes=("bin", "neuron"), compression="lzf")
+
+        put(file, "fold", folds, units="fold", axes=("neuron",))
+        put_entries("entries", entries)
+        if pairs.any():
+            neurons_alone, entries_alone = hidden_with_copies(folds, entries, pairs)
+            put(file, "neurons_alone", neurons_alone, units="bool", axes=("neuron",))
+            put_entries("entries_alone", entries_alone)
 
 
 def read_masks(path: FilePath) -> Masks:
     """The masks of hidden/{layer}.h5. Raises InputError where the file is damaged."""
     with open_h5(path) as file:
-        return Masks(file["fold"][:], file["entries"][:])
+        found = [file[name][:] for name in ("fold", "entries")]
+        alone = [file[name][:] for name in ("neurons_alone", "entries_alone") if name in file]
+    return Masks(*found, *alone)
 
 
 def hidden_with_copies(
-    masks: Masks, pairs: Pairs
-) -> tuple[Neurons, BinsNeurons] | tuple[None, None]:
-    """Which neurons, and which entries, are hidden together with all their copies, bool; None twice
-    where there are no copies.
+    folds: Neurons, entries: BinsNeurons, pairs: Pairs
+) -> tuple[Neurons, BinsNeurons]:
+    """Which neurons, and which entries, are hidden together with all their copies, bool.
 
     pairs: of statistics.copies.
     """
-    if not pairs.any():
-        return None, None
-    apart = masks.folds[:, None] != masks.folds
-    visible = ~masks.entries @ pairs.astype(np.float32) > 0
-    return ~(pairs & apart).any(axis=0), masks.entries & ~visible
+    apart = folds[:, None] != folds
+    visible = ~entries @ pairs.astype(np.float32) > 0
+    return ~(pairs & apart).any(axis=0), entries & ~visible

@@ -91,49 +91,66 @@ def import_recording(
     recording = _checked(raw, shown, positions, labels)
     seconds = check_bin_seconds(Field(shown, "bin_seconds", raw.bin_seconds), name, bin_seconds)
     selected = select_neurons(recording.activity, recording.positions, nan)
-    constant, not_finite = selected.constant, selected.not_finite
     found = find_outliers(recording.activity, selected, outliers)
     selected = selected._replace(kept=np.setdiff1d(selected.kept, found.of(LEFT_OUT)))
-    warnings = [*raw.warnings, *selected.warnings, *of_bin_seconds(seconds)]
-    others = recording.positions.value, recording.labels.value
-    if all(field is None for field in others) and not recording.behaviour:
-        warnings += of_shape(recording.activity.value)  # nothing else tells neurons from bins
+    warnings = _warnings(raw, recording, selected, seconds)
     attributes = {
         "name": name,
         "bin_seconds": seconds,
         "source_file": address or Path(source).name,
         "source_sha256": _sha256(files_of(source, **options)),
-        "dropped_constant_neurons": constant,
-        "dropped_nan_neurons": not_finite,
         "outliers": outliers.policy if outliers else "report",
-        "outlier_neurons": len(found.found),
-        "dropped_outlier_neurons": len(found.of(LEFT_OUT)),
-        "capped_outlier_neurons": len(found.of(CAPPED)),
+        **_left_out(recording, selected, found),
     }
-    bins = recording.activity.value.shape[1]
-    dropped_bins = bins - len(selected.bins)
-    if dropped_bins:
-        attributes["dropped_nan_bins"] = dropped_bins
     if warnings:
         attributes["warnings"] = warnings
     missing = _write(out, recording, selected, found, attributes)
-    kept = len(selected.kept)
-    print(f"{name}: {kept} neurons x {len(selected.bins)} bins of {seconds:g} s from {shown}")
+    shape = f"{len(selected.kept)} neurons x {len(selected.bins)} bins"
+    print(f"{name}: {shape} of {seconds:g} s from {shown}")
+    _log_selection(recording, selected, found, missing)
+    for line in (*raw.notes, *(f"warning: {warning}" for warning in warnings)):
+        print(line)
+    behaviour, unused = (", ".join(names) or "none" for names in (recording.behaviour, raw.unused))
+    print(f"behaviour: {behaviour}; not copied: {unused}")
+
+
+def _warnings(raw: Raw, recording: Recording, selected: Selection, seconds: float) -> list[str]:
+    """Sentences for log and report, of the format, the neurons selected and odd numbers."""
+    warnings = [*raw.warnings, *selected.warnings, *of_bin_seconds(seconds)]
+    others = recording.positions.value, recording.labels.value
+    if all(field is None for field in others) and not recording.behaviour:
+        warnings += of_shape(recording.activity.value)  # nothing else tells neurons from bins
+    return warnings
+
+
+def _left_out(recording: Recording, selected: Selection, outliers: Outliers) -> dict[str, int]:
+    """How many neurons and bins were left out or changed, as attributes of recording.h5."""
+    attributes = {
+        "dropped_constant_neurons": selected.constant,
+        "dropped_nan_neurons": selected.not_finite,
+        "outlier_neurons": len(outliers.found),
+        "dropped_outlier_neurons": len(outliers.of(LEFT_OUT)),
+        "capped_outlier_neurons": len(outliers.of(CAPPED)),
+    }
+    dropped_bins = recording.activity.value.shape[1] - len(selected.bins)
+    return attributes | ({"dropped_nan_bins": dropped_bins} if dropped_bins else {})
+
+
+def _log_selection(
+    recording: Recording, selected: Selection, outliers: Outliers, missing: int
+) -> None:
+    """Print what was left out, how many values are missing, and every outlier."""
+    kept, bins = len(selected.kept), recording.activity.value.shape[1]
+    constant, not_finite = selected.constant, selected.not_finite
     print(f"left out: {constant} constant neurons, {not_finite} neurons with NaN or infinity")
-    if dropped_bins:
-        print(f"left out: {dropped_bins} of {bins} bins with NaN or infinity")
+    if len(selected.bins) < bins:
+        print(f"left out: {bins - len(selected.bins)} of {bins} bins with NaN or infinity")
     if missing:
         values = kept * len(selected.bins)
         print(f"missing: {missing} of {values} values are NaN or infinite; {MISSING}")
-    print(f"outliers: {len(found.found)} of {kept + len(found.of(LEFT_OUT))} neurons")
-    for neuron, outlier in found.found.items():
-        print(f"  neuron {recording.ids[neuron]} {found.treatment[neuron]}: {outlier.reason}")
-    for note in raw.notes:
-        print(note)
-    for warning in warnings:
-        print(f"warning: {warning}")
-    behaviour, unused = (", ".join(names) or "none" for names in (recording.behaviour, raw.unused))
-    print(f"behaviour: {behaviour}; not copied: {unused}")
+    print(f"outliers: {len(outliers.found)} of {kept + len(outliers.of(LEFT_OUT))} neurons")
+    for neuron, outlier in outliers.found.items():
+        print(f"  neuron {recording.ids[neuron]} {outliers.treatment[neuron]}: {outlier.reason}")
 
 
 def _checked(

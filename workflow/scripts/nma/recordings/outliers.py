@@ -8,11 +8,11 @@ import numpy as np
 
 from nma.recordings.checks import MIN_NEURONS, Field
 from nma.recordings.selection import Selection
+from nma.statistics.r2 import LARGEST
 from nma.types import Bins, Neurons, NeuronsBins
 
 FEW = 3  # bins of train
 MOST = 0.25  # the share of neurons beyond which not single neurons have changed but the recording
-LARGEST = 1e15  # of activity: float32 holds sums of squares of such numbers
 LEFT_OUT, CAPPED, KEPT = "left out", "capped", "kept"
 
 

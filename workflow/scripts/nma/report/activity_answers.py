@@ -38,7 +38,10 @@ def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str
     if len(simulated):
         sentence += f" Simulated: {counted(span(simulated[layers]), 'latent')}"
         in_all = f" in each layer, {simulated['all']:.0f} in all" if len(layers) > 1 else ""
-        sentence += f"{in_all}; activity is the exponential of mixtures of them, with noise."
+        sentence += (
+            f"{in_all}; activity is the exponential of mixtures of them, which has more linear "
+            f"dimensions, with noise."
+        )
     return sentence.strip()
 
 

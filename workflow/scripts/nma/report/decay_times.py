@@ -8,14 +8,28 @@ import pandas as pd
 
 from nma.figures.labels import number
 from nma.report.comparisons import truths
-from nma.report.wording import interval, seconds, span
+from nma.report.wording import interval, listed, seconds, span
+from nma.scores.frame import unpredicted
 
 
 def decay_sentence(table: pd.DataFrame, layers: Sequence[str]) -> str:
     """Give the decay times of the LDS, its rotations, and of a simulation the true time constants.
 
-    Nothing where no LDS was scored.
+    A layer whose hidden neurons the LDS is not shown to predict has none. Nothing where no LDS was
+    scored.
     """
+    without = [layer for layer in layers if layer in unpredicted(table, "lds")]
+    told = [layer for layer in layers if layer not in without]
+    found = _times(table[table.layer.isin(told)], told)
+    if not without or of_lds(table, "decay_time").empty:
+        return found
+    where, there = (f" in {listed(without)}", " there") if told else ("", "")
+    why = f"as the LDS is not shown to predict hidden neurons{there}"
+    return f"{found} No decay times are given{where}, {why}.".strip()
+
+
+def _times(table: pd.DataFrame, layers: Sequence[str]) -> str:
+    """The sentence on layers that all have decay times; nothing where there are none."""
     lower, median, upper, longest, share = (
         of_lds(table, name).value
         for name in (
@@ -66,8 +80,9 @@ def decay_rows(table: pd.DataFrame, layers: Sequence[str], split: str) -> list[d
     simulated.
 
     The first three and the frequency are text with intervals, neurons is text; split: of the time
-    scales of raw neurons. No rows where no LDS was scored.
+    scales of raw neurons. No rows where no LDS was scored, or is shown to predict.
     """
+    table = table[(table.source != "lds") | ~table.layer.isin(unpredicted(table, "lds"))]
     longest = of_lds(table, "decay_time_longest").value
     raw = table[(table.source == "raw") & (table.metric == "time_scale_neurons")]
     neurons = raw[raw.split == split].set_index("layer").value

@@ -36,3 +36,15 @@ def over_seeds(rows: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
 def scores_by_layer(table: pd.DataFrame, split: str) -> pd.DataFrame:
     """Scores of one split averaged over seeds: value, ci_low, ci_high by source, metric, layer."""
     return over_seeds(table[table.split == split], ["source", "metric", "layer"])
+
+
+def unpredicted(table: pd.DataFrame, source: str) -> list[str]:
+    """Layers in which a source is not shown to predict hidden neurons of validation.
+
+    The interval of its cosmooth_r2 does not lie above 0, or the value where it has none. What the
+    source says of the dynamics there is of nothing that was measured.
+    """
+    rows = table[(table.source == source) & (table.metric == "cosmooth_r2")]
+    rows = rows[rows.split == "validation"]
+    lowest = rows.ci_low.fillna(rows.value).groupby(rows.layer).mean()
+    return list(lowest.index[lowest <= 0])

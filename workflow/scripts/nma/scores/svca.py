@@ -18,6 +18,7 @@ STRIPES = 16
 GAP = 10  # between stripes in the unit of positions, um or pixels
 BLOCK_SECONDS = 72
 FIRST = 128  # components whose reliable fraction is reported
+CERTAIN = 0.99  # quantile of the null's reliable fractions that those of counted components exceed
 FAILURE = 3  # components above the threshold that one which is not outweighs
 BYTES_AT_ONCE = 16 * 2**20
 ZSCORED = "zscored"  # what datasets and metrics of standardised neurons are marked with
@@ -196,14 +197,14 @@ def svca_metrics(found: dict[str, Array]) -> dict[str, tuple]:
     """{metric: (value, low, high, draws)} of the arrays of reliable_variance.
 
     `svca_reliable_fraction`: shared over total variance of the first 128 components.
-    `svca_reliable_components`: the count_above of components with a reliable fraction above 95 % of
-    the null's, averaged over draws. The intervals are 95 % Student intervals over
-    draws; these share the data, so the intervals show the effect of the choice of blocks alone.
+    `svca_reliable_components`: the count_above of components with a reliable fraction above 99 % of
+    the null's, averaged over draws. The intervals are 95 % Student intervals over draws; these
+    share the data, so the intervals show the effect of the choice of blocks alone.
     """
     shared, total = found["shared"], found["total"]
     fractions = reliable(shared[:, :FIRST].sum(axis=1), total[:, :FIRST].sum(axis=1))
     # Counted draw by draw: an average of draws would be less noisy than the draws of the null.
-    threshold = np.quantile(reliable(found["null_shared"], found["null_total"]), 0.95)
+    threshold = np.quantile(reliable(found["null_shared"], found["null_total"]), CERTAIN)
     counts = [count_above(ratios, threshold) for ratios in reliable(shared, total)]
     return {
         "svca_reliable_fraction": (*mean_interval(fractions)[:3], len(shared)),

@@ -4,6 +4,8 @@ import numpy as np
 
 from nma.types import Array, BinsNeurons, Neurons
 
+LARGEST = 1e15  # of activity, raw or normalised: float32 holds sums of squares of such numbers
+
 
 def squared_errors(
     activity: BinsNeurons, reconstruction: BinsNeurons, train_mean: Neurons | float
