@@ -15,9 +15,17 @@ from nma.experiment.schema_words import expected, hint
 from nma.experiment.studies import check_tune
 from nma.io.errors import InputError
 from nma.preprocessing.splits import SPLITS
-from nma.recordings.raw import format_names, options, suffixes
+from nma.recordings.raw import (
+    FORMATS,
+    format_names,
+    is_streamed,
+    is_web,
+    options,
+    streaming_formats,
+    suffixes,
+)
 from nma.recordings.signatures import content_of
-from nma.registry import check_model
+from nma.registry import check_model, member
 from nma.sources import BASELINES, is_reserved
 
 # An address of a file in a bucket: `?` and `#` would end the key, and Snakemake would take braces
@@ -161,14 +169,16 @@ def _check_sections(config: dict[str, Any], place_of: Callable[..., tuple[str, s
 def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | None = None) -> None:
     """Raise InputError for a file that the config names and that is not there.
 
-    Of objects in buckets the address alone is checked.
+    Of objects in buckets, and of files on the web, the address alone is checked.
     """
     for recording in config["recordings"]:
         for key in PATHS:
             if path := recording.get(key):
                 endings = suffixes() if key == "path" else [".npy"]
                 where = place(recording["name"], (key,), places)
-                if not (key == "path" and Path(path).is_dir() and _is_format(path)):
+                if is_web(path):
+                    _check_web(key, path, where)
+                elif not (key == "path" and Path(path).is_dir() and _is_format(path)):
                     _check_file(path, endings, where)
         _check_options(recording, places)
 
@@ -195,6 +205,17 @@ def _check_options(
                 f"{formats[0]}",
                 expected=f"it only for {', '.join(known[key])}",
             )
+
+
+def _check_web(key: str, address: str, where: tuple[str, str]) -> None:
+    """Raise InputError for an address on the web of a file that is not read there."""
+    if key != "path":
+        raise InputError(*where, found=address, expected="a .npy file on disk or in a bucket")
+    if not is_streamed(address):
+        read = " or ".join(member(FORMATS, name).SUFFIXES[0] for name in streaming_formats())
+        expected = f"the address of a {read} file, which can be read where it is"
+        hint = "`url:` with `sha256:` downloads a .npy"
+        raise InputError(*where, found=address, expected=expected, hint=hint)
 
 
 def _check_file(path: str, endings: list[str], where: tuple[str, str]) -> None:

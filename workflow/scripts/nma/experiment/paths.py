@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from nma.experiment.plan import Plan, base
-from nma.recordings.raw import files_of, format_names, options
+from nma.recordings.raw import files_of, format_names, is_web, options
 from nma.sources import BASELINES
 
 # Where a recording's raw file is, if the workflow makes it.
@@ -16,12 +16,15 @@ RAW_FILES = {
 
 
 def raw_of(plan: Plan, recording: str) -> Any:
-    """The raw file or files of a recording: simulated, downloaded, or the user's own."""
+    """The raw file or files of a recording: simulated, downloaded, or the user's own; none where it
+    is read on the web."""
     origins = [path for kind, path in RAW_FILES.items() if kind in plan.recordings[recording]]
     if origins:
         return origins[0]
     if folder := folder_of(plan, recording):
         return [str(path) for path in files_of(folder, **options_of(plan, recording))]
+    if is_web(plan.recordings[recording].get("path", "")):
+        return []
     return file_of(plan, recording, "path")
 
 
@@ -50,9 +53,9 @@ def file_of(plan: Plan, recording: str, key: str) -> Any:
 
 
 def address_of(plan: Plan, recording: str) -> str | None:
-    """The address of a raw file in a bucket; None of any other."""
-    path = plan.recordings[recording].get("path")
-    return path if path in plan.objects else None
+    """The address of a raw file in a bucket or on the web; None of any other."""
+    path = plan.recordings[recording].get("path", "")
+    return path if path in plan.objects or is_web(path) else None
 
 
 def of_layers(plan: Plan, recording: str, template: str) -> list[str]:
