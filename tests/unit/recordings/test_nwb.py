@@ -449,7 +449,9 @@ BAD = {  # name: (a function of a path that writes the file, options, what the e
     "no times": (
         with_edit(without_times),
         {},
-        [f"{SERIES}: found what pynwb cannot read (TypeError: either 'timestamps' or 'rate' must"],
+        [
+            f"processing/{SERIES}: found what pynwb cannot read (TypeError: either 'timestamps' or 'rate' must"
+        ],
     ),
     "no rate": (
         with_edit(lambda _, s: s["starting_time"].attrs.modify("rate", 0.0)),
@@ -474,9 +476,7 @@ BAD = {  # name: (a function of a path that writes the file, options, what the e
     "times jump": (
         with_series(timestamps=JUMP),
         {},
-        [
-            "found 1 of 59 intervals out of step, the first of 3.25 s at bin 20, expected about 0.25 s"
-        ],
+        ["found 1 of 59 intervals out of step, the first of 3.25 s at bin 20, expected about"],
     ),
     "times are missing": (
         with_series(timestamps=HOLE),
@@ -504,7 +504,7 @@ BAD = {  # name: (a function of a path that writes the file, options, what the e
         [f"{SERIES}: found values of type |S1, expected numbers"],
     ),
     "data in a file that is gone": (with_edit(external), {}, ["data"]),
-    "no region": (with_edit(no_rois), {}, [f"{SERIES}: found what pynwb cannot read"]),
+    "no region": (with_edit(no_rois), {}, [f"processing/{SERIES}: found what pynwb cannot read"]),
     "rows that are not there": (
         with_edit(lambda _, s: s["rois"].__setitem__(3, 40)),
         {},

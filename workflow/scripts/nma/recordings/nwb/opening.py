@@ -1,5 +1,6 @@
 """Opening an NWB file, on disk or at an address."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -53,8 +54,8 @@ def reason(error: BaseException) -> str:
 
 def _place(error: BaseException) -> str:
     """The object at fault, as far as pynwb's error tells it."""
-    builder = getattr(error, "builder", None)
-    return builder.path.removeprefix("root/") if builder else "content"
+    place = re.match(r"\(root/(\S+) ", str(error))
+    return place[1] if place else "content"
 
 
 def _hdf5(path: FilePath, source: FilePath | BinaryIO) -> h5py.File:

@@ -151,8 +151,8 @@ def _by_timestamps(path: FilePath, name: str, times: Array, bins: int) -> Clock:
         raise InputError(
             path,
             field,
-            found=f"{np.sum(out)} of {len(out)} intervals out of step, the first of {steps[at]:.4g} s at bin "
-            f"{at + 1}",
+            found=f"{np.sum(out)} of {len(out)} intervals out of step, the first of "
+            f"{steps[at]:.4g} s at bin {at + 1}",
             expected=f"about {usual:.4g} s, as between most",
             hint="where frames are missing, give them NaN, of which `nan:` then takes care",
         )
