@@ -449,9 +449,7 @@ BAD = {  # name: (a function of a path that writes the file, options, what the e
     "no times": (
         with_edit(without_times),
         {},
-        [
-            f"processing/{SERIES}: found what pynwb cannot read (TypeError: either 'timestamps' or 'rate' must"
-        ],
+        [f"processing/{SERIES}: found what pynwb cannot read (TypeError: either 'timestamps' or"],
     ),
     "no rate": (
         with_edit(lambda _, s: s["starting_time"].attrs.modify("rate", 0.0)),

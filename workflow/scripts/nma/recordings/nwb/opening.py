@@ -10,16 +10,15 @@ import h5py
 
 from nma.io.errors import InputError
 from nma.recordings.raw import is_streamed
-from nma.recordings.signatures import content_of
+from nma.recordings.signatures import content_in, content_of
 from nma.recordings.streaming import streamed
-from nma.recordings.unpickling import one_line
+from nma.recordings.unpickling import CUT_OFF, one_line
 from nma.types import FilePath
 
 if TYPE_CHECKING:
     from pynwb import NWBFile
 
 EXPECTED = "an NWB file of version 2 (HDF5)"
-HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 @contextmanager
@@ -59,17 +58,20 @@ def _place(error: BaseException) -> str:
 
 
 def _hdf5(path: FilePath, source: FilePath | BinaryIO) -> h5py.File:
+    """The HDF5 file `source`, a path or an open file, which errors call `path`."""
+    on_disk = source is path
     try:
-        # No locks, since HDF5's would fail where the file system has none, and nothing is written.
-        return h5py.File(source, "r") if source is not path else h5py.File(path, locking=False)
+        # No locks: they would fail where the file system has none, and nothing is written.
+        return h5py.File(source, "r", **({"locking": False} if on_disk else {}))
     except OSError as error:
-        content = None if source is not path or not Path(path).is_file() else content_of(path)
-        if content is None or "HDF5" in content.what:
-            found, hint = f"no HDF5 file that can be opened ({reason(error)})", ""
-            if content:
-                hint = "the file may have been cut off while it was written or copied"
+        content = None
+        if not on_disk or Path(path).is_file():
+            content = content_of(path) if on_disk else content_in(source)
+        if content and "HDF5" not in content.what:
+            found, hint = content.what, ""
         else:
-            found, hint = content
+            found = f"no HDF5 file that can be opened ({reason(error)})"
+            hint = CUT_OFF if content else ""
         raise InputError(path, "content", found=found, expected=EXPECTED, hint=hint) from error
 
 
