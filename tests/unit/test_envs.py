@@ -15,6 +15,7 @@ RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 ENVIRONMENTS = sorted(path.name for path in (ROOT / "envs").glob("*.yaml"))
 MODELS = sorted(path.name for path in (SCRIPTS / "nma" / "models").glob("*.py"))
 FIGURES = sorted(path.name for path in (SCRIPTS / "nma" / "figures").glob("*.py"))
+FORMATS = sorted(path.name for path in (SCRIPTS / "nma" / "recordings" / "formats").glob("*.py"))
 CONDA_NAMES = {
     "sklearn": "scikit-learn",
     "umap": "umap-learn",
@@ -176,6 +177,12 @@ def test_what_a_figure_imports_is_in_the_environment_of_plot(name):
     assert packages <= set(environment(rules()["plot.py"]))
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_a_format_imports_is_in_the_environment_of_the_import(name):
+    packages = imported(SCRIPTS / "nma" / "recordings" / "formats" / name)
+    assert packages <= set(environment(rules()["import_recording.py"]))
+
+
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_an_environment_holds_nothing_else_that_it_does_not_explain(name):
     """A comment says what is needed by another way than an import, and stands nowhere else."""
@@ -185,6 +192,9 @@ def test_an_environment_holds_nothing_else_that_it_does_not_explain(name):
         needed |= set().union(*(imported(SCRIPTS / "nma/models" / file) for file in MODELS))
     if "plot.py" in users:
         needed |= set().union(*(imported(SCRIPTS / "nma/figures" / file) for file in FIGURES))
+    if "import_recording.py" in users:
+        formats = SCRIPTS / "nma/recordings/formats"
+        needed |= set().union(*(imported(formats / file) for file in FORMATS))
     assert set(environment(name)) - needed - {"python"} == explained(name)
 
 

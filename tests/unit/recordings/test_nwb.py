@@ -179,7 +179,7 @@ def test_masks_that_are_empty_have_no_place_and_cost_nothing_else(path):
     masks[4][:] = 0
     found = nwb.read(files.plain(path, plane={"masks": masks, "kind": "image_mask"}))
     assert np.flatnonzero(np.isnan(found.positions[0])).tolist() == [4]
-    assert "none of 1 ROIs" in found.notes[-1]
+    assert found.notes[-1] == "positions: 11 of 12 ROIs, in um, by image_mask"
     for mask in masks:
         mask[:] = 0
     found = nwb.read(files.plain(path, plane={"masks": masks, "kind": "image_mask"}))

@@ -58,6 +58,13 @@ def address_of(plan: Plan, recording: str) -> str | None:
     return path if path in plan.objects or is_web(path) else None
 
 
+def nwb_source(plan: Plan, recording: str) -> str | list[str]:
+    """The NWB file on disk that a recording is from; none of another."""
+    path = plan.recordings[recording].get("path", "")
+    is_nwb = path and formats_of(plan, recording) == ["nwb"]
+    return path if is_nwb and Path(path).is_file() else []
+
+
 def of_layers(plan: Plan, recording: str, template: str) -> list[str]:
     """A path for each layer of a recording; template: with {recording} and {layer}."""
     path = template.replace("{recording}", recording)

@@ -110,6 +110,8 @@ def import_recording(
     dropped_bins = bins - len(selected.bins)
     if dropped_bins:
         attributes["dropped_nan_bins"] = dropped_bins
+    if raw.start_seconds:
+        attributes["start_seconds"] = raw.start_seconds
     if warnings:
         attributes["warnings"] = warnings
     missing = _write(out, recording, selected, found, attributes)

@@ -33,8 +33,9 @@ class Raw:
     activity: (neurons, bins), an array or a data set on disk that is indexed like one (with sorted
     ids of neurons); positions: (3, neurons) in `position_unit`, or x and y alone; labels: a text or
     an integer for each neuron; behaviour: {name: (bins, features)}; bin_seconds: seconds of a time
-    bin; ids: index of each neuron in the source, where not all of them are read; origin: attributes
-    of recording.h5 that tell the version of a file at an address, in place of its digest.
+    bin; start_seconds: when the first begins, by the clock of the source; ids: index of each neuron
+    in the source, where not all of them are read; origin: attributes of recording.h5 that tell the
+    version of a file at an address, in place of its digest.
 
     For errors and the log: `form`, the expected content; `names`, the file's own names of fields;
     `keys`, all names in the file; `unused`, those that are not read; `notes`, lines for the log;
@@ -46,6 +47,7 @@ class Raw:
     labels: object = None
     behaviour: dict[str, object] = field(default_factory=dict)
     bin_seconds: object = None
+    start_seconds: float = 0.0
     ids: Neurons | None = None
     position_unit: str = "um"
     origin: dict[str, object] = field(default_factory=dict)

@@ -68,16 +68,20 @@ def read(
         )
         lacking = int(np.isnan(places[:2]).any(axis=0).sum())
         masks = sorted({of_plane.mask or "no masks" for of_plane in found})
-        notes.append(f"positions in {unit}, from {', '.join(masks)}; none of {lacking} ROIs")
+        rois = places.shape[1]
+        notes.append(
+            f"positions: {rois - lacking} of {rois} ROIs, in {unit}, by {', '.join(masks)}"
+        )
         behaviours, left_out = behaviour(nwb, bins)
         counts = [part.data.shape[int(not part.transposed)] for part in parts]
         firsts = np.cumsum([0, *counts[:-1]])
         return Raw(
             by_neuron(path, parts, len(bins.edges) - 1),
-            positions=places if lacking < places.shape[1] else None,
+            positions=places if lacking < rois else None,
             labels=_labels(nwb, chosen, [len(part.columns) for part in parts]),
             behaviour=behaviours,
             bin_seconds=bins.bin_seconds,
+            start_seconds=float(bins.edges[0]),
             ids=np.concatenate(
                 [part.columns + first for part, first in zip(parts, firsts, strict=True)]
             ),
