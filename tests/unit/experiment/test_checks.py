@@ -243,6 +243,32 @@ def test_an_address_names_an_object():
     checks.check_files({"recordings": [{"name": "a", "labels": "s3://lab/m-1/a b.npy"}]})
 
 
+@pytest.mark.parametrize(
+    ("item", "sentence"),
+    [
+        ({"path": "https://lab.org/m.nwb", "series": "dff"}, ""),
+        ({"path": "https://api.dandiarchive.org/api/assets/7/download/"}, ""),
+        (
+            {"path": "https://lab.org/m.npy?version=1"},
+            r"path: found https://lab.org/m.npy\?version=1, expected the address of a .nwb file, "
+            "which can be read where it is; `url:` with `sha256:` downloads a .npy",
+        ),
+        (
+            {"path": "https://lab.org/m.nwb", "labels": "https://lab.org/labels.npy"},
+            "labels: found https://lab.org/labels.npy, expected a .npy file on disk or in a",
+        ),
+        ({"path": "s3://lab/m.npy", "series": "dff"}, "series: found series for s3://lab/m.npy, "),
+    ],
+)
+def test_a_file_on_the_web_is_of_a_format_that_is_read_there(item, sentence):
+    config = {"recordings": [{"name": "a", **item}]}
+    if not sentence:
+        checks.check_files(config)
+        return
+    with pytest.raises(InputError, match=rf"^config: recordings: a: {sentence}"):
+        checks.check_files(config)
+
+
 # what follows for each job
 
 

@@ -33,6 +33,24 @@ def test_the_raw_file_is_made_or_the_user_s_own():
     assert paths.file_of(found, "c", "labels") == []
 
 
+def test_a_file_on_the_web_is_no_input(tmp_path):
+    (tmp_path / "f.nwb").touch()
+    web = "https://api.dandiarchive.org/api/assets/7/download/"
+    others = [
+        {"name": "e", "path": web, "series": "Deconvolved", "cells": 0.5},
+        {"name": "f", "path": str(tmp_path / "f.nwb")},
+        {"name": "g", "path": "s3://lab/g.nwb"},
+    ]
+    found = Plan(with_defaults(recordings=RECORDINGS + others), {"s3://lab/g.nwb": "an object"})
+    assert [paths.raw_of(found, name) for name in "eg"] == [[], "an object"]
+    assert [paths.address_of(found, name) for name in "efg"] == [web, None, "s3://lab/g.nwb"]
+    assert paths.formats_of(found, "e") == ["nwb"]
+    assert paths.options_of(found, "e") == {"cells": 0.5, "series": "Deconvolved"}
+    # Only a file that is there can be copied.
+    sources = [paths.nwb_source(found, name) for name in "abefg"]
+    assert sources == [[], [], [], str(tmp_path / "f.nwb"), []]
+
+
 def test_tables_of_scores_and_of_studies():
     tables = {"results/{recording}/scores/x/{source}.tsv": lambda recording: [recording, "y"]}
     assert paths.score_tables(plan(), "a", tables) == [
