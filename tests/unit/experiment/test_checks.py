@@ -269,6 +269,14 @@ def test_a_file_on_the_web_is_of_a_format_that_is_read_there(item, sentence):
         checks.check_files(config)
 
 
+def test_an_nwb_file_is_not_downloaded():
+    item = {"name": "a", "url": "https://lab.org/files/7?format=npy", "sha256": "unchecked"}
+    checked(with_defaults(recordings=[item]))
+    item["url"] = "https://lab.org/m.NWB?version=1"
+    with pytest.raises(InputError, match="`path:` reads an NWB file at its address"):
+        checks.check(with_defaults(recordings=[item]))
+
+
 # what follows for each job
 
 

@@ -138,6 +138,13 @@ def _check_origin(recording: dict[str, Any], places: dict[str, tuple[str, int]] 
             found="none",
             expected="the SHA-256 digest of the file, or `unchecked`",
         )
+    if recording.get("url", "").lower().split("?")[0].endswith(_streamed_suffixes()):
+        raise InputError(
+            *place(name, ("url",), places),
+            found=recording["url"],
+            expected="the address of a .npy file",
+            hint="`path:` reads an NWB file at its address",
+        )
 
 
 def _check_sections(config: dict[str, Any], place_of: Callable[..., tuple[str, str]]) -> None:
@@ -207,13 +214,20 @@ def _check_options(
             )
 
 
+def _streamed_suffixes() -> tuple[str, ...]:
+    """The suffixes of files that are read at their addresses."""
+    return tuple(
+        suffix for name in streaming_formats() for suffix in member(FORMATS, name).SUFFIXES
+    )
+
+
 def _check_web(key: str, address: str, where: tuple[str, str]) -> None:
     """Raise InputError for an address on the web of a file that is not read there."""
     if key != "path":
         raise InputError(*where, found=address, expected="a .npy file on disk or in a bucket")
     if not is_streamed(address):
-        read = " or ".join(member(FORMATS, name).SUFFIXES[0] for name in streaming_formats())
-        expected = f"the address of a {read} file, which can be read where it is"
+        known = " or ".join(_streamed_suffixes())
+        expected = f"the address of a {known} file, which can be read where it is"
         hint = "`url:` with `sha256:` downloads a .npy"
         raise InputError(*where, found=address, expected=expected, hint=hint)
 
