@@ -174,6 +174,15 @@ def test_depth_is_that_of_the_origin_where_masks_are_flat(path):
     np.testing.assert_allclose(found.positions, [*UM, np.full(12, 300)])
 
 
+def test_depth_of_voxels_needs_a_step_from_plane_to_plane(path):
+    masks = [files.voxels(x, y, n % 3) for n, (x, y) in enumerate(files.CENTRES)]
+    origin = {"origin_coords": [0.0, 0.0, 3e-4], "origin_coords_unit": "meters"}
+    made = files.plain(path, plane={"masks": masks, "kind": "voxel_mask", **origin})
+    assert np.isnan(nwb.read(made).positions[2]).all()
+    found = nwb.read(made, plane_um=20)
+    np.testing.assert_allclose(found.positions[2], [300, 320, 340] * 4)
+
+
 def test_masks_that_are_empty_have_no_place_and_cost_nothing_else(path):
     masks = files.images(files.CENTRES)
     masks[4][:] = 0

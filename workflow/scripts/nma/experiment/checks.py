@@ -13,19 +13,12 @@ from nma.experiment.plan import of_recording
 from nma.experiment.recordings_table import read_recordings
 from nma.experiment.schema_words import expected, hint
 from nma.experiment.studies import check_tune
+from nma.experiment.web import check_address, check_download
 from nma.io.errors import InputError
 from nma.preprocessing.splits import SPLITS
-from nma.recordings.raw import (
-    FORMATS,
-    format_names,
-    is_streamed,
-    is_web,
-    options,
-    streaming_formats,
-    suffixes,
-)
+from nma.recordings.raw import format_names, is_web, options, suffixes
 from nma.recordings.signatures import content_of
-from nma.registry import check_model, member
+from nma.registry import check_model
 from nma.sources import BASELINES, is_reserved
 
 # An address of a file in a bucket: `?` and `#` would end the key, and Snakemake would take braces
@@ -138,13 +131,7 @@ def _check_origin(recording: dict[str, Any], places: dict[str, tuple[str, int]] 
             found="none",
             expected="the SHA-256 digest of the file, or `unchecked`",
         )
-    if recording.get("url", "").lower().split("?")[0].endswith(_streamed_suffixes()):
-        raise InputError(
-            *place(name, ("url",), places),
-            found=recording["url"],
-            expected="the address of a .npy file",
-            hint="`path:` reads an NWB file at its address",
-        )
+    check_download(recording.get("url", ""), place(name, ("url",), places))
 
 
 def _check_sections(config: dict[str, Any], place_of: Callable[..., tuple[str, str]]) -> None:
@@ -184,7 +171,7 @@ def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | Non
                 endings = suffixes() if key == "path" else [".npy"]
                 where = place(recording["name"], (key,), places)
                 if is_web(path):
-                    _check_web(key, path, where)
+                    check_address(key, path, where)
                 elif not (key == "path" and Path(path).is_dir() and _is_format(path)):
                     _check_file(path, endings, where)
         _check_options(recording, places)
@@ -212,24 +199,6 @@ def _check_options(
                 f"{formats[0]}",
                 expected=f"it only for {', '.join(known[key])}",
             )
-
-
-def _streamed_suffixes() -> tuple[str, ...]:
-    """The suffixes of files that are read at their addresses."""
-    return tuple(
-        suffix for name in streaming_formats() for suffix in member(FORMATS, name).SUFFIXES
-    )
-
-
-def _check_web(key: str, address: str, where: tuple[str, str]) -> None:
-    """Raise InputError for an address on the web of a file that is not read there."""
-    if key != "path":
-        raise InputError(*where, found=address, expected="a .npy file on disk or in a bucket")
-    if not is_streamed(address):
-        known = " or ".join(_streamed_suffixes())
-        expected = f"the address of a {known} file, which can be read where it is"
-        hint = "`url:` with `sha256:` downloads a .npy"
-        raise InputError(*where, found=address, expected=expected, hint=hint)
 
 
 def _check_file(path: str, endings: list[str], where: tuple[str, str]) -> None:

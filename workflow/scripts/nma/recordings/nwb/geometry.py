@@ -68,9 +68,9 @@ def positions(
         xyz = of_plane.pixels * grid.spacing[:, None]
         if plane_um is not None:
             xyz[2] = _depths(path, of_plane.pixels[2], number, plane_um)
+        elif np.isnan(of_plane.pixels[2]).all() and np.isfinite(grid.origin[2]):
+            xyz[2] = 0  # of flat masks, whose z is that of the origin
         origin = np.nan_to_num(grid.origin)
-        if np.isnan(xyz[2]).all() and np.isfinite(grid.origin[2]):
-            xyz[2] = 0
         moved.append(xyz + origin[:, None])
     return np.concatenate(moved, axis=1), "um"
 
