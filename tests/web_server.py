@@ -5,6 +5,7 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -17,7 +18,7 @@ class Handler(BaseHTTPRequestHandler):
         if way == "api":
             self.answer(302, b"", Location=f"/blobs/{name}?signature=secret")
             return
-        path = Path(self.server.folder, name.split("?")[0])
+        path = Path(self.server.folder, unquote(name.split("?")[0]))
         if way == "403" or not path.is_file():
             self.answer(403 if way == "403" else 404, b"")
             return

@@ -25,6 +25,7 @@ def folder(tmp_path_factory):
     files.add_series(made, files.activity(), table)
     folder = tmp_path_factory.mktemp("web")
     files.write(made, folder / "mouse.nwb")
+    (folder / "my mouse.nwb").symlink_to(folder / "mouse.nwb")
     (folder / "page.nwb").write_text("<!DOCTYPE html><html></html>")
     return folder
 
@@ -36,9 +37,9 @@ def server(folder, monkeypatch):
         yield server
 
 
-@pytest.mark.parametrize("way", ["blobs", "api"])
-def test_a_file_is_read_by_ranges_through_redirects(server, folder, way):
-    found = nwb.read(f"{server.address}/{way}/mouse.nwb")
+@pytest.mark.parametrize("name", ["blobs/mouse.nwb", "api/mouse.nwb", "blobs/my%20mouse.nwb"])
+def test_a_file_is_read_by_ranges_through_redirects(server, folder, name):
+    found = nwb.read(f"{server.address}/{name}")
     local = nwb.read(folder / "mouse.nwb")
     np.testing.assert_array_equal(found.activity, local.activity)
     np.testing.assert_array_equal(found.positions, local.positions)

@@ -52,14 +52,18 @@ def streamed(address: str) -> Iterator[tuple[BinaryIO, dict[str, object]]]:
     from fsspec.implementations.http import HTTPFileSystem
 
     # trust_env: a proxy named in the environment is used, as it is by downloads.
-    server = HTTPFileSystem(skip_instance_cache=True, client_kwargs={"trust_env": True})
+    server = HTTPFileSystem(
+        encoded="%" in url, skip_instance_cache=True, client_kwargs={"trust_env": True}
+    )
     storage = {"cache_type": "blockcache", "cache_options": {"maxblocks": BLOCKS}}
     with server.open(url, block_size=BLOCK_BYTES, size=size, **storage) as file:
         file.cache.fetcher = fetcher = _Patient(address, file.cache.fetcher)
         try:
             yield file, {"source_bytes": size} | ({"source_etag": etag} if etag else {})
         except Exception as error:  # HDF5 may have its own words for that of a connection
-            raise fetcher.error or error from None
+            if fetcher.error:
+                raise fetcher.error from error
+            raise
 
 
 class _Patient:

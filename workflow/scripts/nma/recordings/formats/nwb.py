@@ -1,7 +1,7 @@
 """Recordings in NWB files (Neurodata Without Borders 2, HDF5), on disk or at an address."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import h5py
 import numpy as np
@@ -11,10 +11,10 @@ from nma.recordings.nwb.activity import Part, by_neuron
 from nma.recordings.nwb.behaviour import behaviour
 from nma.recordings.nwb.geometry import is_of_suite2p, positions
 from nma.recordings.nwb.opening import opened
-from nma.recordings.nwb.rois import cells_among, centres, rows_of
+from nma.recordings.nwb.rois import Centres, cells_among, centres, rows_of
 from nma.recordings.nwb.series import Clock, choose, clock, full_name, is_transposed
 from nma.recordings.raw import Raw
-from nma.types import FilePath
+from nma.types import FilePath, Neurons
 
 if TYPE_CHECKING:
     from pynwb import NWBFile
@@ -24,6 +24,18 @@ SUFFIXES = (".nwb",)
 OPTIONS = ("series", "cells", "um_per_pixel", "plane_um")
 STREAMS = True
 SAME_RATE = 1e-3
+
+
+class _Plane(NamedTuple):
+    """A series of one plane: its data, how many ROIs these have, where those that are read lie, the
+    times of its bins, a line for the log, and a warning or nothing."""
+
+    part: Part
+    count: int
+    rois: Centres
+    clock: Clock
+    note: str
+    warning: str
 
 
 def read(
@@ -42,52 +54,33 @@ def read(
     else the names of the planes. Raises InputError for whatever cannot be read.
     """
     with opened(path) as (nwb, origin):
-        chosen, line = choose(path, nwb, series)
-        notes, warnings, parts, found = [line], [], [], []
-        bins = None
-        for one in chosen:
-            transposed = is_transposed(path, one)
-            if transposed:
-                warnings.append(_transposed(one))
-            rows = rows_of(path, one)
-            used, words = cells_among(path, one.rois.table, rows, cells)
-            notes.append(f"{full_name(one)}: {words}")
-            columns = np.flatnonzero(used)
-            factor, offset = one.conversion or 1.0, one.offset or 0.0
-            parts.append(Part(full_name(one), one.data, transposed, columns, factor, offset))
-            found.append(centres(path, one.rois.table, rows[columns]))
-            times = _clock(path, one, one.data.shape[int(transposed)], bins)
-            bins = bins or times
+        chosen, names = choose(path, nwb, series)
+        planes = [_plane(path, one, cells) for one in chosen]
+        _check_alike(path, planes)
         places, unit = positions(
             path,
             nwb,
             [one.rois.table.imaging_plane for one in chosen],
-            found,
+            [plane.rois for plane in planes],
             um_per_pixel=um_per_pixel,
             plane_um=plane_um,
         )
-        lacking = int(np.isnan(places[:2]).any(axis=0).sum())
-        masks = sorted({of_plane.mask or "no masks" for of_plane in found})
-        rois = places.shape[1]
-        notes.append(
-            f"positions: {rois - lacking} of {rois} ROIs, in {unit}, by {', '.join(masks)}"
-        )
-        behaviours, left_out = behaviour(nwb, bins)
-        counts = [part.data.shape[int(not part.transposed)] for part in parts]
-        firsts = np.cumsum([0, *counts[:-1]])
+        known = int(np.isfinite(places[:2]).all(axis=0).sum())
+        masks = ", ".join(sorted({plane.rois.mask or "no masks" for plane in planes}))
+        found = f"positions: {known} of {places.shape[1]} ROIs, in {unit}, by {masks}"
+        times = planes[0].clock
+        behaviours, left_out = behaviour(nwb, times)
         return Raw(
-            by_neuron(path, parts, len(bins.edges) - 1),
-            positions=places if lacking < rois else None,
-            labels=_labels(nwb, chosen, [len(part.columns) for part in parts]),
+            by_neuron(path, [plane.part for plane in planes], len(times.edges) - 1),
+            positions=places if known else None,
+            labels=_labels(nwb, chosen, [len(plane.part.columns) for plane in planes]),
             behaviour=behaviours,
-            bin_seconds=bins.bin_seconds,
-            start_seconds=float(bins.edges[0]),
-            ids=np.concatenate(
-                [part.columns + first for part, first in zip(parts, firsts, strict=True)]
-            ),
+            bin_seconds=times.bin_seconds,
+            start_seconds=float(times.edges[0]),
+            ids=_ids(planes),
             position_unit=unit,
-            notes=(*notes, *left_out),
-            warnings=tuple(warnings),
+            notes=(names, *(plane.note for plane in planes), found, *left_out),
+            warnings=tuple(plane.warning for plane in planes if plane.warning),
             origin=origin,
         )
 
@@ -115,26 +108,47 @@ def size(path: FilePath, **options: object) -> tuple[int, int] | None:
     return max(found, key=np.prod, default=None)
 
 
-def _clock(path: FilePath, series: "RoiResponseSeries", bins: int, first: Clock | None) -> Clock:
-    """The times of a series, which have to be those of the first one but for its delay."""
-    found = clock(path, series, bins)
-    if first is None:
-        return found
-    if len(found.edges) != len(first.edges):
-        what, other = f"{bins} bins", f"{len(first.edges) - 1}"
-    elif abs(found.bin_seconds / first.bin_seconds - 1) > SAME_RATE:
-        what, other = f"bins of {found.bin_seconds:.6g} s", f"{first.bin_seconds:.6g} s"
-    else:
-        return found
-    expected = f"{other} as in the first plane"
-    raise InputError(path, full_name(series), found=what, expected=expected)
-
-
-def _transposed(series: "RoiResponseSeries") -> str:
-    return (
-        f"{full_name(series)} has ROIs first and bins second, against the standard; as its region "
-        f"has {len(series.rois.data)} ROIs, it was read as it is meant"
+def _plane(path: FilePath, series: "RoiResponseSeries", cells: bool | str | float) -> _Plane:
+    """What is read of a series, but for its data."""
+    name, table = full_name(series), series.rois.table
+    transposed = is_transposed(path, series)
+    rows = rows_of(path, series)
+    used, words = cells_among(path, table, rows, cells)
+    columns = np.flatnonzero(used)
+    warning = (
+        f"{name} has ROIs first and bins second, against the standard; as its region has "
+        f"{len(rows)} ROIs, it was read as it is meant"
     )
+    return _Plane(
+        Part(name, series.data, transposed, columns, series.conversion or 1, series.offset or 0),
+        len(rows),
+        centres(path, table, rows[columns]),
+        clock(path, series, series.data.shape[int(transposed)]),
+        f"{name}: {words}",
+        warning if transposed else "",
+    )
+
+
+def _check_alike(path: FilePath, planes: Sequence[_Plane]) -> None:
+    """Raise InputError unless all planes have the bins of the first, but for its delay."""
+    first = planes[0].clock
+    for plane in planes[1:]:
+        bins, expected = len(plane.clock.edges) - 1, len(first.edges) - 1
+        seconds, usual = plane.clock.bin_seconds, first.bin_seconds
+        if bins != expected:
+            found, expected = f"{bins} bins", f"{expected}"
+        elif abs(seconds / usual - 1) > SAME_RATE:
+            found, expected = f"bins of {seconds:.6g} s", f"{usual:.6g} s"
+        else:
+            continue
+        expected += " as in the first plane"
+        raise InputError(path, plane.part.name, found=found, expected=expected)
+
+
+def _ids(planes: Sequence[_Plane]) -> Neurons:
+    """Places in the series of the ROIs that are read; those of a second one go on."""
+    firsts = np.cumsum([0, *(plane.count for plane in planes)])
+    return np.concatenate([p.part.columns + n for p, n in zip(planes, firsts, strict=False)])
 
 
 def _labels(
