@@ -1,20 +1,27 @@
 """A web server of the tests' own: with ranges of bytes or without, and an archive's redirects."""
 
 import re
-import threading
+import subprocess
+import sys
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
+
+import requests
 
 
 class Handler(BaseHTTPRequestHandler):
     """Serves the server's folder. /api/... redirects to /blobs/..., as archives do; /whole/...
-    knows no ranges; /shy/... breaks off once 100 bytes of a range are sent; /403/... refuses."""
+    knows no ranges; /shy/... breaks off once 100 bytes of a range are sent; /403/... refuses; /sent
+    counts."""
 
     def do_GET(self):
         way, _, name = self.path.strip("/").partition("/")
-        self.server.requests.append(self.path)
+        if way == "sent":
+            self.answer(200, str(self.server.sent).encode())
+            return
         if way == "api":
             self.answer(302, b"", Location=f"/blobs/{name}?signature=secret")
             return
@@ -49,15 +56,32 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Server(NamedTuple):
+    """The address of a server in a process of its own, and how to ask it."""
+
+    address: str
+
+    def sent(self):
+        """How many bytes of files it has sent."""
+        return int(requests.get(f"{self.address}/sent", timeout=10).text)
+
+
 @contextmanager
 def web_server(folder):
-    """Yield a server of the files in a folder: `address`, `requests`, and `sent`, in bytes."""
+    """Yield a server of the files in a folder.
+
+    It is another process: a thread beside one that reads HDF5 could wait for its locks.
+    """
+    command = [sys.executable, __file__, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Server(f"http://127.0.0.1:{int(process.stdout.readline())}")
+        finally:
+            process.terminate()
+
+
+if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.folder, server.requests, server.sent = folder, [], 0
-    server.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    server.folder, server.sent = sys.argv[1], 0
+    print(server.server_port, flush=True)
+    server.serve_forever()

@@ -2,8 +2,7 @@
 
 import os
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -14,10 +13,7 @@ from nma.io.errors import InputError
 from nma.io.files import sha256_of
 from nma.recordings.download import fetch
 
-BLOCK_BYTES = 2**20  # of a request
-BLOCKS = 128  # that are kept in memory
 TIMEOUT = 60  # s without a byte
-ATTEMPTS, WAIT = 5, 2.0  # of a request; s before the second, and twice as long before each later
 LINK_SECONDS = 7 * 24 * 3600  # the longest that S3 grants
 S3_SETTINGS = {
     "endpoint_url": "ENDPOINT_URL",
@@ -49,48 +45,15 @@ def streamed(address: str) -> Iterator[tuple[BinaryIO, dict[str, object]]]:
             with path.open("rb") as file:
                 yield file, {"source_sha256": sha256_of(path)}
         return
-    from fsspec.implementations.http import HTTPFileSystem
+    from nma.recordings.ranges import Ranges
 
-    # trust_env: a proxy named in the environment is used, as it is by downloads.
-    server = HTTPFileSystem(
-        encoded="%" in url, skip_instance_cache=True, client_kwargs={"trust_env": True}
-    )
-    storage = {"cache_type": "blockcache", "cache_options": {"maxblocks": BLOCKS}}
-    with server.open(url, block_size=BLOCK_BYTES, size=size, **storage) as file:
-        file.cache.fetcher = fetcher = _Patient(address, file.cache.fetcher)
+    with Ranges(address, url, size) as file:
         try:
             yield file, {"source_bytes": size} | ({"source_etag": etag} if etag else {})
-        except Exception as error:  # HDF5 may have its own words for that of a connection
-            if fetcher.error:
-                raise fetcher.error from error
+        except Exception as error:
+            if file.error:  # HDF5 may have its own words for that of a connection
+                raise file.error from error
             raise
-
-
-class _Patient:
-    """A function that fetches bytes of a file, tried again where the connection breaks."""
-
-    def __init__(self, address: str, fetch: Callable[[int, int], bytes]) -> None:
-        self.address, self.fetch = address, fetch
-        self.error: InputError | None = None
-
-    def __call__(self, start: int, end: int) -> bytes:
-        from aiohttp import ClientError
-
-        for attempt in range(ATTEMPTS):
-            try:
-                return self.fetch(start, end)
-            except (ClientError, TimeoutError) as error:
-                print(f"attempt {attempt + 1} of {ATTEMPTS}: {type(error).__name__}")
-                if attempt + 1 < ATTEMPTS:
-                    time.sleep(WAIT * 2**attempt)
-        self.error = InputError(
-            self.address,
-            "connection",
-            found=f"one that breaks off at byte {start}, {ATTEMPTS} times",
-            expected="the whole file",
-            hint="rerun the same command",
-        )
-        raise self.error
 
 
 def _size_of_ranges(address: str, url: str) -> tuple[int | None, str]:
