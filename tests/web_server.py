@@ -14,8 +14,8 @@ import requests
 
 class Handler(BaseHTTPRequestHandler):
     """Serves the server's folder. /api/... redirects to /blobs/..., as archives do; /whole/...
-    knows no ranges; /shy/... breaks off once 100 bytes of a range are sent; /403/... refuses; /sent
-    counts."""
+    knows no ranges; /shy/... breaks off within each range, /late/... within each but the first;
+    /403/... refuses; /sent counts."""
 
     def do_GET(self):
         way, _, name = self.path.strip("/").partition("/")
@@ -39,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
         part = content[start : end + 1]
         self.server.sent += len(part)
         length = len(part)
-        if way == "shy" and length > 100:
+        if (way == "shy" or (way == "late" and start > 0)) and length > 100:
             part, self.close_connection = part[:100], True
         headers = {"Content-Range": f"bytes {start}-{end}/{len(content)}", "ETag": '"v1"'}
         self.answer(206, part, length, **headers)

@@ -16,7 +16,7 @@ from nma.scores.frame import read_table
 from nma.scores.table import COLUMNS, Score, write_table
 
 WIDTH = 2  # bins of the recording in one of the latents
-LAYERS = {"L1": [1, 4, 7], "L2": [0, 3, 5]}  # ids in the recording
+LAYERS = {"L1": [1, 4, 7], "L2": [6, 9, 11]}  # ids in the recording
 DRAWS = np.random.default_rng(3)
 LATENTS = {
     ("pca", "L1", 0): DRAWS.normal(size=(30, 2)).astype("f4"),
@@ -193,7 +193,7 @@ def test_bins_that_were_left_out_are_no_part_of_time(results, tmp_path):
 
 
 def test_a_region_is_one_of_the_plane_that_has_the_layer(results, tmp_path):
-    """The layers are in both planes; a layer of the first one alone is in its own table."""
+    """The first layer is in both planes, so in no one table; the second is in the second plane."""
     made = files.new_nwb()
     for number, rois in enumerate((range(6), range(6, 12))):
         masks = [files.pixels(*files.CENTRES[roi]) for roi in rois]
@@ -205,8 +205,9 @@ def test_a_region_is_one_of_the_plane_that_has_the_layer(results, tmp_path):
     _, loadings, *_ = found_in(tmp_path / "nma.nwb")
     assert [loadings[f"loadings_pca_{layer}"][2] for layer in LAYERS] == [
         "neurons",
-        "PlaneSegmentation0",
+        "PlaneSegmentation1",
     ]
+    assert loadings["loadings_pca_L2"][1].tolist() == [0, 3, 5]
 
 
 def test_a_source_that_is_a_result_already_is_refused(results, tmp_path):

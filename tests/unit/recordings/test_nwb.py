@@ -329,7 +329,9 @@ def test_a_grid_that_suite2p_made_up_has_to_be_given(path):
     np.testing.assert_array_equal(found.activity, ACTIVITY.T + 1)
     np.testing.assert_array_equal(found.positions[2], [0] * 6 + [35] * 6)
     assert found.labels == ["plane0"] * 6 + ["plane1"] * 6
-    one = nwb.read(of_suite2p(path, planes=1), um_per_pixel=0.5)
+    with pytest.raises(InputError, match="found 2, 2 microns, which suite2p writes"):
+        nwb.read(of_suite2p(path, planes=1))
+    one = nwb.read(path, um_per_pixel=0.5)
     np.testing.assert_allclose(one.positions[:2], np.array(files.CENTRES).T / 2)
     assert one.labels is None
 

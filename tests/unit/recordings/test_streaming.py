@@ -1,5 +1,8 @@
 """NWB files on a web server: read by ranges where it has them, else downloaded first."""
 
+import os
+import subprocess
+import sys
 import threading
 
 import h5py
@@ -7,6 +10,7 @@ import numpy as np
 import nwb_files as files
 import pytest
 import requests
+from project import ROOT
 from pynwb import TimeSeries
 from web_server import web_server
 
@@ -87,6 +91,7 @@ BAD = {  # path on the server, or an address: what is said
     "blobs/page.nwb": "content: found an HTML page, such as one that asks for a sign-in, expected",
     "whole/page.nwb": "content: found an HTML page, such as one that asks for a sign-in, expected",
     "shy/mouse.nwb": "connection: found ChunkedEncodingError at byte 0, 5 times, expected all ",
+    "late/mouse.nwb": "connection: found ChunkedEncodingError at byte ",
     UNREACHABLE: "address: found no way to it (ConnectionError), expected a file that can be",
 }
 
@@ -102,3 +107,26 @@ def test_what_cannot_be_read_at_an_address_is_named_in_one_sentence(
     sentence = str(error.value)
     assert sentence.startswith(f"{address}: ") and BAD[path] in sentence, sentence
     assert "secret" not in sentence and not (tmp_path / "a.h5").exists()
+
+
+BROKEN = """
+import sys
+from nma.io.errors import InputError
+from nma.recordings import ranges
+from nma.recordings.formats import nwb
+
+ranges.WAIT = 0
+try:
+    nwb.read(sys.argv[1])
+except InputError:
+    print("refused")
+"""
+
+
+@pytest.mark.parametrize("way", ["shy", "late"])
+def test_a_broken_connection_does_not_crash_the_process_at_its_end(server, way):
+    """HDF5 would, if anything of the file that it reads by outlived Python."""
+    command = [sys.executable, "-c", BROKEN, f"{server.address}/{way}/mouse.nwb"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow" / "scripts")}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (result.returncode, result.stdout.splitlines()[-1]) == (0, "refused")

@@ -21,19 +21,22 @@ ATTEMPTS, WAIT = 5, 2.0  # of a request; s before the second, and twice as long 
 class Ranges(AbstractBufferedFile):
     """The file at `url`, of `size` bytes, which errors call `address`.
 
-    error: the InputError that reading ended with, where HDF5 may have hidden it; None unless the
-    connection broke in all attempts.
+    problem: what became of the connection, where it broke in all attempts; else empty. Bytes are 0
+    from then on, as HDF5 must not meet an exception: whoever reads the file has to call `check` at
+    the end.
     """
 
     def __init__(self, address: str, url: str, size: int) -> None:
         self.address, self.session = address, requests.Session()
-        self.error: InputError | None = None
+        self.problem = ""
         storage = {"cache_type": "blockcache", "cache_options": {"maxblocks": BLOCKS}}
         super().__init__(None, url, block_size=BLOCK_BYTES, size=size, **storage)
 
     def _fetch_range(self, start: int, end: int) -> bytes:
         """Bytes from `start` up to `end` or that of the file, tried again where a request fails."""
         end = min(end, self.size)
+        if self.problem:
+            return bytes(end - start)
         headers = {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
         for attempt in range(ATTEMPTS):
             try:
@@ -46,14 +49,23 @@ class Ranges(AbstractBufferedFile):
             print(f"{self.address}: attempt {attempt + 1} of {ATTEMPTS} at byte {start}: {problem}")
             if attempt + 1 < ATTEMPTS:
                 time.sleep(WAIT * 2**attempt)
-        self.error = InputError(
-            self.address,
-            "connection",
-            found=f"{problem} at byte {start}, {ATTEMPTS} times",
-            expected=f"all {self.size} bytes of the file",
-            hint="rerun the same command",
-        )
-        raise self.error
+        self.problem = f"{problem} at byte {start}, {ATTEMPTS} times"
+        return bytes(end - start)
+
+    def check(self) -> None:
+        """Raise InputError where bytes could not be fetched.
+
+        The error is made here and not kept: a file and an error that refer to one another would
+        outlive Python, and HDF5 crashes where it outlives the file.
+        """
+        if self.problem:
+            raise InputError(
+                self.address,
+                "connection",
+                found=self.problem,
+                expected=f"all {self.size} bytes of the file",
+                hint="rerun the same command",
+            )
 
     def close(self) -> None:
         """Close the file and its connection."""

@@ -50,10 +50,8 @@ def streamed(address: str) -> Iterator[tuple[BinaryIO, dict[str, object]]]:
     with Ranges(address, url, size) as file:
         try:
             yield file, {"source_bytes": size} | ({"source_etag": etag} if etag else {})
-        except Exception as error:
-            if file.error:  # HDF5 may have its own words for that of a connection
-                raise file.error from error
-            raise
+        finally:
+            file.check()  # its error goes in the place of what HDF5 made of missing bytes
 
 
 def _size_of_ranges(address: str, url: str) -> tuple[int | None, str]:
