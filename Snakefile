@@ -39,6 +39,7 @@ include: "workflow/rules/maps.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/export.smk"
 include: "workflow/rules/summary.smk"
 
 
@@ -47,6 +48,12 @@ rule all:
     input:
         expand("results/{recording}/report.html", recording=PLAN.recordings),
         ["results/summary.html"] if len(PLAN.recordings) > 1 else [],
+
+
+rule nwb:
+    """Latents, loadings and scores of each recording as an NWB file."""
+    input:
+        expand("results/{recording}/nma.nwb", recording=PLAN.recordings),
 
 
 rule tune:

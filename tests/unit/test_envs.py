@@ -197,6 +197,9 @@ def test_an_environment_holds_nothing_else_that_it_does_not_explain(name):
         needed |= set().union(*(imported(formats / file) for file in FORMATS))
     if "plot.py" in users:
         needed |= set().union(*(imported(SCRIPTS / "nma/figures" / file) for file in FIGURES))
+    if "import_recording.py" in users:
+        formats = SCRIPTS / "nma/recordings/formats"
+        needed |= set().union(*(imported(formats / file) for file in FORMATS))
     assert set(environment(name)) - needed - {"python"} == explained(name)
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import boto3
 import h5py
 import numpy as np
+import nwb_files as files
 import pytest
 from moto.server import ThreadedMotoServer
 from project import SMALL, Project
@@ -118,6 +119,30 @@ def test_an_object_of_another_format_is_read_by_its_options(project, bucket):
     with h5py.File(project.folder / TARGET) as file:
         assert file["activity"][:].tolist() == activity.astype("f4").tolist()
         assert file.attrs["source_file"] == "s3://lab/mice/mouse.h5"
+
+
+def test_an_nwb_file_is_read_in_its_bucket_and_again_only_when_changed(
+    project, bucket, tmp_path_factory
+):
+    path = files.plain(tmp_path_factory.mktemp("nwb") / "mouse.nwb")
+    streamed = project.copied(tmp_path_factory.mktemp("streamed") / "p")
+    address = "s3://lab/mice/mouse.nwb"
+    streamed.configure(recording(path=address, bin_seconds=0.25))
+    bucket.upload_file(str(path), "mice/mouse.nwb")
+    assert "Retrieving" not in streamed.snakemake(TARGET).stdout
+    assert not list((streamed.folder / ".snakemake" / "storage").rglob("*.nwb"))
+    with h5py.File(streamed.folder / TARGET) as file:
+        np.testing.assert_array_equal(file["activity"], files.activity().T)
+        assert file.attrs["source_file"] == address
+        assert file.attrs["source_bytes"] == path.stat().st_size
+    assert "Nothing to be done" in streamed.snakemake(TARGET).stdout
+
+    time.sleep(1.1)  # S3 counts whole seconds
+    files.plain(path, data=files.activity(seed=1))
+    bucket.upload_file(str(path), "mice/mouse.nwb")
+    streamed.snakemake(TARGET)
+    with h5py.File(streamed.folder / TARGET) as file:
+        np.testing.assert_array_equal(file["activity"], files.activity(seed=1).T)
 
 
 def test_an_error_in_the_file_names_its_address(tmp_path):

@@ -10,7 +10,7 @@ from nma.recordings.outliers import OutlierRule
 if __name__ == "__main__":
     with job(snakemake.log[0]):
         import_recording(
-            source=snakemake.params.folder or snakemake.input.raw,
+            source=snakemake.params.folder or snakemake.input.raw or snakemake.params.address,
             options=snakemake.params.options,
             out=snakemake.output[0],
             positions=snakemake.input.get("positions"),

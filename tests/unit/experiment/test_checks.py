@@ -65,13 +65,13 @@ SENTENCES = {  # name: (changes to the smallest config, the sentence, whole)
     "cells": (
         {"recordings": [{"name": "a", "path": "x", "cells": "some"}]},
         "config: recordings: 0: cells: found 'some', expected the ROIs that are read; true, those "
-        "that suite2p or CaImAn calls cells; all; or, of suite2p, the least probability of a cell, "
+        "that the file calls cells; all; or, of suite2p and NWB, the least probability of a cell, "
         "from 0 to 1.",
     ),
     "cells that are none": (
         {"recordings": [{"name": "a", "path": "x", "cells": False}]},
         "config: recordings: 0: cells: found False, expected the ROIs that are read; true, those "
-        "that suite2p or CaImAn calls cells; all; or, of suite2p, the least probability of a cell, "
+        "that the file calls cells; all; or, of suite2p and NWB, the least probability of a cell, "
         "from 0 to 1.",
     ),
     "signal": (
@@ -335,8 +335,9 @@ def test_a_signal_of_another_format_is_refused(tmp_path):
 def test_a_key_of_another_format_is_refused(tmp_path):
     (tmp_path / "x.npy").touch()
     path = str(tmp_path / "x.npy")
-    both = "caiman, suite2p"
-    keys = {"cells": both, "signal": both, "um_per_pixel": both, "plane_um": "suite2p"}
+    of_rois = "caiman, nwb, suite2p"
+    keys = {"cells": of_rois, "um_per_pixel": of_rois}
+    keys |= {"signal": "caiman, suite2p", "plane_um": "nwb, suite2p"}
     values = {"cells": True, "signal": "F", "um_per_pixel": 2, "plane_um": 35}
     for key, value in values.items():
         with pytest.raises(InputError) as error:
@@ -346,6 +347,40 @@ def test_a_key_of_another_format_is_refused(tmp_path):
             f"expected it only for {keys[key]}."
         )
     checks.check_files({"recordings": [{"name": "a", "path": path, "bin_seconds": 1}]})
+
+
+@pytest.mark.parametrize(
+    ("item", "sentence"),
+    [
+        ({"path": "https://lab.org/m.nwb", "series": "dff"}, ""),
+        ({"path": "https://api.dandiarchive.org/api/assets/7/download/"}, ""),
+        (
+            {"path": "https://lab.org/m.npy?version=1"},
+            r"path: found https://lab.org/m.npy\?version=1, expected the address of a .nwb file, "
+            "which can be read where it is; `url:` with `sha256:` downloads a .npy",
+        ),
+        (
+            {"path": "https://lab.org/m.nwb", "labels": "https://lab.org/labels.npy"},
+            "labels: found https://lab.org/labels.npy, expected a .npy file on disk or in a",
+        ),
+        ({"path": "s3://lab/m.npy", "series": "dff"}, "series: found series for s3://lab/m.npy, "),
+    ],
+)
+def test_a_file_on_the_web_is_of_a_format_that_is_read_there(item, sentence):
+    config = {"recordings": [{"name": "a", **item}]}
+    if not sentence:
+        checks.check_files(config)
+        return
+    with pytest.raises(InputError, match=rf"^config: recordings: a: {sentence}"):
+        checks.check_files(config)
+
+
+def test_an_nwb_file_is_not_downloaded():
+    item = {"name": "a", "url": "https://lab.org/files/7?format=npy", "sha256": "unchecked"}
+    checked(with_defaults(recordings=[item]))
+    item["url"] = "https://lab.org/m.NWB?version=1"
+    with pytest.raises(InputError, match="`path:` reads an NWB file at its address"):
+        checks.check(with_defaults(recordings=[item]))
 
 
 # what follows for each job

@@ -11,6 +11,7 @@ from nma.experiment.checks import check_files
 from nma.experiment.meaning import as_meant, expand_paths, names_as_written
 from nma.experiment.recordings_table import read_recordings
 from nma.io.errors import InputError
+from nma.recordings.raw import suffixes
 
 RULES = yaml.safe_load(SCHEMA.read_text())
 
@@ -137,18 +138,19 @@ def test_home_and_variables_are_replaced_in_paths_alone(monkeypatch):
     assert recordings[2]["path"] == "s3://lab/~a.npy"
 
 
+KNOWN = " or ".join(suffixes())
 MAT = b"MATLAB 5.0 MAT-file, Platform: GLNXA64".ljust(512)
 FILES = {  # the path in the config: the sentence about it, or nothing
     "good.npy": None,
     "my mice/Mäuse 7.npy": None,
     "m{7}.npy": "found m{7}.npy, expected a path without { and }, which Snakemake takes for "
     "wildcards",
-    "$NOWHERE/a.npy": "found no file $NOWHERE/a.npy, expected the path of a .h5, .hdf5, "
-    ".mat, .npy, .npz or .zarr file; is the variable $NOWHERE set?",
-    "folder.npy": "found a folder, folder.npy, expected a file that ends in .h5, ",
-    "a.dat": "found a MATLAB file (.mat), a.dat, expected a file that ends in .h5, .hdf5, .mat, "
-    ".npy, .npz or .zarr; give it a name that ends in .mat",
-    "noise.bin": "found noise.bin, expected a file that ends in .h5, ",
+    "$NOWHERE/a.npy": f"found no file $NOWHERE/a.npy, expected the path of a {KNOWN} file; is the "
+    "variable $NOWHERE set?",
+    "folder.npy": f"found a folder, folder.npy, expected a file that ends in {KNOWN}",
+    "a.dat": f"found a MATLAB file (.mat), a.dat, expected a file that ends in {KNOWN}; give it a "
+    "name that ends in .mat",
+    "noise.bin": f"found noise.bin, expected a file that ends in {KNOWN}.",
 }
 
 

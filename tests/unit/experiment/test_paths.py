@@ -46,6 +46,24 @@ def test_the_format_of_a_download_is_that_of_its_address_as_far_as_it_says():
     assert paths.formats_of_item({"name": "a", "simulate": {}}) == ["npy"]
 
 
+def test_a_file_on_the_web_is_no_input(tmp_path):
+    (tmp_path / "f.nwb").touch()
+    web = "https://api.dandiarchive.org/api/assets/7/download/"
+    others = [
+        {"name": "e", "path": web, "series": "Deconvolved", "cells": 0.5},
+        {"name": "f", "path": str(tmp_path / "f.nwb")},
+        {"name": "g", "path": "s3://lab/g.nwb"},
+    ]
+    found = Plan(with_defaults(recordings=RECORDINGS + others), {"s3://lab/g.nwb": "an object"})
+    assert [paths.raw_of(found, name) for name in "eg"] == [[], "an object"]
+    assert [paths.address_of(found, name) for name in "efg"] == [web, None, "s3://lab/g.nwb"]
+    assert paths.formats_of(found, "e") == ["nwb"]
+    assert paths.options_of(found, "e") == {"cells": 0.5, "series": "Deconvolved"}
+    # Only a file that is there can be copied.
+    sources = [paths.nwb_source(found, name) for name in "abefg"]
+    assert sources == [[], [], [], str(tmp_path / "f.nwb"), []]
+
+
 def test_tables_of_scores_and_of_studies():
     tables = {"results/{recording}/scores/x/{source}.tsv": lambda recording: [recording, "y"]}
     assert paths.score_tables(plan(), "a", tables) == [

@@ -36,6 +36,23 @@ def test_npy_is_found_by_its_suffix(path):
     assert raw.format_of(path) is npy
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "streamed"),
+    [
+        ("https://api.dandiarchive.org/api/assets/7/download/", "nwb", True),
+        ("https://lab.org/mouse.NWB?version=1", "nwb", True),
+        ("https://lab.org/mouse.npy", "npy", False),
+        ("s3://lab/mouse.nwb", "nwb", True),
+        ("s3://lab/mouse.npy", "npy", False),
+        ("mouse.nwb", "nwb", False),
+    ],
+)
+def test_an_address_is_read_where_it_is_by_formats_that_can(path, name, streamed):
+    assert raw.format_names(path) == [name]
+    assert raw.is_streamed(path) == streamed
+    assert raw.files_of(path) == ([] if streamed else [Path(path)])
+
+
 @pytest.mark.parametrize("path", ["lab/mouse.doc", "npy", "a.npy/b"])
 def test_another_suffix_is_named_with_those_there_are(path):
     with pytest.raises(InputError) as error:

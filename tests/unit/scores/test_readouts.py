@@ -101,6 +101,16 @@ def test_behaviours_are_binned_scaled_and_cut_to_ten_components(recorded):
     assert np.corrcoef(found["running"][:, 0], latents(dims=3)[:, 0])[0, 1] == pytest.approx(1)
 
 
+def test_behaviours_of_other_names_are_read_out_too(recorded):
+    with h5py.File(recorded / "recording.h5", "r+") as file:
+        file["behaviour/licks"] = file["behaviour/run"][:]
+    tensors = [read_tensor(recorded / "tensor.h5")]
+    scores = readout_scores("raw", tensors, {}, recorded / "recording.h5")
+    values = {score.metric: score.value for score in scores if score.split == "test"}
+    assert set(values) == {f"behavior_r2{name}" for name in ("", "_running", "_face", "_licks")}
+    assert values["behavior_r2_licks"] == values["behavior_r2_running"]
+
+
 def test_true_latents_are_the_shared_and_the_layers_own(recorded):
     found = true_latents(recorded / "truth.h5", read_tensor(recorded / "tensor.h5"))
     np.testing.assert_allclose(found, latents(dims=3)[:, [0, 1]])

@@ -6,6 +6,7 @@ from typing import Any
 from snakemake.exceptions import WorkflowError
 
 from nma.io.errors import InputError
+from nma.recordings.raw import is_streamed
 
 PLUGIN = "snakemake-storage-plugin-s3"
 ACCESS = (
@@ -28,7 +29,8 @@ def bucket_object(storage: Any, field: str, address: str, *, check: bool = True)
 
     expected = "an object that can be read"
     try:
-        item = storage.s3(address)
+        # Of a file that is read where it is, Snakemake follows the time of change alone.
+        item = storage.s3(address, retrieve=False if is_streamed(address) else None)
         stored = item.flags["storage_object"]
         if not check or stored.exists():
             return item

@@ -15,9 +15,10 @@ from nma.experiment.plan import of_recording
 from nma.experiment.recordings_table import read_recordings
 from nma.experiment.schema_words import expected, hint
 from nma.experiment.studies import check_tune
+from nma.experiment.web import check_address, check_download
 from nma.io.errors import InputError, either
 from nma.preprocessing.splits import SPLITS
-from nma.recordings.raw import format_names, options, signals_of, suffixes
+from nma.recordings.raw import format_names, is_web, options, signals_of, suffixes
 from nma.recordings.signatures import content_of
 from nma.registry import check_model
 from nma.sources import BASELINES, is_reserved
@@ -135,6 +136,7 @@ def _check_origin(recording: dict[str, Any], places: dict[str, tuple[str, int]] 
             found="none",
             expected="the SHA-256 digest of the file, or `unchecked`",
         )
+    check_download(recording.get("url", ""), place(name, ("url",), places))
 
 
 def _check_sections(config: dict[str, Any], place_of: Callable[..., tuple[str, str]]) -> None:
@@ -166,7 +168,7 @@ def _check_sections(config: dict[str, Any], place_of: Callable[..., tuple[str, s
 def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | None = None) -> None:
     """Raise InputError for a file that the config names and that is not there.
 
-    Of objects in buckets the address alone is checked.
+    Of objects in buckets, and of files on the web, the address alone is checked.
     """
     for recording in config["recordings"]:
         for key in PATHS:
@@ -175,7 +177,9 @@ def check_files(config: dict[str, Any], places: dict[str, tuple[str, int]] | Non
                 folders = not path.startswith("s3://")
                 endings = suffixes(folders=folders) if key == "path" else [".npy"]
                 where = place(recording["name"], (key,), places)
-                if key == "path" and Path(path).is_dir():
+                if is_web(path):
+                    check_address(key, path, where)
+                elif key == "path" and Path(path).is_dir():
                     _check_folder(path, where)
                 else:
                     _check_file(path, endings, where)

@@ -5,7 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from nma.experiment.plan import Plan, base
-from nma.recordings.raw import files_of, format_names, format_names_of_download, options
+from nma.recordings.raw import (
+    files_of,
+    format_names,
+    format_names_of_download,
+    is_web,
+    options,
+)
 from nma.sources import BASELINES
 
 # Where a recording's raw file is, if the workflow makes it. A download may be of any format: its
@@ -17,12 +23,15 @@ RAW_FILES = {
 
 
 def raw_of(plan: Plan, recording: str) -> Any:
-    """The raw file or files of a recording: simulated, downloaded, or the user's own."""
+    """The raw file or files of a recording: simulated, downloaded, or the user's own; none where it
+    is read on the web."""
     origins = [path for kind, path in RAW_FILES.items() if kind in plan.recordings[recording]]
     if origins:
         return origins[0]
     if folder := folder_of(plan, recording):
         return [str(path) for path in files_of(folder, **options_of(plan, recording))]
+    if is_web(plan.recordings[recording].get("path", "")):
+        return []
     return file_of(plan, recording, "path")
 
 
@@ -59,9 +68,16 @@ def file_of(plan: Plan, recording: str, key: str) -> Any:
 
 
 def address_of(plan: Plan, recording: str) -> str | None:
-    """The address of a raw file in a bucket; None of any other."""
-    path = plan.recordings[recording].get("path")
-    return path if path in plan.objects else None
+    """The address of a raw file in a bucket or on the web; None of any other."""
+    path = plan.recordings[recording].get("path", "")
+    return path if path in plan.objects or is_web(path) else None
+
+
+def nwb_source(plan: Plan, recording: str) -> str | list[str]:
+    """The NWB file on disk that a recording is from; none of another."""
+    path = plan.recordings[recording].get("path", "")
+    is_nwb = path and formats_of(plan, recording) == ["nwb"]
+    return path if is_nwb and Path(path).is_file() else []
 
 
 def of_layers(plan: Plan, recording: str, template: str) -> list[str]:

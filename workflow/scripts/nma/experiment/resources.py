@@ -24,6 +24,7 @@ FIXED_DIMS = 100
 # Rules that were not measured themselves, and the one whose jobs do the same.
 SAME_AS = {"tune_worker": "train_model", "confirm_tuning": "train_model"}
 SAME_AS |= {"download_recording": "import_recording", "fit_lds_at_dims": "fit_lds"}
+SAME_AS |= {"write_nwb": "collect_metrics"}
 MARGIN_MB, MEMORY_FACTOR = 250, 1.5  # 140 MB of it are Snakemake's own process on a node
 MARGIN_MINUTES, TIME_FACTOR = 10, 4  # slower processors and file systems
 

@@ -1,5 +1,6 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and their digests."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,3 +31,9 @@ def atomic_path(path: FilePath) -> Iterator[Path]:
         if reason := no_room(error):
             raise unwritable(path, reason) from error
         raise
+
+
+def sha256_of(path: FilePath) -> str:
+    """The SHA-256 digest of a file, in hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

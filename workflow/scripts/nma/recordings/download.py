@@ -1,6 +1,5 @@
 """Download of a raw file: resumed after any interruption, and checked before it is used."""
 
-import hashlib
 import re
 import time
 from collections.abc import Callable
@@ -10,6 +9,7 @@ import requests
 from tqdm import tqdm
 
 from nma.io.errors import InputError
+from nma.io.files import sha256_of
 from nma.recordings.signatures import content_of
 from nma.types import FilePath
 
@@ -53,6 +53,20 @@ def download(
             expected=f"64 hexadecimal digits, or `{UNCHECKED}`",
         )
     path, partial = Path(path), Path(partial)
+    fetch(url, partial, attempts=attempts, wait=wait, timeout=timeout)
+    _check(url, sha256, partial)
+    if read:
+        _check_content(url, read, partial)
+    partial.replace(path)
+
+
+def fetch(
+    url: str, partial: Path, *, attempts: int = 6, wait: float = 2.0, timeout: float = 60
+) -> None:
+    """Append the bytes that `partial` still lacks of a file, with the attempts of `download`.
+
+    Raises InputError as `download` does, but for the content.
+    """
     partial.parent.mkdir(parents=True, exist_ok=True)
     for attempt in range(attempts):
         try:
@@ -71,10 +85,6 @@ def download(
             expected="the whole file",
             hint="rerun: the bytes so far are kept, and the download resumes there",
         )
-    _check(url, sha256, partial)
-    if read:
-        _check_content(url, read, partial)
-    partial.replace(path)
 
 
 def _fetch(url: str, partial: Path, timeout: float) -> None:
@@ -133,8 +143,7 @@ def _append(answer: requests.Response, partial: Path, start: int) -> None:
 
 def _check(url: str, sha256: str, partial: Path) -> None:
     """Compare the digest; delete the bytes if they are wrong."""
-    with partial.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sha256_of(partial)
     if sha256 == UNCHECKED:
         print(f"{url} was not checked; to check it from now on, put this in the config:")
         print(f"sha256: {found}")

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 
 from nma.io.errors import InputError
+from nma.io.files import sha256_of
 from nma.io.hdf5 import new_h5, put
 from nma.recordings.checks import (
     BinsFeatures,
@@ -62,8 +63,8 @@ def import_recording(
 ) -> None:
     """Check the raw recording `source` and write it as the HDF5 file `out`.
 
-    source: a file or folder of any of recordings/formats; options: for its format; address: where
-    it was fetched from, if it is a copy (s3://...).
+    source: a file or folder of any of recordings/formats, or an address that its format reads;
+    options: for its format; address: where it was fetched from, if it is a copy (s3://...).
     bin_seconds: seconds of a time bin, for a source without them; positions, labels: .npy files
     (2 or 3 x neurons in um; a text or an integer for each neuron) for a source that has none.
     nan: of NaN and infinity in activity, see select_neurons; with "mask" the file has a dataset
@@ -98,10 +99,12 @@ def import_recording(
         "name": name,
         "bin_seconds": seconds,
         "source_file": address or Path(source).name,
-        "source_sha256": _sha256(files_of(source, **options)),
+        **(raw.origin or {"source_sha256": _sha256(files_of(source, **options))}),
         "outliers": outliers.policy if outliers else "report",
         **_left_out(recording, selected, found),
     }
+    if raw.start_seconds:
+        attributes["start_seconds"] = raw.start_seconds
     if warnings:
         attributes["warnings"] = warnings
     missing = _write(out, recording, selected, found, attributes)
@@ -274,10 +277,7 @@ def _write_activity(
 
 def _sha256(files: Sequence[Path]) -> str:
     """The digest of a file; of several, that of the lines of `sha256sum` without their folder."""
-    digests = []
-    for path in files:
-        with path.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    digests = [sha256_of(path) for path in files]
     if len(digests) == 1:
         return digests[0]
     folder = Path(os.path.commonpath(files))

@@ -9,8 +9,9 @@ A format is one module of recordings/formats. It has
   InputError, and ChoiceError where other options may help;
 - `size(path, **options)`, the neurons and bins as far as they can be told without reading, or None;
 - optionally `reads(path)`, whether a file or folder that is there is of this format: it then goes
-  before the formats that only share its suffix, and no folder is read without it; and
-- optionally `files(path, **options)`, the files of a folder that are read.
+  before the formats that only share its suffix, and no folder is read without it;
+- optionally `files(path, **options)`, the files of a folder that are read; and
+- optionally `STREAMS`, whether `read` takes addresses (https://, s3://) too.
 
 All formats are imported to find that of a file, so a library that only one format needs is imported
 inside its functions.
@@ -37,8 +38,10 @@ class Raw:
     activity: (neurons, bins), an array or a data set on disk that is indexed like one (with sorted
     ids of neurons); positions: (3, neurons) in `position_unit`, or x and y alone; labels: a text or
     an integer for each neuron; planes: the same of its imaging plane; behaviour: {name: (bins,
-    features)}; bin_seconds: seconds of a time bin; ids: index of each neuron in the source, where
-    not all of them are read.
+    features)}; bin_seconds: seconds of a time bin; start_seconds: when the first begins, by the
+    clock of the source; ids: index of each neuron in the source, where not all of them are read;
+    origin: attributes of recording.h5 that tell the version of a file at an address, in place of
+    its digest.
 
     For errors and the log: `form`, the expected content; `names`, the file's own names of fields;
     `keys`, all names in the file; `unused`, those that are not read; `notes`, lines for the log;
@@ -51,8 +54,10 @@ class Raw:
     planes: object = None
     behaviour: dict[str, object] = field(default_factory=dict)
     bin_seconds: object = None
+    start_seconds: float = 0.0
     ids: Neurons | None = None
     position_unit: str = "um"
+    origin: dict[str, object] = field(default_factory=dict)
     form: str = "an array of neurons x bins"
     names: dict[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
@@ -92,14 +97,32 @@ def signals_of(name: str) -> tuple[str, ...]:
     return getattr(member(FORMATS, name), "SIGNALS", ())
 
 
+def streaming_formats() -> list[str]:
+    """The names of the formats whose files are read at their addresses."""
+    return [name for name in names(FORMATS) if getattr(member(FORMATS, name), "STREAMS", False)]
+
+
+def is_web(path: FilePath) -> bool:
+    """Whether a path is an address of a file on a web server."""
+    return str(path).startswith(("http://", "https://"))
+
+
+def is_streamed(path: FilePath) -> bool:
+    """Whether a path is an address that its format reads, rather than a copy of the file."""
+    address = is_web(path) or str(path).startswith("s3://")
+    return address and set(format_names(path)) <= set(streaming_formats())
+
+
 def format_names(path: FilePath) -> list[str]:
     """The names of the formats that may read a raw file or folder: those of their modules.
 
     It is one for what is there. An object in a bucket, which is not there yet, may be of any format
-    with its suffix. A file whose name has no such suffix, as a download has, is told by its first
-    bytes. Raises InputError where it is of none.
+    with its suffix; a file on a web server, whose address may end in anything, is of one that reads
+    addresses. A file whose name has no known suffix, as a download has, is told by its first bytes.
+    Raises InputError where it is of none.
     """
-    path = Path(path)
+    web = is_web(path)
+    path = Path(str(path).split("?")[0] if web else path)
     formats = {name: member(FORMATS, name) for name in names(FORMATS)}
     content = None
     ends = [suffix for suffix in suffixes() if path.name.lower().endswith(suffix)]
@@ -116,7 +139,7 @@ def format_names(path: FilePath) -> list[str]:
         others = [name for name in by_suffix if not hasattr(formats[name], "reads")]
         found = (by_content + ([] if path.is_dir() else others))[:1]
     else:
-        found = by_suffix
+        found = by_suffix or (streaming_formats() if web else [])
     if not found:
         if content:
             raise foreign(path, content, "a raw recording")
@@ -145,6 +168,9 @@ def format_of(path: FilePath) -> ModuleType:
 
 
 def files_of(path: FilePath, **options: object) -> list[Path]:
-    """The files that are read: those of a folder that its format names, else the path itself."""
+    """The files that are read: those of a folder that its format names, else the path itself; none
+    of what is read at its address."""
+    if is_streamed(path):
+        return []
     files = getattr(format_of(path), "files", None)
     return [*map(Path, files(path, **options))] if files else [Path(path)]

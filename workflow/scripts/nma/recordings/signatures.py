@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from nma.io.errors import InputError
 from nma.recordings.unpickling import CUT_OFF, one_line
@@ -84,7 +84,13 @@ SIGNATURES = {
 def content_of(path: FilePath) -> Content | None:
     """The kind of content that a file has by its first bytes; None where that is not known."""
     with Path(path).open("rb") as file:
-        head = file.read(HEAD_BYTES)
+        return content_in(file)
+
+
+def content_in(file: BinaryIO) -> Content | None:
+    """The same of an open file, from its beginning."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
     for signature, content in SIGNATURES.items():
         if re.match(signature, head, re.DOTALL):
             return content

@@ -16,7 +16,9 @@ from nma.types import Array, Bins, BinsDims, FilePath, Neurons
 
 FACE_COMPONENTS = 10
 FEWEST = 2 * FOLDS  # bins of train that a readout is fitted to
+# Names of behaviours in the Stringer form; others keep their own. The pupil counts by its area.
 BEHAVIOURS = {"run": "running", "pupilArea": "pupil", "beh_svd_time": "face"}
+NOT_READ_OUT = {"pupilCOM"}
 
 
 def readout_scores(
@@ -31,9 +33,10 @@ def readout_scores(
     tensors: of all layers, in order; latents: {seed: its files, one a layer or one for all}, or
     nothing for the neurons themselves (raw); recording: recording.h5; truth: truth.h5 of a
     simulation. Metrics, each an r2 of a linear map fitted to train:
-    `behavior_r2`: running, pupil area and the first face components, by ridge; and each of them
-    alone, `behavior_r2_{name}`. `latent_recovery_r2`: the true latents that the layer has, by
-    ridge. `consistency_r2`: the latents of every other seed, by least squares.
+    `behavior_r2`: all recorded behaviours, such as running, pupil area and the first components of
+    the face, by ridge; and each of them alone, `behavior_r2_{name}`. `latent_recovery_r2`: the true
+    latents that the layer has, by ridge. `consistency_r2`: the latents of every other seed, by
+    least squares.
     """
     scores = []
     for number, tensor in enumerate(tensors):
@@ -61,7 +64,7 @@ def readout_scores(
 
 def _metrics(errors: Mapping[str, Array]) -> dict[str, Array]:
     """{metric: sums (2, bins)} of readout_errors: of each behaviour, of all, and of the truth."""
-    behaviour = [name for name in BEHAVIOURS.values() if name in errors]
+    behaviour = [name for name in errors if name != "latent_recovery"]
     found = {f"behavior_r2_{name}": errors[name] for name in behaviour}
     if behaviour:
         found["behavior_r2"] = np.sum([errors[name] for name in behaviour], axis=0)
@@ -78,13 +81,14 @@ def behaviours(recording: FilePath, width: int, bins: int) -> dict[str, BinsDims
     """
     found = {}
     with open_h5(recording) as file:
-        for key, name in BEHAVIOURS.items():
-            if key in file.get("behaviour", {}):
-                values = file[f"behaviour/{key}"][:, :FACE_COMPONENTS].astype(np.float64)
-                values = bin_average(values.T, width).T[:bins]
-                spread = np.sqrt(np.nanvar(values, axis=0).sum())
-                if spread > 0:
-                    found[name] = values / spread
+        recorded = set(file.get("behaviour", {})) - NOT_READ_OUT
+        known = [key for key in BEHAVIOURS if key in recorded]
+        for key in [*known, *sorted(recorded - set(known))]:
+            values = file[f"behaviour/{key}"][:, :FACE_COMPONENTS].astype(np.float64)
+            values = bin_average(values.T, width).T[:bins]
+            spread = np.sqrt(np.nanvar(values, axis=0).sum())
+            if spread > 0:
+                found[BEHAVIOURS.get(key, key)] = values / spread
     return found
 
 

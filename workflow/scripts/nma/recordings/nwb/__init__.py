@@ -1,0 +1,1 @@
+"""Recordings in NWB files: which series is read, its ROIs and cells, and behaviour beside it."""
