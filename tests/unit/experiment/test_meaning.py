@@ -10,7 +10,7 @@ from snakemake.cli import parse_config
 from nma.experiment.checks import check_files
 from nma.experiment.meaning import as_meant, expand_paths, names_as_written
 from nma.experiment.recordings_table import read_recordings
-from nma.io.errors import InputError
+from nma.io.errors import InputError, either
 from nma.recordings.raw import suffixes
 
 RULES = yaml.safe_load(SCHEMA.read_text())
@@ -138,7 +138,7 @@ def test_home_and_variables_are_replaced_in_paths_alone(monkeypatch):
     assert recordings[2]["path"] == "s3://lab/~a.npy"
 
 
-KNOWN = " or ".join(suffixes())
+KNOWN = either(suffixes())
 MAT = b"MATLAB 5.0 MAT-file, Platform: GLNXA64".ljust(512)
 FILES = {  # the path in the config: the sentence about it, or nothing
     "good.npy": None,

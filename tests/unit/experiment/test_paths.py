@@ -40,7 +40,7 @@ def test_the_format_of_a_download_is_that_of_its_address_as_far_as_it_says():
     assert formats("https://example.org/m/A.MAT?token=b.npy#c.npz") == ["mat"]
     assert formats("https://example.org/m.h5") == ["caiman", "hdf5"]
     # A folder cannot be downloaded.
-    unknown = ["caiman", "hdf5", "mat", "npy", "npz"]
+    unknown = ["caiman", "hdf5", "mat", "npy", "npz", "nwb"]
     assert formats("https://example.org/files/123") == unknown
     assert formats("https://example.org/m.zarr") == unknown
     assert paths.formats_of_item({"name": "a", "simulate": {}}) == ["npy"]

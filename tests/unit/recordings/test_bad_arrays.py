@@ -351,7 +351,7 @@ BAD = {
         "a.h5",
         in_h5(lambda file: file.attrs.update({"nwb_version": "2.7.0"})),
         {},
-        ["content: found an NWB file", "give it a name that ends in .nwb"],
+        ["content: found what pynwb cannot read", "expected an NWB file of version 2"],
     ),
     "a result of NMA": (
         "a.h5",

@@ -1,9 +1,8 @@
 """Recordings in HDF5 files (.h5, .hdf5) of arrays."""
 
-from nma.io.errors import InputError
 from nma.recordings.arrays import raw_of, size_of
 from nma.recordings.hdf5_items import SUFFIXES as HDF5_SUFFIXES
-from nma.recordings.hdf5_items import hdf5_items, open_raw_h5
+from nma.recordings.hdf5_items import hdf5_items
 from nma.recordings.raw import Raw
 from nma.types import FilePath
 
@@ -15,17 +14,8 @@ def read(path: FilePath, *, dataset: str | None = None, orientation: str | None 
     """Read the data set `dataset`, or the only one that may be the activity, and what is beside it.
 
     orientation: `bins_by_neurons` where it is the other way round. Raises InputError where the
-    file cannot be read, is an NWB file, or has no such array.
+    file cannot be read or has no such array.
     """
-    with open_raw_h5(path) as file:
-        if "nwb_version" in file.attrs:
-            raise InputError(
-                path,
-                "content",
-                found="an NWB file",
-                expected="an HDF5 file of arrays",
-                hint="give it a name that ends in .nwb",
-            )
     return raw_of(path, hdf5_items(path), dataset=dataset, orientation=orientation)
 
 

@@ -26,6 +26,17 @@ STREAMS = True
 SAME_RATE = 1e-3
 
 
+def reads(path: FilePath) -> bool:
+    """Whether a file is NWB by its name, or by its content, as that of a download."""
+    if str(path).lower().endswith(SUFFIXES):
+        return True
+    try:
+        with h5py.File(path, locking=False) as file:
+            return "nwb_version" in file.attrs
+    except (OSError, RuntimeError):
+        return False
+
+
 class _Plane(NamedTuple):
     """A series of one plane: its data, how many ROIs these have, where those that are read lie, the
     times of its bins, a line for the log, and a warning or nothing."""
