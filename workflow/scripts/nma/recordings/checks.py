@@ -41,7 +41,7 @@ class ArrayLike(Protocol):
     def __getitem__(self, index: object) -> np.ndarray: ...
 
 
-def _numbers(field: Field, *, kinds: str = "iuf", kind_of_array: type = np.ndarray) -> np.ndarray:
+def check_numbers(field: Field, *, kinds: str = "iuf", kind_of_array: type = np.ndarray) -> np.ndarray:
     """The value, where it is an array of numbers; kinds: NumPy's letters of admitted types."""
     value = field.value
     if not isinstance(value, kind_of_array):
@@ -53,7 +53,7 @@ def _numbers(field: Field, *, kinds: str = "iuf", kind_of_array: type = np.ndarr
 
 def check_activity(field: Field) -> NeuronsBins:
     """Numbers, neurons x bins, at least MIN_NEURONS and MIN_BINS; neither read nor copied."""
-    activity = _numbers(field, kinds="iufb", kind_of_array=ArrayLike)
+    activity = check_numbers(field, kinds="iufb", kind_of_array=ArrayLike)
     if len(activity.shape) != 2:
         found = f"{len(activity.shape)} dimensions, shape {activity.shape}"
         raise field.error(found, "2, neurons x bins")
@@ -101,13 +101,14 @@ def _seconds(field: Field) -> float:
     raise field.error(found, "one number of seconds above 0")
 
 
-def _count_error(field: Field, found: int, axis: str, shape: Shape) -> InputError:
-    """The error for `found` entries along an axis of the activity, "neurons" or "bins"."""
+def count_error(field: Field, found: int, axis: str, shape: Shape) -> InputError:
+    """The error for `found` entries along an axis of the activity: "neurons", "bins" or "trials"."""
     expected, other = shape if axis == "neurons" else reversed(shape)
+    columns = "bins" if axis == "neurons" else axis
     return field.error(
         f"{found} {axis}",
-        f"{expected} as in the activity of {shape[0]} neurons x {shape[1]} bins",
-        "is the activity transposed? It must be neurons x bins" if found == other else "",
+        f"{expected} as in the activity of {shape[0]} neurons x {shape[1]} {columns}",
+        f"is the activity transposed? It must be neurons x {columns}" if found == other else "",
     )
 
 
@@ -116,7 +117,7 @@ def check_positions(field: Field, shape: Shape) -> Positions:
 
     Of 2 x neurons, x and y, no z is known. shape: of the activity.
     """
-    xyz = _numbers(field)
+    xyz = check_numbers(field)
     if xyz.ndim != 2 or not {2, 3} & set(xyz.shape):
         expected = f"3 x {shape[0]}, the x, y and z of each neuron in um, or 2 x {shape[0]}"
         raise field.error(f"shape {xyz.shape}", expected)
@@ -128,7 +129,7 @@ def check_positions(field: Field, shape: Shape) -> Positions:
             "the positions look transposed: x, y and z are the rows",
         )
     if neurons != shape[0]:
-        raise _count_error(field, neurons, "neurons", shape)
+        raise count_error(field, neurons, "neurons", shape)
     known = np.full((3, neurons), np.nan)
     known[:axes] = xyz
     known[np.isinf(known)] = np.nan
@@ -146,7 +147,7 @@ def check_labels(field: Field, shape: Shape) -> Labels:
     if isinstance(labels, np.ndarray) and labels.ndim != 1:
         raise field.error(f"shape {labels.shape}", expected)
     if len(labels) != shape[0]:
-        raise _count_error(field, len(labels), "neurons", shape)
+        raise count_error(field, len(labels), "neurons", shape)
     try:
         texts = [_label(label) for label in labels]
     except SystemError as error:  # NumPy's, for numbers that are no characters
@@ -189,7 +190,7 @@ def check_behaviour(field: Field, shape: Shape) -> BinsFeatures:
 
     shape: of the activity.
     """
-    values, expected = _numbers(field, kinds="iufb"), f"{shape[1]} bins x features"
+    values, expected = check_numbers(field, kinds="iufb"), f"{shape[1]} bins x features"
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2 or values.shape[1] == 0:
@@ -198,7 +199,7 @@ def check_behaviour(field: Field, shape: Shape) -> BinsFeatures:
         found = f"{values.shape[0]} x {values.shape[1]}"
         raise field.error(found, expected, "it looks transposed")
     if values.shape[0] != shape[1]:
-        raise _count_error(field, values.shape[0], "bins", shape)
+        raise count_error(field, values.shape[0], "bins", shape)
     with np.errstate(over="ignore"):
         converted = values.astype(np.float32)
     infinite = np.argwhere(np.isinf(converted))

@@ -25,6 +25,7 @@ from nma.recordings.outliers import CAPPED, LEFT_OUT, OutlierRule, Outliers, fin
 from nma.recordings.raw import Raw, files_of, format_of
 from nma.recordings.selection import POLICIES, Selection, select_neurons
 from nma.recordings.suspicions import of_bin_seconds, of_shape
+from nma.recordings.trials import TrialFields, unexpected_trials
 from nma.statistics.filling import filled
 from nma.types import FilePath, Neurons, NeuronsBins
 
@@ -36,7 +37,8 @@ MISSING = (
 
 @dataclass(frozen=True)
 class Recording:
-    """The checked fields of a recording; positions and labels may have the value None."""
+    """The checked fields of a recording; positions and labels may have the value None; trials: of a
+    recording of trials, None of time."""
 
     activity: Field
     positions: Field
@@ -44,6 +46,35 @@ class Recording:
     behaviour: dict[str, BinsFeatures]
     ids: Neurons
     position_unit: str
+    trials: TrialFields | None = None
+
+    @property
+    def column(self) -> str:
+        """What a column of activity is: a `bin` of time, or a `trial`."""
+        return "trial" if self.trials else "bin"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A raw recording to import: its name, its file or folder, the options of its format, and the
+    address that it was fetched from, if it is a copy (s3://...)."""
+
+    name: str
+    path: FilePath
+    options: Mapping[str, object]
+    address: str | None = None
+
+    @property
+    def shown(self) -> FilePath:
+        """The file as the user knows it."""
+        return self.address or self.path
+
+    def read(self) -> Raw:
+        """The raw fields. Raises InputError where the file cannot be read."""
+        try:
+            return format_of(self.path).read(self.path, **self.options)
+        except InputError as error:
+            raise error.of(self.shown) from error
 
 
 def import_recording(
@@ -75,29 +106,53 @@ def import_recording(
     Raises InputError, which names file, field, found and expected, for a recording that is not as
     docs/recordings.md says; then no file is written.
     """
-    if nan not in POLICIES:
-        expected = f"one of {', '.join(POLICIES)}"
-        raise InputError("config", f"nan of {name}", found=repr(nan), expected=expected)
-    shown, options = address or source, options or {}
-    try:
-        raw = format_of(source).read(source, **options)
-    except InputError as error:
-        raise error.of(shown) from error
-    recording = _checked(raw, shown, positions, labels)
-    seconds = check_bin_seconds(Field(shown, "bin_seconds", raw.bin_seconds), name, bin_seconds)
-    selected = select_neurons(recording.activity, recording.positions, nan)
-    constant, not_finite = selected.constant, selected.not_finite
-    found = find_outliers(recording.activity, selected, outliers)
-    selected = selected._replace(kept=np.setdiff1d(selected.kept, found.of(LEFT_OUT)))
-    warnings = [*raw.warnings, *selected.warnings, *of_bin_seconds(seconds)]
+    origin = Source(name, source, options or {}, address)
+    raw = origin.read()
+    recording = checked(raw, origin.shown, {"positions": positions, "labels": labels})
+    if raw.stimulus is not None:
+        raise unexpected_trials(field_of(raw, origin.shown, "stimulus"), name)
+    seconds = check_bin_seconds(field_of(raw, origin.shown, "bin_seconds"), name, bin_seconds)
+    warnings = list(of_bin_seconds(seconds))
     others = recording.positions.value, recording.labels.value
     if all(field is None for field in others) and not recording.behaviour:
         warnings += of_shape(recording.activity.value)  # nothing else tells neurons from bins
+    print(f"{name}: bins of {seconds:g} s")
+    write_selected(
+        out, origin, raw, recording, {"bin_seconds": seconds}, warnings, nan=nan, outliers=outliers
+    )
+
+
+def write_selected(
+    out: FilePath,
+    origin: Source,
+    raw: Raw,
+    recording: Recording,
+    columns: Mapping[str, object],
+    warnings: Sequence[str],
+    *,
+    nan: str,
+    outliers: OutlierRule | None,
+) -> None:
+    """Choose neurons and bins of a checked recording, write it as the HDF5 file `out`, and log it.
+
+    columns: attributes that say what the columns of activity are; warnings: sentences that are
+    known; nan, outliers: as in import_recording. Raises InputError as it does.
+    """
+    if nan not in POLICIES:
+        expected = f"one of {', '.join(POLICIES)}"
+        raise InputError("config", f"nan of {origin.name}", found=repr(nan), expected=expected)
+    selected = select_neurons(recording.activity, recording.positions, nan)
+    constant, not_finite = selected.constant, selected.not_finite
+    unscaled = recording.trials.unscaled if recording.trials else []
+    selected = selected._replace(kept=np.setdiff1d(selected.kept, unscaled))
+    found = find_outliers(recording.activity, selected, outliers)
+    selected = selected._replace(kept=np.setdiff1d(selected.kept, found.of(LEFT_OUT)))
+    warnings = [*raw.warnings, *selected.warnings, *warnings]
     attributes = {
-        "name": name,
-        "bin_seconds": seconds,
-        "source_file": address or Path(source).name,
-        "source_sha256": _sha256(files_of(source, **options)),
+        "name": origin.name,
+        **columns,
+        "source_file": origin.address or Path(origin.path).name,
+        "source_sha256": _sha256(files_of(origin.path, **origin.options)),
         "dropped_constant_neurons": constant,
         "dropped_nan_neurons": not_finite,
         "outliers": outliers.policy if outliers else "report",
@@ -112,11 +167,13 @@ def import_recording(
     if warnings:
         attributes["warnings"] = warnings
     missing = _write(out, recording, selected, found, attributes)
-    kept = len(selected.kept)
-    print(f"{name}: {kept} neurons x {len(selected.bins)} bins of {seconds:g} s from {shown}")
+    kept, plural = len(selected.kept), f"{recording.column}s"
+    print(f"{origin.name}: {kept} neurons x {len(selected.bins)} {plural} from {origin.shown}")
     print(f"left out: {constant} constant neurons, {not_finite} neurons with NaN or infinity")
+    if len(unscaled):
+        print(f"left out: {len(unscaled)} neurons silent in spontaneous activity")
     if dropped_bins:
-        print(f"left out: {dropped_bins} of {bins} bins with NaN or infinity")
+        print(f"left out: {dropped_bins} of {bins} {plural} with NaN or infinity")
     if missing:
         values = kept * len(selected.bins)
         print(f"missing: {missing} of {values} values are NaN or infinite; {MISSING}")
@@ -131,17 +188,18 @@ def import_recording(
     print(f"behaviour: {behaviour}; not copied: {unused}")
 
 
-def _checked(
-    raw: Raw, source: FilePath, positions: FilePath | None, labels: FilePath | None
-) -> Recording:
-    """All fields, each checked by itself and against the shape of the activity."""
-    activity = _field(raw, source, "activity")
+def checked(raw: Raw, source: FilePath, files: Mapping[str, FilePath | None]) -> Recording:
+    """All fields, each checked by itself and against the shape of the activity.
+
+    files: {field: .npy file that has it} where the source has none.
+    """
+    activity = field_of(raw, source, "activity")
     activity = activity._replace(value=check_activity(activity))
     shape = activity.value.shape
-    xyz = _field(raw, source, "positions", positions)
+    xyz = field_of(raw, source, "positions", files.get("positions"))
     if xyz.value is not None:
         xyz = xyz._replace(value=check_positions(xyz, shape))
-    texts = _field(raw, source, "labels", labels)
+    texts = field_of(raw, source, "labels", files.get("labels"))
     if texts.value is not None:
         texts = texts._replace(value=check_labels(texts, shape))
     behaviour = {
@@ -152,7 +210,7 @@ def _checked(
     return Recording(activity, xyz, texts, behaviour, ids, raw.position_unit)
 
 
-def _field(raw: Raw, source: FilePath, key: str, path: FilePath | None = None) -> Field:
+def field_of(raw: Raw, source: FilePath, key: str, path: FilePath | None = None) -> Field:
     """A field of the raw file, or of the .npy file `path` that the config names for it."""
     field = Field(source, raw.names.get(key, key), getattr(raw, key))
     if path and field.value is not None:
@@ -176,7 +234,8 @@ def _write(
     """Write recording.h5 with the neurons and bins selected; return how many values are missing."""
     xyz, labels, kept = recording.positions.value, recording.labels.value, selected.kept
     with new_h5(out, **attributes) as file:
-        missing = _write_activity(file, recording.activity.value, selected, outliers)
+        axes = ("neuron", recording.column)
+        missing = _write_activity(file, recording.activity.value, selected, outliers, axes)
         if missing:
             file.attrs["missing_values"] = missing
         if outliers.found:
@@ -189,7 +248,10 @@ def _write(
             axes=("neuron",),
         )
         if "dropped_nan_bins" in attributes:
-            put(file, "bins", selected.bins, units="index in the source file", axes=("bin",))
+            axes = (recording.column,)
+            put(file, "bins", selected.bins, units="index in the source file", axes=axes)
+        if recording.trials:
+            _write_trials(file, recording.trials, selected)
         if selected.offsets is not None:
             units = "arbitrary, subtracted from activity of the source file"
             put(file, "offset", selected.offsets[kept], units=units, axes=("neuron",))
@@ -200,9 +262,22 @@ def _write(
             text = h5py.string_dtype()
             put(file, "labels", labels[kept], units="text", axes=("neuron",), dtype=text)
         for key, values in recording.behaviour.items():
-            axes = ("bin", "feature")
+            axes = (recording.column, "feature")
             put(file, f"behaviour/{key}", values[selected.bins], units="arbitrary", axes=axes)
     return missing
+
+
+def _write_trials(file: h5py.File, trials: TrialFields, selected: Selection) -> None:
+    """Write the angle of each trial, and spontaneous activity where there is any."""
+    angles = trials.stimulus[selected.bins]
+    put(file, "stimulus", angles, units="rad", axes=("trial",))
+    if trials.spontaneous_sd is not None:
+        level = trials.spontaneous_mean
+        if selected.offsets is not None:
+            level = level - selected.offsets
+        for name, values in (("mean", level), ("sd", trials.spontaneous_sd)):
+            values = values[selected.kept]
+            put(file, f"spontaneous/{name}", values, units="arbitrary", axes=("neuron",))
 
 
 def _write_outliers(file: h5py.File, outliers: Outliers, ids: Neurons) -> None:
@@ -219,13 +294,17 @@ def _write_outliers(file: h5py.File, outliers: Outliers, ids: Neurons) -> None:
 
 
 def _write_activity(
-    file: h5py.File, activity: NeuronsBins, selected: Selection, outliers: Outliers
+    file: h5py.File,
+    activity: NeuronsBins,
+    selected: Selection,
+    outliers: Outliers,
+    axes: tuple[str, str],
 ) -> int:
     """Write activity block by block, so that no second copy of a recording is made.
 
     Returns how many values are missing; where any are, there is a dataset `missing`.
     """
-    axes, shape = ("neuron", "bin"), (len(selected.kept), len(selected.bins))
+    shape = len(selected.kept), len(selected.bins)
     storage = {"shape": shape, "chunks": (1, len(selected.bins))}
     dataset = put(file, "activity", None, units="arbitrary", axes=axes, dtype=np.float32, **storage)
     count = 0

@@ -32,7 +32,9 @@ class Raw:
     activity: (neurons, bins), an array or a data set on disk that is indexed like one (with sorted
     ids of neurons); positions: (3, neurons) in `position_unit`, or x and y alone; labels: a text or
     an integer for each neuron; behaviour: {name: (bins, features)}; bin_seconds: seconds of a time
-    bin; ids: index of each neuron in the source, where not all of them are read.
+    bin; ids: index of each neuron in the source, where not all of them are read. Of trials, the
+    columns of activity then: stimulus, the angle of each in radians; spontaneous_mean,
+    spontaneous_sd: of each neuron between trials.
 
     For errors and the log: `form`, the expected content; `names`, the file's own names of fields;
     `keys`, all names in the file; `unused`, those that are not read; `notes`, lines for the log;
@@ -45,6 +47,9 @@ class Raw:
     behaviour: dict[str, object] = field(default_factory=dict)
     bin_seconds: object = None
     ids: Neurons | None = None
+    stimulus: object = None
+    spontaneous_mean: object = None
+    spontaneous_sd: object = None
     position_unit: str = "um"
     form: str = "an array of neurons x bins"
     names: dict[str, str] = field(default_factory=dict)

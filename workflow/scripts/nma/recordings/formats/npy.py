@@ -18,8 +18,14 @@ from nma.types import FilePath
 SUFFIXES = (".npy",)
 OPTIONS = ()
 BEHAVIOUR = ("run", "pupilArea", "pupilCOM", "beh_svd_time")
-# Our name of a field, and that of the dict of Stringer et al. 2019 (METHODS.md, section 1).
+# Our name of a field, and that of the dict of Stringer et al. 2019 (METHODS.md, section 1), and of
+# the trials of Stringer et al. 2021 (METHODS.md, section 10).
 STRINGER_NAMES = {"activity": "sresp", "positions": "xyz"}
+TRIAL_NAMES = {
+    "stimulus": "istim",
+    "spontaneous_mean": "mean_spont",
+    "spontaneous_sd": "std_spont",
+}
 STRINGER_FORM = "a dict with sresp, and xyz where layers need positions"
 STRINGER_SIZE = (11983, 7018)  # neurons, bins
 FLOAT_BYTES = 4
@@ -57,14 +63,15 @@ def _missing(key: object, value: object) -> bool:
 
 def _from_dict(fields: Mapping[str, object]) -> Raw:
     keys = {str(key) for key in fields}
-    unused = keys - {*STRINGER_NAMES.values(), *BEHAVIOUR, "labels", "bin_seconds"}
+    names = STRINGER_NAMES | TRIAL_NAMES
+    unused = keys - {*names.values(), *BEHAVIOUR, "labels", "bin_seconds"}
     return Raw(
-        **{field: fields.get(name) for field, name in STRINGER_NAMES.items()},
+        **{field: fields.get(name) for field, name in names.items()},
         labels=fields.get("labels"),
         behaviour={key: fields[key] for key in BEHAVIOUR if key in fields},
         bin_seconds=fields.get("bin_seconds"),
         form=STRINGER_FORM,
-        names=STRINGER_NAMES,
+        names=names,
         keys=tuple(sorted(keys)),
         unused=tuple(sorted(unused)),
     )
