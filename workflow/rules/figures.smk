@@ -32,12 +32,6 @@ def decoded(wildcards):
     return ["raw", *PLAN.decoded_of(wildcards.recording, "L1")]
 
 
-def predicting(wildcards):
-    """The sources that predict hidden neurons of trials: baselines, and those of the angle."""
-    kind = PLAN.kind_of(wildcards.recording)
-    return [*kind.baselines, *kind.predictors]
-
-
 def several_layers(wildcards):
     """Whether there is another layer to compare one with."""
     return len(PLAN.layers_of(wildcards.recording)) > 1
@@ -178,7 +172,7 @@ FIGURES = {
         "title": "Hidden neurons from the angle and from other neurons",
         "input": {"metrics": "results/{recording}/metrics.tsv"},
         "params": {
-            "sources": predicting,
+            "sources": lambda wildcards: PLAN.compared_of(wildcards.recording, "cosmooth_r2"),
             "layers": planned(Plan.layers_of),
             "split": planned(Plan.split_shown),
             "source_colours": SOURCE_COLOURS,

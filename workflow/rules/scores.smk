@@ -422,8 +422,7 @@ rule score_tuning:
         **needs("score_tuning"),
     params:
         code=code_of("score_tuning.py"),
-        sources=lambda wildcards: list(PLAN.kind_of(wildcards.recording).baselines),
-        seed=config["scores"]["seed"],
+        sources=planned(Plan.predicting_of),
     script:
         "../scripts/score_tuning.py"
 

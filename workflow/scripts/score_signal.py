@@ -13,4 +13,6 @@ if __name__ == "__main__":
         with new_h5(snakemake.output.signal, layer=tensor.layer) as file:
             shares = signal_of_neurons(tensor, snakemake.params.split)
             put(file, "signal_share", shares, units="share of the variance", axes=("neuron",))
-            put(file, "neuron_ids", tensor.neuron_ids, units="id in the recording", axes=("neuron",))
+            put(
+                file, "neuron_ids", tensor.neuron_ids, units="id in the recording", axes=("neuron",)
+            )

@@ -10,5 +10,4 @@ if __name__ == "__main__":
     with job(snakemake.log[0]):
         others = dict(zip(snakemake.params.sources, snakemake.input.latents, strict=True))
         tensor, masks = read_tensor(snakemake.input.tensor), read_masks(snakemake.input.hidden)
-        scores = tuning_scores(tensor, masks, others, snakemake.params.seed)
-        write_scores(snakemake.output[0], scores)
+        write_scores(snakemake.output[0], tuning_scores(tensor, masks, others))

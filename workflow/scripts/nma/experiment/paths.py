@@ -172,8 +172,8 @@ def decoded_latents(plan: Plan, recording: str, layer: str) -> list[str]:
 
 
 def predicting_latents(plan: Plan, recording: str, layer: str) -> list[str]:
-    """The latents files of a layer of the baselines, for their predictions of hidden neurons."""
-    sources = plan.kind_of(recording).baselines
+    """The latents files of a layer, for predictions of hidden neurons from other neurons."""
+    sources = plan.predicting_of(recording)
     return [f"results/{recording}/latents/{source}/{layer}/0.h5" for source in sources]
 
 

@@ -98,6 +98,11 @@ class Plan:
         predictors = kind.predictors if metric == "cosmooth_r2" else ()
         return [*(s for s in self.compared[metric] if s in known), *predictors]
 
+    def predicting_of(self, recording: str) -> list[str]:
+        """The sources that predict hidden neurons from other neurons."""
+        predictors = self.kind_of(recording).predictors
+        return [s for s in self.compared_of(recording, "cosmooth_r2") if s not in predictors]
+
     def by_kind(self, rule: str) -> list[tuple[str, Kind, list[str]]]:
         """(name, kind, recordings) of the rules that one with an output a baseline is made of."""
         return [

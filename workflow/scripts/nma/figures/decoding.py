@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from nma.figures.labels import label
 from nma.figures.marks import side_by_side
-from nma.figures.style import RAW_COLOUR, WIDTH, layer_ticks, save, source_palette
+from nma.figures.style import WIDTH, colours, layer_ticks, save, source_palette
 from nma.scores.frame import read_table
 from nma.types import FilePath
 
@@ -34,7 +34,7 @@ def draw(
 
     A dashed line is that of all neurons together, where these are more than one layer.
     """
-    palette = source_palette(source_colours, sources[1:]) | {"raw": RAW_COLOUR}
+    palette = palette_of(source_colours, sources)
     table = read_table(metrics)
     table = table[table.split == split]
     figure, panels = plt.subplots(1, len(PANELS), figsize=(WIDTH, 3.6))
@@ -64,4 +64,11 @@ def draw_scores(
         panel.errorbar(places, values.value, yerr=ends, fmt="o", **style)
         together = mine.value["all"]
         if np.isfinite(together):
-            panel.axhline(together, color="black", linestyle="--", linewidth=1, label="all neurons")
+            style = {"color": palette["all"], "linestyle": "--", "linewidth": 1}
+            panel.axhline(together, label="all neurons", **style)
+
+
+def palette_of(source_colours: Sequence[str], sources: Sequence[str]) -> dict[str, str]:
+    """{source: colour}; next to PCA and PPCA, `raw` neurons and `all` of them are no greys."""
+    first = source_palette(source_colours, [s for s in sources if s != "raw"])
+    return first | colours(source_colours[1:] or source_colours, ("raw", "all"))

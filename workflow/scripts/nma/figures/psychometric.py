@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib import pyplot as plt
 
+from nma.figures.decoding import palette_of
 from nma.figures.labels import label
-from nma.figures.style import RAW_COLOUR, WIDTH, save, source_palette
+from nma.figures.style import WIDTH, save
 from nma.io.hdf5 import open_h5
 from nma.statistics.psychometric import CRITERION, chance_right, fit
 from nma.types import Array, FilePath
@@ -30,7 +31,7 @@ def draw(
 
     choices: decoding/{layer}.h5 of layers and of `all`.
     """
-    palette = source_palette(source_colours, sources[1:]) | {"raw": RAW_COLOUR, ALL: "black"}
+    palette = palette_of(source_colours, sources)
     of_layers = [path for path in choices if Path(path).stem != ALL]
     shown = {source: summed(of_layers, source) for source in sources}
     if len(of_layers) < len(choices):

@@ -41,7 +41,9 @@ class ArrayLike(Protocol):
     def __getitem__(self, index: object) -> np.ndarray: ...
 
 
-def check_numbers(field: Field, *, kinds: str = "iuf", kind_of_array: type = np.ndarray) -> np.ndarray:
+def check_numbers(
+    field: Field, *, kinds: str = "iuf", kind_of_array: type = np.ndarray
+) -> np.ndarray:
     """The value, where it is an array of numbers; kinds: NumPy's letters of admitted types."""
     value = field.value
     if not isinstance(value, kind_of_array):
@@ -102,7 +104,7 @@ def _seconds(field: Field) -> float:
 
 
 def count_error(field: Field, found: int, axis: str, shape: Shape) -> InputError:
-    """The error for `found` entries along an axis of the activity: "neurons", "bins" or "trials"."""
+    """The error for `found` entries along an axis of the activity: neurons, bins or trials."""
     expected, other = shape if axis == "neurons" else reversed(shape)
     columns = "bins" if axis == "neurons" else axis
     return field.error(

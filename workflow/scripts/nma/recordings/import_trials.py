@@ -28,8 +28,8 @@ def import_trials(
     stimulus: a .npy file of the angle of each trial's stimulus in radians, for a source without
     them; the other arguments are as in import_recording. The file has no seconds of a bin. It has
     the attribute `kind`, the dataset `stimulus` (trials,) and, where the source has both,
-    `spontaneous/mean` and `spontaneous/sd` (neurons,); neurons of which the latter is 0 or either is
-    not finite are left out.
+    `spontaneous/mean` and `spontaneous/sd` (neurons,); neurons of which the latter is 0 or either
+    is not finite are left out.
 
     Raises InputError, which names file, field, found and expected, for a recording that is not as
     docs/trials.md says; then no file is written.

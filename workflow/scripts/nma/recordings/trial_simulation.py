@@ -21,7 +21,7 @@ from nma.recordings.simulation import (
     statistics,
     write_recording,
 )
-from nma.types import Array, FilePath, Neurons, Trials
+from nma.types import Array, FilePath, Trials
 
 LEVEL = 4  # mean activity of a neuron, in standard deviations over trials
 NOISE_SHAPE = 4  # of the gamma distribution of private noise

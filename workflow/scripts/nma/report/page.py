@@ -47,10 +47,10 @@ PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py",
 class Analysis:
     """The layers, sources and models that the report of a recording compares.
 
-    layers: their names on the page; split: the held-out one; baselines, sources: baselines, then PCA
-    and the models, in the order of tables; predictors: of hidden neurons of trials, from the angle;
-    same_dims: {model: the PCA source with as many dims}; layer_table: the content of layers.json,
-    see preprocessing.layer_files.
+    layers: their names on the page; split: the held-out one; baselines, sources: baselines, then
+    PCA and the models, in the order of tables; predictors: of hidden neurons of trials, from the
+    angle; same_dims: {model: the PCA source with as many dims}; layer_table: the content of
+    layers.json, see preprocessing.layer_files.
     """
 
     name: str

@@ -115,4 +115,3 @@ def decoding_scores(
             }
             scores += [Score(layer, source, m, name, 0, *values) for m, values in found.items()]
         yield scores, source, choices
-

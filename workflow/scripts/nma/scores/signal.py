@@ -17,8 +17,8 @@ def pair_products(activity: Array, stimulus: Trials) -> tuple[Array, Array]:
     """(shared, total) products of deviations (trials, neurons) of each trial with the trial next to
     it in angle, and with itself.
 
-    Neighbours in angle have the same signal, as far as tuning is smooth, and noise of their own: the
-    mean of the first is the signal variance, that of the second signal and noise.
+    Neighbours in angle have the same signal, as far as tuning is smooth, and noise of their own:
+    the mean of the first is the signal variance, that of the second signal and noise.
     """
     order = np.argsort(stimulus, kind="stable")
     deviations = activity[order].astype(np.float64)
