@@ -1,18 +1,10 @@
 """From a raw recording to `recording.h5`: everything is checked before anything is computed."""
 
-import hashlib
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 
-import h5py
 import numpy as np
 
-from nma.io.errors import InputError
-from nma.io.hdf5 import new_h5, put
 from nma.recordings.checks import (
-    BinsFeatures,
     Field,
     check_activity,
     check_behaviour,
@@ -21,60 +13,12 @@ from nma.recordings.checks import (
     check_positions,
 )
 from nma.recordings.formats.npy import read_npy
-from nma.recordings.outliers import CAPPED, LEFT_OUT, OutlierRule, Outliers, find_outliers
-from nma.recordings.raw import Raw, files_of, format_of
-from nma.recordings.selection import POLICIES, Selection, select_neurons
+from nma.recordings.outliers import OutlierRule
+from nma.recordings.raw import Raw
+from nma.recordings.recording_file import Recording, Source, write_selected
 from nma.recordings.suspicions import of_bin_seconds, of_shape
-from nma.recordings.trials import TrialFields, unexpected_trials
-from nma.statistics.filling import filled
-from nma.types import FilePath, Neurons, NeuronsBins
-
-MISSING = (
-    "they are hidden from every source and no score counts them; what needs a value in each bin "
-    "has one by interpolation"
-)
-
-
-@dataclass(frozen=True)
-class Recording:
-    """The checked fields of a recording; positions and labels may have the value None; trials: of a
-    recording of trials, None of time."""
-
-    activity: Field
-    positions: Field
-    labels: Field
-    behaviour: dict[str, BinsFeatures]
-    ids: Neurons
-    position_unit: str
-    trials: TrialFields | None = None
-
-    @property
-    def column(self) -> str:
-        """What a column of activity is: a `bin` of time, or a `trial`."""
-        return "trial" if self.trials else "bin"
-
-
-@dataclass(frozen=True)
-class Source:
-    """A raw recording to import: its name, its file or folder, the options of its format, and the
-    address that it was fetched from, if it is a copy (s3://...)."""
-
-    name: str
-    path: FilePath
-    options: Mapping[str, object]
-    address: str | None = None
-
-    @property
-    def shown(self) -> FilePath:
-        """The file as the user knows it."""
-        return self.address or self.path
-
-    def read(self) -> Raw:
-        """The raw fields. Raises InputError where the file cannot be read."""
-        try:
-            return format_of(self.path).read(self.path, **self.options)
-        except InputError as error:
-            raise error.of(self.shown) from error
+from nma.recordings.trials import unexpected_trials
+from nma.types import FilePath
 
 
 def import_recording(
@@ -122,72 +66,6 @@ def import_recording(
     )
 
 
-def write_selected(
-    out: FilePath,
-    origin: Source,
-    raw: Raw,
-    recording: Recording,
-    columns: Mapping[str, object],
-    warnings: Sequence[str],
-    *,
-    nan: str,
-    outliers: OutlierRule | None,
-) -> None:
-    """Choose neurons and bins of a checked recording, write it as the HDF5 file `out`, and log it.
-
-    columns: attributes that say what the columns of activity are; warnings: sentences that are
-    known; nan, outliers: as in import_recording. Raises InputError as it does.
-    """
-    if nan not in POLICIES:
-        expected = f"one of {', '.join(POLICIES)}"
-        raise InputError("config", f"nan of {origin.name}", found=repr(nan), expected=expected)
-    selected = select_neurons(recording.activity, recording.positions, nan)
-    constant, not_finite = selected.constant, selected.not_finite
-    unscaled = recording.trials.unscaled if recording.trials else []
-    selected = selected._replace(kept=np.setdiff1d(selected.kept, unscaled))
-    found = find_outliers(recording.activity, selected, outliers)
-    selected = selected._replace(kept=np.setdiff1d(selected.kept, found.of(LEFT_OUT)))
-    warnings = [*raw.warnings, *selected.warnings, *warnings]
-    attributes = {
-        "name": origin.name,
-        **columns,
-        "source_file": origin.address or Path(origin.path).name,
-        "source_sha256": _sha256(files_of(origin.path, **origin.options)),
-        "dropped_constant_neurons": constant,
-        "dropped_nan_neurons": not_finite,
-        "outliers": outliers.policy if outliers else "report",
-        "outlier_neurons": len(found.found),
-        "dropped_outlier_neurons": len(found.of(LEFT_OUT)),
-        "capped_outlier_neurons": len(found.of(CAPPED)),
-    }
-    bins = recording.activity.value.shape[1]
-    dropped_bins = bins - len(selected.bins)
-    if dropped_bins:
-        attributes["dropped_nan_bins"] = dropped_bins
-    if warnings:
-        attributes["warnings"] = warnings
-    missing = _write(out, recording, selected, found, attributes)
-    kept, plural = len(selected.kept), f"{recording.column}s"
-    print(f"{origin.name}: {kept} neurons x {len(selected.bins)} {plural} from {origin.shown}")
-    print(f"left out: {constant} constant neurons, {not_finite} neurons with NaN or infinity")
-    if len(unscaled):
-        print(f"left out: {len(unscaled)} neurons silent in spontaneous activity")
-    if dropped_bins:
-        print(f"left out: {dropped_bins} of {bins} {plural} with NaN or infinity")
-    if missing:
-        values = kept * len(selected.bins)
-        print(f"missing: {missing} of {values} values are NaN or infinite; {MISSING}")
-    print(f"outliers: {len(found.found)} of {kept + len(found.of(LEFT_OUT))} neurons")
-    for neuron, outlier in found.found.items():
-        print(f"  neuron {recording.ids[neuron]} {found.treatment[neuron]}: {outlier.reason}")
-    for note in raw.notes:
-        print(note)
-    for warning in warnings:
-        print(f"warning: {warning}")
-    behaviour, unused = (", ".join(names) or "none" for names in (recording.behaviour, raw.unused))
-    print(f"behaviour: {behaviour}; not copied: {unused}")
-
-
 def checked(raw: Raw, source: FilePath, files: Mapping[str, FilePath | None]) -> Recording:
     """All fields, each checked by itself and against the shape of the activity.
 
@@ -222,117 +100,3 @@ def field_of(raw: Raw, source: FilePath, key: str, path: FilePath | None = None)
         keys = ", ".join(raw.keys)[:200]
         raise field.error(f"no such key among {keys or 'none at all'}", raw.form)
     return field
-
-
-def _write(
-    out: FilePath,
-    recording: Recording,
-    selected: Selection,
-    outliers: Outliers,
-    attributes: dict[str, object],
-) -> int:
-    """Write recording.h5 with the neurons and bins selected; return how many values are missing."""
-    xyz, labels, kept = recording.positions.value, recording.labels.value, selected.kept
-    with new_h5(out, **attributes) as file:
-        axes = ("neuron", recording.column)
-        missing = _write_activity(file, recording.activity.value, selected, outliers, axes)
-        if missing:
-            file.attrs["missing_values"] = missing
-        if outliers.found:
-            _write_outliers(file, outliers, recording.ids)
-        put(
-            file,
-            "neuron_ids",
-            recording.ids[kept],
-            units="index in the source file",
-            axes=("neuron",),
-        )
-        if "dropped_nan_bins" in attributes:
-            axes = (recording.column,)
-            put(file, "bins", selected.bins, units="index in the source file", axes=axes)
-        if recording.trials:
-            _write_trials(file, recording.trials, selected)
-        if selected.offsets is not None:
-            units = "arbitrary, subtracted from activity of the source file"
-            put(file, "offset", selected.offsets[kept], units=units, axes=("neuron",))
-        if xyz is not None:
-            units, axes = recording.position_unit, ("x, y, z", "neuron")
-            put(file, "positions", xyz[:, kept], units=units, axes=axes)
-        if labels is not None:
-            text = h5py.string_dtype()
-            put(file, "labels", labels[kept], units="text", axes=("neuron",), dtype=text)
-        for key, values in recording.behaviour.items():
-            axes = (recording.column, "feature")
-            put(file, f"behaviour/{key}", values[selected.bins], units="arbitrary", axes=axes)
-    return missing
-
-
-def _write_trials(file: h5py.File, trials: TrialFields, selected: Selection) -> None:
-    """Write the angle of each trial, and spontaneous activity where there is any."""
-    angles = trials.stimulus[selected.bins]
-    put(file, "stimulus", angles, units="rad", axes=("trial",))
-    if trials.spontaneous_sd is not None:
-        level = trials.spontaneous_mean
-        if selected.offsets is not None:
-            level = level - selected.offsets
-        for name, values in (("mean", level), ("sd", trials.spontaneous_sd)):
-            values = values[selected.kept]
-            put(file, f"spontaneous/{name}", values, units="arbitrary", axes=("neuron",))
-
-
-def _write_outliers(file: h5py.File, outliers: Outliers, ids: Neurons) -> None:
-    """Write which neurons were found, why, and what was done with each."""
-    found, text = list(outliers.found), h5py.string_dtype()
-    columns = {
-        "reason": [outliers.found[neuron].reason for neuron in found],
-        "treatment": [outliers.treatment[neuron] for neuron in found],
-    }
-    units = "index in the source file"
-    put(file, "outliers/neuron_ids", ids[found], units=units, axes=("outlier",))
-    for name, texts in columns.items():
-        put(file, f"outliers/{name}", texts, units="text", axes=("outlier",), dtype=text)
-
-
-def _write_activity(
-    file: h5py.File,
-    activity: NeuronsBins,
-    selected: Selection,
-    outliers: Outliers,
-    axes: tuple[str, str],
-) -> int:
-    """Write activity block by block, so that no second copy of a recording is made.
-
-    Returns how many values are missing; where any are, there is a dataset `missing`.
-    """
-    shape = len(selected.kept), len(selected.bins)
-    storage = {"shape": shape, "chunks": (1, len(selected.bins))}
-    dataset = put(file, "activity", None, units="arbitrary", axes=axes, dtype=np.float32, **storage)
-    count = 0
-    for start, block in selected.blocks(activity):
-        rows = slice(start, start + len(block))
-        outliers.cap(selected.kept[rows], block)
-        present = np.isfinite(block)
-        if not present.all():
-            if "missing" not in file:
-                storage |= {"dtype": bool, "compression": "lzf"}
-                put(file, "missing", None, units="bool", axes=axes, **storage)
-            file["missing"][rows] = ~present
-            count += int((~present).sum())
-            block = np.where(present, block, 0)
-            level = block.sum(axis=1, dtype=np.float64) / present.sum(axis=1)
-            block = filled(block, present, level)
-        dataset[rows] = block
-    return count
-
-
-def _sha256(files: Sequence[Path]) -> str:
-    """The digest of a file; of several, that of the lines of `sha256sum` without their folder."""
-    digests = []
-    for path in files:
-        with path.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
-    if len(digests) == 1:
-        return digests[0]
-    folder = Path(os.path.commonpath(files))
-    lines = (f"{d}  {p.relative_to(folder)}\n" for d, p in zip(digests, files, strict=True))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()

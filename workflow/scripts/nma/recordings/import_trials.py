@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nma.recordings.import_recording import Source, checked, field_of, write_selected
+from nma.recordings.import_recording import checked, field_of
 from nma.recordings.outliers import OutlierRule
+from nma.recordings.recording_file import Source, write_selected
 from nma.recordings.trials import check_trials
 from nma.types import FilePath
 
