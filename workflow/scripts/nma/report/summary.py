@@ -125,6 +125,7 @@ def row_of(
     reliable = table[table.metric == "svca_reliable_components"].set_index("layer").value
     held_out = scores_by_layer(table[table.metric == "cosmooth_r2"], split)
     scores = held_out.value.droplevel("metric").unstack("layer")[layers]
+    models = [model for model in models if model in scores.index]  # recordings of trials have none
     return {
         "name": name,
         "errors": [],
