@@ -104,7 +104,7 @@ def test_another_split_reruns_what_follows_from_it(run):
 
 def test_recordings_of_both_kinds_have_their_own_jobs(run):
     recordings = [*TRIALS["recordings"], *REDUCED["recordings"]]
-    run.configure({**REDUCED, **TRIALS, "recordings": recordings, "models": REDUCED["models"]})
+    run.configure(TRIALS | REDUCED | {"recordings": recordings})
     pending = run.pending()
     run.configure(TRIALS)
     assert pending["make_tensor"] == pending["fit_lds"] == pending["train_model"] == 2

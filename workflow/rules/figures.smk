@@ -159,7 +159,7 @@ FIGURES = {
         "input": {
             "choices": lambda wildcards: [
                 f"results/{wildcards.recording}/decoding/{layer}.h5"
-                for layer in PLAN.svca_layers(wildcards.recording)
+                for layer in PLAN.layers_and_all(wildcards.recording)
             ],
         },
         "params": {

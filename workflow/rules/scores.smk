@@ -374,7 +374,7 @@ rule score_attainable:
         "../scripts/score_attainable.py"
 
 
-TABLES["results/{recording}/scores/decoding/{source}.tsv"] = PLAN.svca_layers
+TABLES["results/{recording}/scores/decoding/{source}.tsv"] = PLAN.layers_and_all
 
 
 rule score_decoding:

@@ -54,6 +54,8 @@ def test_trials_have_no_model_of_time(plan):
         "ppca", "ridge", "kernel_ridge", "pca", "angle", "angle_and_neurons",
     ]  # fmt: skip
     assert plan.predicting_of("t") == ["ppca", "ridge", "kernel_ridge", "pca"]
+    assert plan.svca_layers("t") == ["L1", "L2"] and plan.svca_layers("a")[-1] == "all"
+    assert plan.layers_and_all("t") == plan.layers_and_all("a") == ["L1", "L2", "all"]
     assert plan.decoded_of("t", "L1") == ["pca", "ppca"] and plan.decoded_of("t", "all") == []
     for name in ("decay_times", "time_scales", "transfer", "null", "dims_by_neurons", "latents"):
         assert not kind.has_scores(name)

@@ -44,7 +44,7 @@ def test_decoding_by_layer_and_source_with_all_neurons(tmp_path):
     found = drawn(decoding, tmp_path, metrics=written(tmp_path, rows), **arguments)
     assert {"L1", "V1", "raw", "PCA", "PPCA", "all neurons"} <= found
     palette = decoding.palette_of(COLOURS, ["raw", "pca", "ppca"])
-    assert len(set(palette[s] for s in ("raw", "all", "pca", "ppca"))) == 4
+    assert len({palette[s] for s in ("raw", "all", "pca", "ppca")}) == 4
 
 
 @pytest.mark.parametrize("names", [["L1"], ["L1", "L2", "all"]])

@@ -24,9 +24,11 @@ class Kind:
     """What recordings of a kind are analysed with.
 
     baselines: of nma.sources; predictors: other sources of hidden neurons, which scores fit;
-    networks: whether there are any; mapped: baselines that are mapped; scores, figures: names that
-    it has of its own (`own`) and with other kinds (`shared`), or None for all but those of trials;
-    imported_by, tensors_by: the rules that import them and make their tensors.
+    networks: whether there are any; mapped: baselines that are mapped; svca_of_all: whether shared
+    variance components of all neurons together are measured too, which takes too long of the tens
+    of thousands that trials are recorded of; scores, figures: names that it has of its own (`own`)
+    and with other kinds (`shared`), or None for all but those of trials; imported_by, tensors_by:
+    the rules that import them and make their tensors.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Kind:
     predictors: tuple[str, ...] = ()
     networks: bool = True
     mapped: tuple[str, ...] = ()
+    svca_of_all: bool = True
     scores: Mapping[str, tuple[str, ...]] | None = None
     figures: Mapping[str, tuple[str, ...]] | None = None
     imported_by: str = "import_recording"
@@ -68,6 +71,7 @@ KINDS = {
         ("ppca", "ridge", "kernel_ridge"),
         predictors=("angle", "angle_and_neurons"),
         networks=False,
+        svca_of_all=False,
         scores=SCORES,
         figures=FIGURES,
         imported_by="import_trials",

@@ -122,11 +122,17 @@ class Plan:
         """The names of a recording's layers."""
         return self.layers[base(recording)]
 
-    def svca_layers(self, recording: str) -> list[str]:
+    def layers_and_all(self, recording: str) -> list[str]:
         """The layers, and `all` neurons of the recording where these are not the one layer."""
         layers = self.layers_of(recording)
         whole = self.config_of(recording)["layers"]["by"] == "whole"
         return layers if whole else [*layers, "all"]
+
+    def svca_layers(self, recording: str) -> list[str]:
+        """The layers that shared variance components are measured of, `all` neurons included where
+        recordings of its kind are small enough."""
+        of_all = self.kind_of(recording).svca_of_all
+        return self.layers_and_all(recording) if of_all else self.layers_of(recording)
 
     def networks_of(self, recording: str, model: str) -> list[str]:
         """The layers that a model has a network for; `all` for a shared one."""
