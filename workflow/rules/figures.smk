@@ -50,7 +50,7 @@ LAYER_COLOURS = config["figures"]["layer_colours"]
 SOURCE_COLOURS = config["figures"]["source_colours"]
 HIDDEN = {"cosmooth_r2": "Hidden neurons: ", "masked_r2": "Hidden entries: "}
 
-# In the order of the report. Every entry has
+# In the order of the report; a recording has those of its kind (experiment/kinds.py). Every entry has
 #   title     the heading in the report, or {value of the wildcard: heading};
 #   input     files, and
 #   params    settings, both passed to `draw` as arguments of these names; `layers` with their names.

@@ -1,4 +1,5 @@
-"""Raw recordings: simulated, downloaded or the user's own, each imported as recording.h5.
+"""Raw recordings, of time or of trials: simulated, downloaded or the user's own, each imported as
+recording.h5.
 
 Needs: the recordings of the config, and the files, addresses or objects in buckets that they name.
 Makes: results/{recording}/: simulated.npy with truth.h5, or downloaded.npy; and recording.h5.

@@ -2,7 +2,8 @@
 
 Needs: recording.h5, layers, tensors, hidden, pca, state_space, latents, maps, networks, and the
 truth where there is one.
-Makes: scores/**/*.tsv with svca, time_scales, transfer and probes/*.h5, and metrics.tsv.
+Makes: scores/**/*.tsv with svca, time_scales, transfer and probes/*.h5, of trials with decoding and
+signal/*.h5, and metrics.tsv. Which of them a recording has, experiment/kinds.py says.
 """
 
 from nma.experiment.plan import LINEAR_TRANSFER

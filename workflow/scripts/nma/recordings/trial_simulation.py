@@ -21,7 +21,8 @@ from nma.recordings.simulation import (
     statistics,
     write_recording,
 )
-from nma.types import Array, FilePath, Trials
+from nma.statistics.angles import TURN
+from nma.types import Array, FilePath, Neurons, Trials
 
 LEVEL = 4  # mean activity of a neuron, in standard deviations over trials
 NOISE_SHAPE = 4  # of the gamma distribution of private noise
@@ -30,6 +31,8 @@ SPONTANEOUS_BINS = 910
 TRIAL_FRAMES = 5
 NEURONS_AT_ONCE = 1024
 TrialsLatents = Annotated[np.ndarray, "(trials, latents)"]
+NeuronsLatents = Annotated[np.ndarray, "(neurons, latents)"]
+NeuronsTrials = Annotated[np.ndarray, "(neurons, trials)"]
 
 
 @dataclass(frozen=True)
@@ -71,79 +74,116 @@ class TrialSimulation:
                 raise InputError("simulation settings", name, found=found, expected=expected)
 
 
+@dataclass(frozen=True)
+class Truth:
+    """What simulated trials are made of; symbols as in docs/trials.md.
+
+    Of each trial: stimulus, the angle in radians, latents and drift, both standardised. Of each
+    neuron: preferred angle and concentration of its tuning, signal_share of its variance, loadings,
+    drift_sign and gain.
+    """
+
+    stimulus: Trials
+    latents: TrialsLatents
+    drift: Trials
+    preferred: Neurons
+    concentration: Neurons
+    signal_share: Neurons
+    loadings: NeuronsLatents
+    drift_sign: Neurons
+    gain: Neurons
+
+
+UNITS = {"stimulus": "rad", "preferred": "rad", "signal_share": "share of the variance"}
+AXES = {"stimulus": ["trial"], "drift": ["trial"], "latents": ["trial", "latent"]}
+AXES |= {"loadings": ["neuron", "latent"]}
+
+
 def simulate_trials(raw_path: FilePath, truth_path: FilePath, settings: TrialSimulation) -> None:
     """Write simulated trials (.npy that holds a dict) and the truth behind them (HDF5).
 
     The files depend on the settings alone, byte for byte; the truth has them as attributes.
     """
-    children = np.random.SeedSequence(settings.seed).spawn(5)
-    place, angle, weight, shared, noise = map(np.random.default_rng, children)
-    neurons, trials, planes = settings.neurons, settings.trials, settings.planes
-
-    layers = np.repeat(np.arange(1, planes + 1), neurons_per_plane(neurons, planes))
-    xyz = positions(layers, place)
-    stimulus = angle.uniform(0, 2 * np.pi, trials)
-    preferred = angle.uniform(0, 2 * np.pi, neurons)
-    low, high = np.log(settings.concentrations)
-    concentration = np.exp(angle.uniform(low, high, neurons))
-    room = min(2 * settings.signal, 1 - settings.shared - settings.drift)
-    signal = angle.uniform(2 * settings.signal - room, room, neurons)
-    loadings = weight.standard_normal((neurons, settings.latents))
-    loadings /= np.linalg.norm(loadings, axis=1, keepdims=True)
-    of_drift = weight.choice([-1.0, 1.0], neurons)
-    gain = np.exp(settings.gain_sd * weight.standard_normal(neurons) - settings.gain_sd**2 / 2)
-    latents = standardised(shared.standard_normal((trials, settings.latents)))
-    drift = standardised(slow_course(trials, shared)[:, None])[:, 0]
-
-    sresp = np.empty((neurons, trials), np.float32)
-    for start in range(0, neurons, NEURONS_AT_ONCE):
-        rows = slice(start, start + NEURONS_AT_ONCE)
-        tuned = tuning(stimulus, preferred[rows, None], concentration[rows, None])
-        moved = on_grid(loadings[rows] @ latents.T, 20)
-        private = 1 - signal[rows] - settings.shared - settings.drift
-        draws = noise.standard_gamma(NOISE_SHAPE, tuned.shape)
-        sresp[rows] = gain[rows, None] * (
-            LEVEL
-            + np.sqrt(signal[rows, None]) * tuned
-            + np.sqrt(settings.shared) * moved
-            + np.sqrt(settings.drift) * of_drift[rows, None] * drift
-            + np.sqrt(private)[:, None] * (draws - NOISE_SHAPE) / np.sqrt(NOISE_SHAPE)
-        )
-
-    quiet = np.sqrt(1 - signal)  # spontaneous activity lacks what the angle adds
-    with atomic_path(raw_path) as raw, new_h5(truth_path, kind="trials", **vars(settings)) as truth:
-        of_trial = {"stimulus": (stimulus, "rad"), "drift": (drift, "1")}
-        for name, (values, units) in of_trial.items():
-            put(truth, name, values, units=units, axes=["trial"])
-        put(truth, "latents", latents, units="1", axes=["trial", "latent"])
-        put(truth, "loadings", loadings, units="1", axes=["neuron", "latent"])
-        of_neuron = {
-            "preferred": (preferred, "rad"),
-            "concentration": (concentration, "1"),
-            "signal_share": (signal, "share of the variance"),
-            "gain": (gain, "arbitrary units"),
-            "drift_sign": (of_drift, "1"),
-            "layers": (layers, "layer label"),
-        }
-        for name, (values, units) in of_neuron.items():
-            put(truth, name, values, units=units, axes=["neuron"])
-        frames = TRIAL_FRAMES * np.arange(trials + 1)
+    children = np.random.SeedSequence(settings.seed).spawn(4)
+    place, of_truth, noise, between = map(np.random.default_rng, children)
+    counts = neurons_per_plane(settings.neurons, settings.planes)
+    layers = np.repeat(np.arange(1, settings.planes + 1), counts)
+    xyz, truth = positions(layers, place), draw_truth(settings, of_truth)
+    sresp = responses(truth, settings, noise)
+    with (
+        atomic_path(raw_path) as raw,
+        new_h5(truth_path, kind="trials", **vars(settings)) as file,
+    ):
+        for name, values in vars(truth).items():
+            axes = AXES.get(name, ["neuron"])
+            put(file, name, values, units=UNITS.get(name, "1"), axes=axes)
+        put(file, "layers", layers, units="layer label", axes=["neuron"])
         recording = {
             "sresp": sresp,
-            "istim": stimulus,
+            "istim": truth.stimulus,
             "xyz": xyz,
-            "run": np.logaddexp(0, 2 * drift),
-            "u_spont": np.linalg.qr(loadings)[0],
-            "v_spont": shared.standard_normal((settings.latents, SPONTANEOUS_BINS)),
-            "mean_spont": gain * LEVEL,
-            "std_spont": gain * quiet,
-            "stimtimes": frames[:-1],
-            "frametimes": np.arange(frames[-1]),
-            "camtimes": np.arange(frames[-1]),
-            "info": f"simulated responses of {neurons} neurons to {trials} gratings",
+            "run": np.logaddexp(0, 2 * truth.drift),
+            **spontaneous(truth, between),
+            **frames(settings.trials),
+            "info": f"simulated responses of {len(layers)} neurons to {settings.trials} gratings",
             "stat": statistics(sresp, xyz, layers, place),
         }
         write_recording(raw, recording)
+
+
+def draw_truth(settings: TrialSimulation, rng: Random) -> Truth:
+    """Draw everything but private noise."""
+    neurons, trials = settings.neurons, settings.trials
+    room = min(2 * settings.signal, 1 - settings.shared - settings.drift)
+    loadings = rng.standard_normal((neurons, settings.latents))
+    return Truth(
+        stimulus=rng.uniform(0, TURN, trials),
+        latents=standardised(rng.standard_normal((trials, settings.latents))),
+        drift=standardised(slow_course(trials, rng)[:, None])[:, 0],
+        preferred=rng.uniform(0, TURN, neurons),
+        concentration=np.exp(rng.uniform(*np.log(settings.concentrations), neurons)),
+        signal_share=rng.uniform(2 * settings.signal - room, room, neurons),
+        loadings=loadings / np.linalg.norm(loadings, axis=1, keepdims=True),
+        drift_sign=rng.choice([-1.0, 1.0], neurons),
+        gain=np.exp(settings.gain_sd * rng.standard_normal(neurons) - settings.gain_sd**2 / 2),
+    )
+
+
+def responses(truth: Truth, settings: TrialSimulation, rng: Random) -> NeuronsTrials:
+    """Responses (neurons, trials) in float32, with private noise drawn block by block."""
+    found = np.empty((settings.neurons, settings.trials), np.float32)
+    private = 1 - truth.signal_share - settings.shared - settings.drift
+    for start in range(0, settings.neurons, NEURONS_AT_ONCE):
+        rows = slice(start, start + NEURONS_AT_ONCE), None
+        tuned = tuning(truth.stimulus, truth.preferred[rows], truth.concentration[rows])
+        draws = rng.standard_gamma(NOISE_SHAPE, tuned.shape)
+        found[rows[0]] = truth.gain[rows] * (
+            LEVEL
+            + np.sqrt(truth.signal_share[rows]) * tuned
+            + np.sqrt(settings.shared) * on_grid(truth.loadings[rows[0]] @ truth.latents.T, 20)
+            + np.sqrt(settings.drift) * truth.drift_sign[rows] * truth.drift
+            + np.sqrt(private[rows] / NOISE_SHAPE) * (draws - NOISE_SHAPE)
+        )
+    return found
+
+
+def spontaneous(truth: Truth, rng: Random) -> dict[str, Array]:
+    """Activity between stimuli, which lacks what the angle adds: its mean and standard deviation,
+    and components and courses of what neurons share."""
+    latents = truth.loadings.shape[1]
+    return {
+        "u_spont": np.linalg.qr(truth.loadings)[0],
+        "v_spont": rng.standard_normal((latents, SPONTANEOUS_BINS)),
+        "mean_spont": truth.gain * LEVEL,
+        "std_spont": truth.gain * np.sqrt(1 - truth.signal_share),
+    }
+
+
+def frames(trials: int) -> dict[str, Array]:
+    """Indices of frames: of each trial, and of the imaging and the camera."""
+    edges = TRIAL_FRAMES * np.arange(trials + 1)
+    every = np.arange(edges[-1])
+    return {"stimtimes": edges[:-1], "frametimes": every, "camtimes": every}
 
 
 def tuning(angles: Trials, preferred: Array, concentration: Array) -> Array:

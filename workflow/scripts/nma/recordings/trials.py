@@ -6,10 +6,10 @@ import numpy as np
 
 from nma.io.errors import InputError
 from nma.recordings.checks import Field, Shape, check_numbers, count_error
+from nma.statistics.angles import TURN
 from nma.types import Neurons, Trials
 
 MIN_TRIALS = 40
-TURN = 2 * np.pi
 SLACK = 1e-3  # rad, of rounding beyond a turn
 RADIANS = "an angle in radians for each trial"
 
