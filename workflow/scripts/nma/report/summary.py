@@ -133,7 +133,7 @@ def row_of(
         "neurons": neurons,
         "bins": bins,
         "source": source,
-        "reliable": reliable.get("all", reliable.get(layers[0])),
+        "reliable": reliable.get("all" if len(layers) > 1 else layers[0]),
         "reliable_of_layers": span(reliable[layers]) if len(layers) > 1 and len(reliable) else "",
         "baseline": best_source(scores, opponents(scores.index)),
         "network": best_source(scores, models),
