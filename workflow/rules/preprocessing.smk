@@ -87,6 +87,7 @@ rule make_trial_tensor:
         code=code_of("make_trial_tensor.py"),
         normalise=own("tensors", "normalise"),
         trial_split=planned(Plan.trial_split),
+        spontaneous=planned(Plan.spontaneous),
     script:
         "../scripts/make_trial_tensor.py"
 

@@ -10,4 +10,5 @@ if __name__ == "__main__":
             snakemake.output[0],
             normalise=snakemake.params.normalise,
             rule=snakemake.params.trial_split,
+            spontaneous=snakemake.params.spontaneous,
         )

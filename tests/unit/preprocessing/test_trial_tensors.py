@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nma.io.errors import InputError
 from nma.io.hdf5 import open_h5
 from nma.preprocessing.layer_files import slice_layers
 from nma.preprocessing.layers import Grouping
@@ -23,6 +24,7 @@ def raw(tmp_path):
         "istim": rng.uniform(0, 6, TRIALS),
         "mean_spont": rng.random(NEURONS),
         "std_spont": 1 + rng.random(NEURONS),
+        "u_spont": np.linalg.qr(rng.standard_normal((NEURONS, 3)))[0],
     }
     np.save(tmp_path / "raw.npy", found, allow_pickle=True)
     import_trials(tmp_path / "raw.npy", tmp_path / "recording.h5", name="a")
@@ -37,8 +39,9 @@ def raw(tmp_path):
     return found
 
 
-def made(tmp_path, normalise="zscore", rule="every_fourth"):
-    make_trial_tensor(tmp_path / "L1.h5", tmp_path / "t.h5", normalise=normalise, rule=rule)
+def made(tmp_path, normalise="zscore", rule="every_fourth", spontaneous="scale"):
+    settings = {"normalise": normalise, "rule": rule, "spontaneous": spontaneous}
+    make_trial_tensor(tmp_path / "L1.h5", tmp_path / "t.h5", **settings)
     return read_tensor(tmp_path / "t.h5")
 
 
@@ -88,3 +91,22 @@ def test_z_scores_are_those_of_train(raw, tmp_path):
     tensor = made(tmp_path)
     assert np.allclose(tensor.train.mean(axis=0), 0, atol=1e-5)
     assert np.allclose(tensor.train.std(axis=0), 1, atol=1e-5)
+
+
+def test_components_of_spontaneous_activity_are_projected_out(raw, tmp_path):
+    kept = made(tmp_path, normalise="none").activity
+    left = made(tmp_path, normalise="none", spontaneous="project_out").activity
+    components = raw["u_spont"]
+    assert np.allclose(left @ components, 0, atol=1e-4)
+    assert np.allclose(kept - left, kept @ components @ components.T, atol=1e-4)
+
+
+def test_without_components_there_is_nothing_to_project_out(raw, tmp_path):
+    del raw["u_spont"]
+    np.save(tmp_path / "raw.npy", raw, allow_pickle=True)
+    import_trials(tmp_path / "raw.npy", tmp_path / "recording.h5", name="a")
+    grouping = Grouping(by="whole", count=1, seed=0, min_neurons=2, left_out=[], unlabelled="error")
+    paths = tmp_path / "recording.h5", [tmp_path / "L1.h5"], tmp_path / "layers.json"
+    slice_layers(*paths, grouping=grouping, neurons=NEURONS)
+    with pytest.raises(InputError, match="found none, expected components of spontaneous activity"):
+        made(tmp_path, spontaneous="project_out")

@@ -49,7 +49,7 @@ def test_a_dict_of_trials(tmp_path, capsys):
         assert (file["spontaneous/sd"][:] == 2).all()
         assert list(file["behaviour/run"].attrs["axes"]) == ["trial", "feature"]
     said = capsys.readouterr().out
-    assert "a: 12 neurons x 60 trials from" in said and "not copied: info, u_spont" in said
+    assert "a: 12 neurons x 60 trials from" in said and "not copied: info" in said
 
 
 def test_an_array_with_a_file_of_angles(tmp_path):
@@ -132,6 +132,10 @@ BAD = {
     "half of spontaneous activity": (
         {"std_spont": None},
         "mean_spont: found only one of the two, expected both mean_spont and std_spont, or neither",
+    ),
+    "components of other neurons": (
+        {"u_spont": np.ones((4, NEURONS))},
+        "u_spont: found 4 neurons, expected 12 as in the activity",
     ),
     "spontaneous activity of other neurons": (
         {"std_spont": np.ones(5)},

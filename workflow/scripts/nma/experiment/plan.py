@@ -218,6 +218,10 @@ class Plan:
         """Which trials of a recording of trials test: every_fourth or last_quarter."""
         return self.config_of(recording)["tensors"]["split"].get("trials", "every_fourth")
 
+    def spontaneous(self, recording: str) -> str:
+        """What spontaneous activity is used for in tensors of trials: scale or project_out."""
+        return self.config_of(recording)["tensors"].get("spontaneous", "scale")
+
     def config_text(self, recording: str) -> str:
         """The config as a report shows it: of this recording alone, and without a password.
 

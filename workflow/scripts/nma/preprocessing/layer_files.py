@@ -22,7 +22,13 @@ PASSED_ON = (
     "capped_outlier_neurons",
 )
 # Datasets of a recording of trials, and whether they have a value for each neuron.
-OF_TRIALS = {"stimulus": False, "spontaneous/mean": True, "spontaneous/sd": True}
+OF_TRIALS = {
+    "stimulus": False,
+    "spontaneous/mean": True,
+    "spontaneous/sd": True,
+    "spontaneous/components": True,
+    "spontaneous/projection": False,
+}
 
 
 def slice_layers(

@@ -30,7 +30,9 @@ def import_trials(
     them; the other arguments are as in import_recording. The file has no seconds of a bin. It has
     the attribute `kind`, the dataset `stimulus` (trials,) and, where the source has both,
     `spontaneous/mean` and `spontaneous/sd` (neurons,); neurons of which the latter is 0 or either
-    is not finite are left out.
+    is not finite are left out. Where it has components of spontaneous activity too, they are in
+    `spontaneous/components` (neurons, components), and `spontaneous/projection` (components,
+    trials) is what they have of the scaled responses.
 
     Raises InputError, which names file, field, found and expected, for a recording that is not as
     docs/trials.md says; then no file is written.
@@ -44,6 +46,7 @@ def import_trials(
             ("stimulus", stimulus),
             ("spontaneous_mean", None),
             ("spontaneous_sd", None),
+            ("spontaneous_components", None),
         )
     ]
     trials = check_trials(*fields, recording.activity.value.shape)

@@ -34,7 +34,8 @@ class Raw:
     an integer for each neuron; behaviour: {name: (bins, features)}; bin_seconds: seconds of a time
     bin; ids: index of each neuron in the source, where not all of them are read. Of trials, the
     columns of activity then: stimulus, the angle of each in radians; spontaneous_mean,
-    spontaneous_sd: of each neuron between trials.
+    spontaneous_sd: of each neuron between trials; spontaneous_components: (neurons, components) of
+    that activity, each of length 1.
 
     For errors and the log: `form`, the expected content; `names`, the file's own names of fields;
     `keys`, all names in the file; `unused`, those that are not read; `notes`, lines for the log;
@@ -50,6 +51,7 @@ class Raw:
     stimulus: object = None
     spontaneous_mean: object = None
     spontaneous_sd: object = None
+    spontaneous_components: object = None
     position_unit: str = "um"
     form: str = "an array of neurons x bins"
     names: dict[str, str] = field(default_factory=dict)

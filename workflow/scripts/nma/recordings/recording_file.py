@@ -17,8 +17,9 @@ from nma.recordings.raw import Raw, files_of, format_of
 from nma.recordings.selection import POLICIES, Selection, select_neurons
 from nma.recordings.trials import TrialFields
 from nma.statistics.filling import filled
-from nma.types import FilePath, Neurons, NeuronsBins
+from nma.types import Array, FilePath, Neurons, NeuronsBins
 
+ROWS_AT_ONCE = 1024
 MISSING = (
     "they are hidden from every source and no score counts them; what needs a value in each bin "
     "has one by interpolation"
@@ -184,9 +185,28 @@ def _write_trials(file: h5py.File, trials: TrialFields, selected: Selection) -> 
         level = trials.spontaneous_mean
         if selected.offsets is not None:
             level = level - selected.offsets
-        for name, values in (("mean", level), ("sd", trials.spontaneous_sd)):
-            values = values[selected.kept]
+        level, spread = level[selected.kept], trials.spontaneous_sd[selected.kept]
+        for name, values in (("mean", level), ("sd", spread)):
             put(file, f"spontaneous/{name}", values, units="arbitrary", axes=("neuron",))
+        if trials.spontaneous_components is not None:
+            components = trials.spontaneous_components[selected.kept]
+            axes = ("neuron", "component")
+            put(file, "spontaneous/components", components, units="1", axes=axes)
+            found = _projection(file["activity"], level, spread, components)
+            axes = ("component", "trial")
+            put(file, "spontaneous/projection", found, units="standard deviations", axes=axes)
+
+
+def _projection(
+    activity: h5py.Dataset, level: Neurons, spread: Neurons, components: Array
+) -> Array:
+    """What components (neurons, components) have of scaled activity: (components, trials)."""
+    found = np.zeros((components.shape[1], activity.shape[1]))
+    for start in range(0, len(activity), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        scaled = (activity[rows] - level[rows, None]) / spread[rows, None]
+        found += components[rows].T @ scaled
+    return found.astype(np.float32)
 
 
 def _write_outliers(file: h5py.File, outliers: Outliers, ids: Neurons) -> None:

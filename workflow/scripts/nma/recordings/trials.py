@@ -7,7 +7,7 @@ import numpy as np
 from nma.io.errors import InputError
 from nma.recordings.checks import Field, Shape, check_numbers, count_error
 from nma.statistics.angles import TURN
-from nma.types import Neurons, Trials
+from nma.types import Array, Neurons, Trials
 
 MIN_TRIALS = 40
 SLACK = 1e-3  # rad, of rounding beyond a turn
@@ -16,11 +16,13 @@ RADIANS = "an angle in radians for each trial"
 
 class TrialFields(NamedTuple):
     """The checked fields of trials: stimulus, the angle of each in 0..2 pi; spontaneous_mean and
-    spontaneous_sd of each neuron between trials, None where the recording has neither."""
+    spontaneous_sd of each neuron between trials, None where the recording has neither;
+    spontaneous_components (neurons, components) of activity that these scale, or None."""
 
     stimulus: Trials
     spontaneous_mean: Neurons | None
     spontaneous_sd: Neurons | None
+    spontaneous_components: Array | None
 
     @property
     def unscaled(self) -> Neurons:
@@ -31,8 +33,10 @@ class TrialFields(NamedTuple):
         return np.flatnonzero(~(known & (self.spontaneous_sd > 0)))
 
 
-def check_trials(stimulus: Field, mean: Field, sd: Field, shape: Shape) -> TrialFields:
-    """The fields of trials, each checked; mean, sd: of spontaneous activity.
+def check_trials(
+    stimulus: Field, mean: Field, sd: Field, components: Field, shape: Shape
+) -> TrialFields:
+    """The fields of trials, each checked; mean, sd, components: of spontaneous activity.
 
     shape: of the activity. Raises InputError where one is missing or not as it should be.
     """
@@ -42,8 +46,10 @@ def check_trials(stimulus: Field, mean: Field, sd: Field, shape: Shape) -> Trial
     fields = [field for field in (mean, sd) if field.value is not None]
     if len(fields) == 1:
         raise fields[0].error("only one of the two", f"both {mean.name} and {sd.name}, or neither")
-    values = [_of_neurons(field, shape) for field in fields] or [None, None]
-    return TrialFields(angles, *values)
+    if not fields:
+        return TrialFields(angles, None, None, None)
+    values = [_of_neurons(field, shape) for field in fields]
+    return TrialFields(angles, *values, _components(components, shape))
 
 
 def check_stimulus(field: Field, shape: Shape) -> Trials:
@@ -82,6 +88,20 @@ def _of_neurons(field: Field, shape: Shape) -> Neurons:
     if len(values) != shape[0]:
         raise count_error(field, len(values), "neurons", shape)
     return values.astype(np.float64)
+
+
+def _components(field: Field, shape: Shape) -> Array | None:
+    """Finite numbers (neurons, components), as float32; None where there are none."""
+    if field.value is None:
+        return None
+    values = check_numbers(field)
+    if values.ndim != 2:
+        raise field.error(f"shape {values.shape}", f"{shape[0]} neurons x components")
+    if len(values) != shape[0]:
+        raise count_error(field, len(values), "neurons", shape)
+    if not np.isfinite(values).all():
+        raise field.error("NaN or infinity", "finite numbers")
+    return values.astype(np.float32)
 
 
 def unexpected_trials(field: Field, name: str) -> InputError:

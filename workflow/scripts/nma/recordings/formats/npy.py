@@ -25,6 +25,7 @@ TRIAL_NAMES = {
     "stimulus": "istim",
     "spontaneous_mean": "mean_spont",
     "spontaneous_sd": "std_spont",
+    "spontaneous_components": "u_spont",
 }
 STRINGER_FORM = "a dict with sresp, and xyz where layers need positions"
 STRINGER_SIZE = (11983, 7018)  # neurons, bins
