@@ -61,7 +61,7 @@ rule tune:
     input:
         expand(
             "results/{recording}/figures/tuning_{model}.png",
-            recording=PLAN.recordings,
+            recording=PLAN.of_kind("time"),
             model=PLAN.tuned,
         ),
         [path for name in PLAN.recordings for path in paths.confirmations(PLAN, name)],

@@ -1,5 +1,6 @@
 """Tensors of any activity, in memory and as files tensors/{layer}.h5."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,3 +65,12 @@ def tensor(
         bin_width=1,
         normalise="none",
     )
+
+
+def trial_tensor(activity: np.ndarray, stimulus: np.ndarray, split: np.ndarray) -> Tensor:
+    """Trials (trials, neurons) in memory, z-scored; split: code of each, in any order."""
+    order = np.argsort(split, kind="stable")
+    rows, codes = activity[order], split[order]
+    train = rows[codes == 0]
+    normal = ((rows - train.mean(axis=0)) / train.std(axis=0)).astype("f4")
+    return replace(tensor(normal, codes), bin_seconds=None, stimulus=stimulus[order])

@@ -12,7 +12,7 @@ def networks_drawn(wildcards):
     """(model, layer or `all`, seed) of each network of a recording."""
     return [
         (model, layer, seed)
-        for model in PLAN.models
+        for model in PLAN.models_of(wildcards.recording)
         for layer in PLAN.networks_of(wildcards.recording, model)
         for seed in PLAN.seeds
     ]
@@ -22,9 +22,14 @@ def latents_drawn(wildcards):
     """(source, latents file) of one network of each source, or of a layer."""
     return [
         (source, path)
-        for source in PLAN.sources
+        for source in PLAN.sources_of(wildcards.recording)
         for path in paths.latents_of(PLAN, wildcards.recording, source, [PLAN.seed])
     ]
+
+
+def decoded(wildcards):
+    """The sources that angles are decoded from."""
+    return ["raw", *PLAN.decoded_of(wildcards.recording, "L1")]
 
 
 def several_layers(wildcards):
@@ -45,13 +50,14 @@ LAYER_COLOURS = config["figures"]["layer_colours"]
 SOURCE_COLOURS = config["figures"]["source_colours"]
 HIDDEN = {"cosmooth_r2": "Hidden neurons: ", "masked_r2": "Hidden entries: "}
 
-# In the order of the report. Every entry has
+# In the order of the report; a recording has those of its kind (experiment/kinds.py). Every entry has
 #   title     the heading in the report, or {value of the wildcard: heading};
 #   input     files, and
 #   params    settings, both passed to `draw` as arguments of these names; `layers` with their names.
 # Where needed:
 #   wildcard  its name, of a figure that is drawn for each of its values, and
 #   file      the name of the file, which contains it;
+#   values    a function of wildcards: those of its wildcard that a recording has, all by default;
 #   drawn     a function of wildcards: whether a recording's report shows the figure;
 #   group     of jobs that are submitted together on a cluster, `report` by default.
 FIGURES = {
@@ -133,9 +139,55 @@ FIGURES = {
         "params": {
             "metric": "{metric}",
             "layers": planned(Plan.layers_of),
-            "sources": lambda wildcards: PLAN.compared[wildcards.metric],
+            "sources": planned(Plan.compared_of, "metric"),
             "split": planned(Plan.split_shown),
             "source_colours": SOURCE_COLOURS,
+        },
+    },
+    "decoding": {
+        "title": "Decoding of the angle",
+        "input": {"metrics": "results/{recording}/metrics.tsv"},
+        "params": {
+            "sources": decoded,
+            "layers": planned(Plan.layers_of),
+            "split": planned(Plan.split_shown),
+            "source_colours": SOURCE_COLOURS,
+        },
+    },
+    "psychometric": {
+        "title": "Discrimination of angles",
+        "input": {
+            "choices": lambda wildcards: [
+                f"results/{wildcards.recording}/decoding/{layer}.h5"
+                for layer in PLAN.layers_and_all(wildcards.recording)
+            ],
+        },
+        "params": {
+            "sources": decoded,
+            "split": planned(Plan.split_shown),
+            "source_colours": SOURCE_COLOURS,
+        },
+    },
+    "tuning_and_noise": {
+        "title": "Hidden neurons from the angle and from other neurons",
+        "input": {"metrics": "results/{recording}/metrics.tsv"},
+        "params": {
+            "sources": lambda wildcards: PLAN.compared_of(wildcards.recording, "cosmooth_r2"),
+            "layers": planned(Plan.layers_of),
+            "split": planned(Plan.split_shown),
+            "source_colours": SOURCE_COLOURS,
+        },
+    },
+    "signal": {
+        "title": "Signal and noise",
+        "input": {
+            "signal": of_layers("results/{recording}/signal/{layer}.h5"),
+            "metrics": "results/{recording}/metrics.tsv",
+        },
+        "params": {
+            "layers": planned(Plan.layers_of),
+            "split": planned(Plan.split_shown),
+            "layer_colours": LAYER_COLOURS,
         },
     },
     "dimensionality": {
@@ -194,7 +246,7 @@ FIGURES = {
             "probes": "results/{recording}/probes/raw.h5",
         },
         "params": {
-            "sources": list(PLAN.maps),
+            "sources": planned(Plan.maps_of),
             "layers": planned(Plan.layers_of),
             "confused": "raw",
         },
@@ -218,6 +270,7 @@ FIGURES = {
         "wildcard": "source",
         "file": "umap_{source}",
         "group": "map",
+        "values": planned(Plan.maps_of),
         "input": {"points": "results/{recording}/umap/{source}.h5"},
         "params": {"layers": planned(Plan.layers_of), "layer_colours": LAYER_COLOURS},
     },
@@ -261,8 +314,14 @@ def figures_of(wildcards):
     """The same of all figures that a recording's report shows, in its order."""
     found = {}
     for name, figure in FIGURES.items():
-        if "drawn" not in figure or figure["drawn"](wildcards):
-            found |= files_of(name)
+        drawn = "drawn" not in figure or figure["drawn"](wildcards)
+        if drawn and PLAN.kind_of(wildcards.recording).has_figure(name):
+            values = figure["values"](wildcards) if "values" in figure else None
+            found |= {
+                file: texts
+                for file, texts in files_of(name).items()
+                if values is None or set(texts["wildcards"].values()) <= set(values)
+            }
     return found
 
 

@@ -32,28 +32,36 @@ rule encode_pca:
         "../scripts/encode_pca.py"
 
 
-rule encode_baselines:
-    """Fit the baselines to a layer: their latents and predictions, in the form that every source has."""
-    input:
-        tensor="results/{recording}/tensors/{layer}.h5",
-        pca="results/{recording}/pca/{layer}.h5",
-        hidden="results/{recording}/hidden/{layer}.h5",
-    output:
-        expand("results/{{recording}}/latents/{source}/{{layer}}/0.h5", source=TOGETHER),
-    log:
-        "results/{recording}/logs/encode_baselines/{layer}.log",
-    benchmark:
-        "results/{recording}/benchmarks/encode_baselines/{layer}.tsv"
-    conda:
-        "../../envs/arrays.yaml"
-    resources:
-        **needs("encode_baselines"),
-    params:
-        code=code_of_members("encode_baselines.py", "baselines", *TOGETHER),
-        sources=list(TOGETHER),
-        seed=config["scores"]["seed"],
-    script:
-        "../scripts/encode_baselines.py"
+# Of trials those baselines alone that have no model of time.
+for _rule, _kind, _recordings in PLAN.by_kind("encode_baselines"):
+    _sources = [source for source in TOGETHER if source in _kind.baselines]
+
+    rule:
+        """Fit the baselines to a layer: their latents and predictions, in the form that every source has."""
+        name:
+            _rule
+        input:
+            tensor="results/{recording}/tensors/{layer}.h5",
+            pca="results/{recording}/pca/{layer}.h5",
+            hidden="results/{recording}/hidden/{layer}.h5",
+        output:
+            expand("results/{{recording}}/latents/{source}/{{layer}}/0.h5", source=_sources),
+        log:
+            "results/{recording}/logs/encode_baselines/{layer}.log",
+        benchmark:
+            "results/{recording}/benchmarks/encode_baselines/{layer}.tsv"
+        wildcard_constraints:
+            recording=with_nulls(_recordings),
+        conda:
+            "../../envs/arrays.yaml"
+        resources:
+            **needs("encode_baselines"),
+        params:
+            code=code_of_members("encode_baselines.py", "baselines", *_sources),
+            sources=_sources,
+            seed=config["scores"]["seed"],
+        script:
+            "../scripts/encode_baselines.py"
 
 
 # Networks of layers, for each number of layers that recordings have, and shared ones.

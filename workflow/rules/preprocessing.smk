@@ -49,6 +49,8 @@ rule make_tensor:
         "results/{recording}/logs/make_tensor/{layer}.log",
     benchmark:
         "results/{recording}/benchmarks/make_tensor/{layer}.tsv"
+    wildcard_constraints:
+        recording=with_nulls(PLAN.of_kind("time")),
     conda:
         "../../envs/arrays.yaml"
     resources:
@@ -63,6 +65,31 @@ rule make_tensor:
         gap=own("tensors", "split", "gap"),
     script:
         "../scripts/make_tensor.py"
+
+
+rule make_trial_tensor:
+    """Split and normalise the trials of one layer."""
+    input:
+        "results/{recording}/layers/{layer}.h5",
+    output:
+        "results/{recording}/tensors/{layer}.h5",
+    log:
+        "results/{recording}/logs/make_trial_tensor/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/make_trial_tensor/{layer}.tsv"
+    wildcard_constraints:
+        recording=with_nulls(PLAN.of_kind("trials")),
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("make_trial_tensor"),
+    params:
+        code=code_of("make_trial_tensor.py"),
+        normalise=own("tensors", "normalise"),
+        trial_split=planned(Plan.trial_split),
+        spontaneous=planned(Plan.spontaneous),
+    script:
+        "../scripts/make_trial_tensor.py"
 
 
 rule hide_entries:

@@ -4,8 +4,6 @@ Needs: recording.h5, layers, metrics.tsv, networks, maps, and figures with their
 Makes: results/{recording}/report.html.
 """
 
-from nma.experiment.studies import pca_of_equal_dims
-
 
 rule render_report:
     """How a recording was analysed, and with what results."""
@@ -14,7 +12,9 @@ rule render_report:
         style=f"{REPORT}/page.css",
         interactive=f"{REPORT}/interactive.html.j2",
         script=f"{REPORT}/interactive.js",
-        maps=expand("results/{{recording}}/umap/{source}.h5", source=PLAN.maps),
+        maps=lambda wildcards: expand(
+            "results/{{recording}}/umap/{source}.h5", source=PLAN.maps_of(wildcards.recording)
+        ),
         layer_files=of_layers("results/{recording}/layers/{layer}.h5"),
         layer_table="results/{recording}/layers.json",
         recording="results/{recording}/recording.h5",
@@ -41,12 +41,14 @@ rule render_report:
         figures=figures_of,
         timings=planned(paths.timings),
         layers=planned(Plan.layers_of),
-        maps=list(PLAN.maps),
+        maps=planned(Plan.maps_of),
         layer_colours=config["figures"]["layer_colours"],
-        sources=PLAN.sources,
-        same_dims=pca_of_equal_dims(config),
+        sources=planned(Plan.sources_of),
+        baselines=lambda wildcards: list(PLAN.kind_of(wildcards.recording).baselines),
+        predictors=lambda wildcards: list(PLAN.kind_of(wildcards.recording).predictors),
+        same_dims=planned(Plan.same_dims),
         split=planned(Plan.split_shown),
-        models=list(PLAN.models),
+        models=lambda wildcards: list(PLAN.models_of(wildcards.recording)),
         config_text=planned(Plan.config_text),
     script:
         "../scripts/render_report.py"

@@ -2,7 +2,8 @@
 
 Needs: recording.h5, layers, tensors, hidden, pca, state_space, latents, maps, networks, and the
 truth where there is one.
-Makes: scores/**/*.tsv with svca, time_scales, transfer and probes/*.h5, and metrics.tsv.
+Makes: scores/**/*.tsv with svca, time_scales, transfer and probes/*.h5, of trials with decoding and
+signal/*.h5, and metrics.tsv. Which of them a recording has, experiment/kinds.py says.
 """
 
 from nma.experiment.plan import LINEAR_TRANSFER
@@ -74,7 +75,9 @@ rule score_dims:
     """Count the dimensions of each layer by every definition."""
     input:
         **{
-            source: of_layers(f"results/{{recording}}/latents/{source}/{{layer}}/0.h5")
+            source: lambda wildcards, source=source: paths.baseline_latents(
+                PLAN, wildcards.recording, source
+            )
             for source in WITH_LATENTS
         },
         pca=of_layers("results/{recording}/pca/{layer}.h5"),
@@ -91,7 +94,7 @@ rule score_dims:
         **needs("score_dims"),
     params:
         code=code_of("score_dims.py"),
-        baselines=list(WITH_LATENTS),
+        baselines=lambda wildcards: PLAN.kind_of(wildcards.recording).with_latents,
         layers=planned(Plan.layers_of),
         svca_layers=planned(Plan.svca_layers),
     script:
@@ -127,7 +130,7 @@ rule score_dims_by_neurons:
         "../scripts/score_dims_by_neurons.py"
 
 
-TABLES["results/{recording}/scores/layers/{source}.tsv"] = lambda recording: PLAN.maps
+TABLES["results/{recording}/scores/layers/{source}.tsv"] = PLAN.maps_of
 
 
 rule probe_layers:
@@ -370,6 +373,85 @@ rule score_attainable:
         code=code_of("score_attainable.py"),
     script:
         "../scripts/score_attainable.py"
+
+
+TABLES["results/{recording}/scores/decoding/{source}.tsv"] = PLAN.layers_and_all
+
+
+rule score_decoding:
+    """Decode the angle of trials from one layer, or all neurons, and tell angles apart."""
+    input:
+        tensors=planned(paths.tensors_of, "layer"),
+        latents=planned(paths.decoded_latents, "layer"),
+    output:
+        choices="results/{recording}/decoding/{layer}.h5",
+        scores="results/{recording}/scores/decoding/{layer}.tsv",
+    log:
+        "results/{recording}/logs/score_decoding/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_decoding/{layer}.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("score_decoding"),
+    params:
+        code=code_of("score_decoding.py"),
+        sources=planned(Plan.decoded_of, "layer"),
+        split=planned(Plan.split_shown),
+    script:
+        "../scripts/score_decoding.py"
+
+
+TABLES["results/{recording}/scores/tuning/{source}.tsv"] = PLAN.layers_of
+
+
+rule score_tuning:
+    """Predict hidden neurons of trials from the angle, from other neurons, and from both."""
+    input:
+        tensor="results/{recording}/tensors/{layer}.h5",
+        hidden="results/{recording}/hidden/{layer}.h5",
+        latents=planned(paths.predicting_latents, "layer"),
+    output:
+        "results/{recording}/scores/tuning/{layer}.tsv",
+    log:
+        "results/{recording}/logs/score_tuning/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_tuning/{layer}.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("score_tuning"),
+    params:
+        code=code_of("score_tuning.py"),
+        sources=planned(Plan.predicting_of),
+    script:
+        "../scripts/score_tuning.py"
+
+
+TABLES["results/{recording}/scores/signal/{source}.tsv"] = PLAN.layers_of
+
+
+rule score_signal:
+    """Measure the share of the variance over trials that the angle explains, neuron by neuron."""
+    input:
+        tensor="results/{recording}/tensors/{layer}.h5",
+        truth=planned(paths.truth_of),
+    output:
+        signal="results/{recording}/signal/{layer}.h5",
+        scores="results/{recording}/scores/signal/{layer}.tsv",
+    log:
+        "results/{recording}/logs/score_signal/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_signal/{layer}.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("score_signal"),
+    params:
+        code=code_of("score_signal.py"),
+        split=planned(Plan.split_shown),
+    script:
+        "../scripts/score_signal.py"
 
 
 rule collect_metrics:

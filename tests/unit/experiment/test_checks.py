@@ -14,8 +14,11 @@ from suite2p_folders import make_suite2p
 from nma.experiment import checks
 from nma.experiment.models import lds_dims, model_settings, pca_dims
 from nma.experiment.plan import Plan
+from nma.experiment.schema_words import keys_of
 from nma.experiment.studies import pca_of_equal_dims, study_settings, tune_section
 from nma.io.errors import InputError
+from nma.recordings.simulation import Simulation
+from nma.recordings.trial_simulation import TrialSimulation
 
 SCRIPTS = ROOT / "workflow" / "scripts"
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
@@ -469,8 +472,6 @@ def test_pca_and_lds_have_the_dims_of_every_model(common, own, expected):
 
 
 def test_the_arguments_of_a_simulation():
-    from nma.recordings.simulation import Simulation
-
     config = with_defaults(recordings=[recording(simulate={"neurons": 100, "seed": 5})])
     arguments = Plan(config).simulation("a")
     assert (arguments["neurons"], arguments["seed"], arguments["bin_seconds"]) == (100, 5, 1.2)
@@ -488,7 +489,7 @@ def test_a_report_shows_the_whole_config_of_its_recording():
 
 def properties(schema, path=()):
     """(path, schema) of each key, those inside lists too."""
-    for name, sub in schema.get("properties", {}).items():
+    for name, sub in keys_of(schema).items():
         yield (*path, name), sub
         yield from properties(sub, (*path, name))
         yield from properties(sub.get("items", {}), (*path, name))
@@ -498,7 +499,7 @@ PROPERTIES = dict(properties(loaded(SCHEMA)))
 LEAVES = {
     path: sub
     for path, sub in PROPERTIES.items()
-    if not sub.get("properties") and not sub.get("items", {}).get("properties")
+    if not keys_of(sub) and not keys_of(sub.get("items", {}))
 }
 NAMES = [": ".join(path) for path in LEAVES]
 
@@ -533,7 +534,7 @@ def test_every_key_of_the_schema_has_a_description():
 
 def test_every_object_refuses_unknown_keys():
     for path, sub in [((), loaded(SCHEMA)), *PROPERTIES.items()]:
-        for part in (sub, sub.get("items", {})):
+        for part in (sub, *(sub.get(name, {}) for name in ("items", "then", "else"))):
             assert "properties" not in part or part["additionalProperties"] is False, path
 
 
@@ -553,16 +554,15 @@ def test_defaults_of_the_schema_are_those_of_the_default_config():
     assert found == expected
 
 
-def test_defaults_of_a_simulation_are_those_of_its_settings():
-    from nma.recordings.simulation import Simulation
-
-    parameters = inspect.signature(Simulation).parameters
-    for path, sub in LEAVES.items():
-        if path[:2] == ("recordings", "simulate") and path[2] != "seed":
-            default = parameters[path[2]].default
-            assert sub["default"] == (list(default) if isinstance(default, tuple) else default), (
-                path
-            )
+@pytest.mark.parametrize(("branch", "settings"), [("else", Simulation), ("then", TrialSimulation)])
+def test_defaults_of_a_simulation_are_those_of_its_settings(branch, settings):
+    parameters = inspect.signature(settings).parameters
+    schema = PROPERTIES["recordings", "simulate"][branch]["properties"]
+    assert set(schema) - {"kind"} == set(parameters) - {"bin_seconds"}
+    for key, sub in schema.items():
+        if key not in ("kind", "seed"):
+            default = parameters[key].default
+            assert sub["default"] == (list(default) if isinstance(default, tuple) else default), key
 
 
 @pytest.mark.parametrize("recipe", ["windows", "sequence"])

@@ -27,8 +27,9 @@ def test_every_rule_with_a_script_asks_for_its_own_cost():
                 assert name in RULES or name in costs.SAME_AS
             elif path.name == "figures.smk":  # made in a loop over FIGURES
                 assert asked == 'f"plot_{_name}"'
-            else:  # made in a loop over numbers of layers
-                assert f"PLAN.by_layers({asked})" in text and asked.strip('"') in RULES
+            else:  # made in a loop over numbers of layers, or kinds of recordings
+                loops = (f"PLAN.by_layers({asked})", f"PLAN.by_kind({asked})")
+                assert any(loop in text for loop in loops) and asked.strip('"') in RULES
 
 
 @pytest.mark.parametrize("rule", RULES)

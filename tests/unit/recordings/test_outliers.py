@@ -200,9 +200,16 @@ def test_the_hint_works(case):
 
 
 def test_parts_end_where_splits_end():
-    assert split_parts(BINS, **SHARES) == [(0, TRAIN), (TRAIN, 480), (480, BINS)]
+    assert split_parts(BINS, **SHARES) == [
+        slice(0, TRAIN),
+        slice(TRAIN, 480),
+        slice(480, BINS),
+    ]
     assert [stop for _, stop in split_bounds(BINS, **SPLIT).values()] == [TRAIN, 480, BINS]
-    assert split_parts(BINS, train=0.8, validation=0.2, test=0) == [(0, 480), (480, BINS)]
+    assert split_parts(BINS, train=0.8, validation=0.2, test=0) == [
+        slice(0, 480),
+        slice(480, BINS),
+    ]
     assert split_parts(10, train=0.01, validation=0.5, test=0.49) == []
 
 

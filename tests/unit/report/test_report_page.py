@@ -83,7 +83,17 @@ def test_a_page_without_networks(tmp_path, names, copied):
     render_report(
         ROOT / "workflow/report/report.html.j2",
         tmp_path / "report.html",
-        analysis=Analysis("a", [*names.values()], "test", ["pca"], [], {}, layer_table(names)),
+        analysis=Analysis(
+            "a",
+            [*names.values()],
+            "test",
+            baselines=list(BASELINES),
+            sources=["pca"],
+            predictors=[],
+            models=[],
+            same_dims={},
+            layer_table=layer_table(names),
+        ),
         recording=tmp_path / "recording.h5",
         metrics=tmp_path / "metrics.tsv",
         networks=[],

@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pandas as pd
 
-from nma.figures.recordings import draw_dims
+from nma.figures.recordings import draw_dims, draw_scores
 from nma.io.hdf5 import new_h5, put
 from nma.report import summary
 from nma.report.incomplete import error_in
+from nma.scores.frame import scores_by_layer
 from nma.scores.table import gather
 
 
@@ -56,6 +57,23 @@ def test_a_recording_too_short_for_svca_has_a_row_without_it(tmp_path):
     assert (row["reliable"], row["reliable_of_layers"], row["neurons"]) == (None, "", 4)
     files = {"svg": tmp_path / "d.svg", "png": tmp_path / "d.png"}
     draw_dims({"a": table}, {"L1": "L1", "L2": "L2"}, ["#332288"], **files, dpi=50)
+    assert files["png"].stat().st_size > 0
+
+
+def test_a_recording_of_trials_has_no_network_and_no_count_of_all_neurons(tmp_path):
+    with new_h5(tmp_path / "recording.h5", source_file="/data/a.npy") as file:
+        put(file, "activity", np.zeros((4, 50)), units="1", axes=("neuron", "trial"))
+    rows = [(layer, "ppca", "cosmooth_r2", "test", 0.2) for layer in ("L1", "L2")]
+    rows += [(layer, "raw", "svca_reliable_components", "all", 7) for layer in ("L1", "L2")]
+    table = pd.DataFrame(rows, columns=["layer", "source", "metric", "split", "value"])
+    table = table.assign(seed=0, ci_low=0.1, ci_high=0.3, n=10)
+    row = summary.row_of("a", tmp_path, table, ["gru"], layers=["L1", "L2"], split="test")
+    assert (row["network"], row["ahead"], row["baseline"]["name"]) == (None, "", "PPCA")
+    assert (row["reliable"], row["reliable_of_layers"]) == (None, "7")
+    scores = {"a": scores_by_layer(table, "test")}
+    files, colours = {"svg": tmp_path / "d.svg", "png": tmp_path / "d.png"}, ["#332288"]
+    layers = {"L1": "L1", "L2": "L2"}
+    draw_scores(scores, "cosmooth_r2", layers, ["ppca", "gru"], colours, **files, dpi=50)
     assert files["png"].stat().st_size > 0
 
 

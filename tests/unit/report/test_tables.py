@@ -16,6 +16,7 @@ from nma.report.tables import (
     verdict_rows,
 )
 from nma.scores.frame import scores_by_layer
+from nma.sources import WITH_LATENTS
 from nma.statistics.intervals import mean_interval
 
 LAYERS = ["L1", "L2"]
@@ -111,7 +112,7 @@ def test_dimensions_of_a_layer_and_of_all_neurons():
             a_row("all", "raw", "svca_reliable_components", 20, "all"),
         ]
     )
-    one, every = dimensions(table, ["L1", "L2", "all"], "test")
+    one, every = dimensions(table, ["L1", "L2", "all"], WITH_LATENTS, "test")
     assert (one["layer"], one["svca_reliable_components"], one["dims_80"]) == ("L1", 7, 30)
     assert one["baselines"] == [None, 10]
     assert every["layer"] == "all" and every["baselines"] == [None, None]
@@ -119,7 +120,7 @@ def test_dimensions_of_a_layer_and_of_all_neurons():
 
 def test_dimensions_without_reliable_components():
     rows = [a_row(layer, "raw", "neurons", 12, "all") for layer in ("L1", "all")]
-    one, every = dimensions(pd.DataFrame(rows), ["L1", "all"], "test")
+    one, every = dimensions(pd.DataFrame(rows), ["L1", "all"], WITH_LATENTS, "test")
     assert (one["neurons"], one["svca_reliable_components"], every["neurons"]) == (12, None, 12)
 
 

@@ -365,7 +365,7 @@ def test_a_recording_too_short_for_svca_is_told_so():
     said = dims_sentence(table[~table.metric.str.startswith("svca")], LAYERS, "test")
     assert said.startswith(
         "Reliable components are not counted: shared variance component analysis needs two blocks "
-        "of 72 s, and the recording is shorter. LDS needs 10 to 20 dims"
+        "of 72 s, or of 60 trials, and the recording is shorter. LDS needs 10 to 20 dims"
     )
 
 

@@ -10,6 +10,7 @@ FilePath: TypeAlias = str | PathLike[str]
 
 Array: TypeAlias = np.ndarray  # its docstring gives the axes
 Bins = Annotated[np.ndarray, "(bins,)"]
+Trials = Annotated[np.ndarray, "(trials,)"]
 Neurons = Annotated[np.ndarray, "(neurons,)"]
 BinsNeurons = Annotated[np.ndarray, "(bins, neurons)"]
 BinsDims = Annotated[np.ndarray, "(bins, dims)"]

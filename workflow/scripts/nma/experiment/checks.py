@@ -7,6 +7,7 @@ from typing import Any
 
 from jsonschema import ValidationError
 
+from nma.experiment.kinds import KINDS, kind_of
 from nma.experiment.meaning import PATHS, expanded
 from nma.experiment.models import model_settings, starts_from_lds
 from nma.experiment.neuroblueprint import recordings_in
@@ -84,6 +85,7 @@ def check(config: dict[str, Any], places: dict[str, tuple[str, int]] | None = No
     _check_unique("models", [model["name"] for model in config["models"]])
     for recording in config["recordings"]:
         _check_origin(recording, places)
+        _check_kind(recording, places)
     for model in config["models"]:
         if is_reserved(model["name"]):
             raise InputError(
@@ -124,7 +126,7 @@ def _check_origin(recording: dict[str, Any], places: dict[str, tuple[str, int]] 
             found=" and ".join(origins) or "none of simulate, path and url",
             expected="exactly one of simulate, path and url",
         )
-    if "simulate" in recording and "bin_seconds" not in recording:
+    if "simulate" in recording and "bin_seconds" not in recording and not _of_trials(recording):
         raise InputError(
             *place(name, ("bin_seconds",), places),
             found="none",
@@ -137,6 +139,41 @@ def _check_origin(recording: dict[str, Any], places: dict[str, tuple[str, int]] 
             expected="the SHA-256 digest of the file, or `unchecked`",
         )
     check_download(recording.get("url", ""), place(name, ("url",), places))
+
+
+def _check_kind(recording: dict[str, Any], places: dict[str, tuple[str, int]] | None) -> None:
+    """Raise InputError for keys that recordings of its kind, time or trials, do not have."""
+    name, of_trials = recording["name"], _of_trials(recording)
+    if "simulate" in recording and "kind" in recording:
+        raise InputError(
+            *place(name, ("kind",), places),
+            found=f"{recording['kind']} next to simulate",
+            expected="the kind of a simulation among its settings",
+            hint="as in `simulate: {kind: trials}`",
+        )
+    if "stimulus" in recording and not ("path" in recording and of_trials):
+        raise InputError(
+            *place(name, ("stimulus",), places),
+            found=recording["stimulus"],
+            expected="it only next to `path` and `kind: trials`",
+        )
+    if of_trials and "bin_seconds" in recording:
+        raise InputError(
+            *place(name, ("bin_seconds",), places),
+            found=f"{recording['bin_seconds']:g}",
+            expected="none, as trials are no bins of time",
+        )
+    if of_trials and recording["nan"] == "mask":
+        raise InputError(
+            *place(name, ("nan",), places),
+            found="mask",
+            expected="error, drop_neurons or drop_bins, which leaves trials out",
+            hint="missing values are filled in from neighbours in time, which trials have not",
+        )
+
+
+def _of_trials(recording: dict[str, Any]) -> bool:
+    return kind_of(recording) == KINDS["trials"]
 
 
 def _check_sections(config: dict[str, Any], place_of: Callable[..., tuple[str, str]]) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 
 import yaml
 
+from nma.experiment.schema_words import keys_of
 from nma.types import FilePath
 
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-PATHS = ("path", "positions", "labels")  # of a recording
+PATHS = ("path", "positions", "labels", "stimulus")  # of a recording
 
 
 def names_as_written(config: dict[str, Any], files: Iterable[FilePath]) -> None:
@@ -59,7 +60,7 @@ def as_meant(value: Any, schema: dict[str, Any]) -> Any:
     schema, as for the options of a model, texts that are written as numbers become numbers.
     """
     if isinstance(value, dict):
-        known, other = schema.get("properties", {}), schema.get("additionalProperties")
+        known, other = keys_of(schema), schema.get("additionalProperties")
         other = other if isinstance(other, dict) else {}
         return {key: as_meant(item, known.get(key, other)) for key, item in value.items()}
     if isinstance(value, list):

@@ -12,7 +12,6 @@ from nma.recordings.raw import (
     is_web,
     options,
 )
-from nma.sources import BASELINES
 
 # Where a recording's raw file is, if the workflow makes it. A download may be of any format: its
 # content says of which, as addresses often do not.
@@ -94,7 +93,7 @@ def of_networks(plan: Plan, recording: str, template: str) -> list[str]:
     path = template.replace("{recording}", recording)
     return [
         path.replace("{network}", f"{model}/{layer}/{seed}")
-        for model in plan.models
+        for model in plan.models_of(recording)
         for layer in plan.networks_of(recording, model)
         for seed in plan.seeds
     ]
@@ -134,7 +133,9 @@ def latents_of(
 
 def all_latents(plan: Plan, recording: str) -> list[str]:
     """The latents of all sources: PCA, baselines, LDSs with the dims of models, models."""
-    sources = [*plan.pca_dims, *BASELINES, *plan.lds_dims, *plan.models]
+    baselines, others = plan.kind_of(recording).baselines, plan.sources_of(recording)
+    first = [source for source in others if source in plan.pca_dims]
+    sources = [*first, *baselines, *others[len(first) :]]
     return [path for source in sources for path in latents_of(plan, recording, source)]
 
 
@@ -178,9 +179,27 @@ def confirmations(plan: Plan, recording: str) -> list[str]:
     folder = f"results/{recording}/tune"
     return [
         f"{folder}/{model}/{layer}/retrained.tsv"
-        for model in plan.tuned
+        for model in plan.tuned_of(recording)
         for layer in plan.studied(recording, model)
     ]
+
+
+def baseline_latents(plan: Plan, recording: str, source: str) -> list[str]:
+    """The latents of a baseline, one a layer; none where a recording of its kind has none."""
+    known = source in plan.kind_of(recording).baselines
+    return latents_of(plan, recording, source) if known else []
+
+
+def decoded_latents(plan: Plan, recording: str, layer: str) -> list[str]:
+    """The latents that angles are decoded from, next to neurons; none of `all` neurons."""
+    sources = plan.decoded_of(recording, layer)
+    return [f"results/{recording}/latents/{source}/{layer}/0.h5" for source in sources]
+
+
+def predicting_latents(plan: Plan, recording: str, layer: str) -> list[str]:
+    """The latents files of a layer, for predictions of hidden neurons from other neurons."""
+    sources = plan.predicting_of(recording)
+    return [f"results/{recording}/latents/{source}/{layer}/0.h5" for source in sources]
 
 
 def score_tables(
@@ -188,14 +207,22 @@ def score_tables(
 ) -> list[str]:
     """The score tables that metrics.tsv gathers, those of studies included where there are any.
 
-    tables: {path: function of a recording to the names that its {source} stands for}.
+    tables: {path: function of a recording to the names that its {source} stands for}; those that
+    recordings of its kind do not have are left out.
     """
+    kind = plan.kind_of(recording)
     found = [
         path.format(recording=recording, source=source)
         for path, sources in tables.items()
+        if kind.has_scores(table_name(path))
         for source in sources(recording)
     ]
     return found + (confirmations(plan, recording) if plan.config["tune"]["enabled"] else [])
+
+
+def table_name(path: str) -> str:
+    """The name of a score table: the file or folder below scores/."""
+    return path.split("/scores/")[-1].split("/")[0].removesuffix(".tsv")
 
 
 def timings(plan: Plan, recording: str) -> dict[str, list[str]]:
@@ -205,13 +232,14 @@ def timings(plan: Plan, recording: str) -> dict[str, list[str]]:
     output is one.
     """
     folder = f"results/{recording}/benchmarks"
-    networks = [f"{model}/{seed}" for model in plan.models for seed in plan.seeds]
+    networks = [f"{model}/{seed}" for model in plan.models_of(recording) for seed in plan.seeds]
+    kind = plan.kind_of(recording)
     return {
-        "import_recording": [f"{folder}/import_recording.tsv"],
+        kind.imported_by: [f"{folder}/{kind.imported_by}.tsv"],
         "slice_layers": [f"{folder}/slice_layers.tsv"],
-        "make_tensor": of_layers(plan, recording, f"{folder}/make_tensor/{{layer}}.tsv"),
+        kind.tensors_by: of_layers(plan, recording, f"{folder}/{kind.tensors_by}/{{layer}}.tsv"),
         "fit_pca": of_layers(plan, recording, f"{folder}/fit_pca/{{layer}}.tsv"),
         "train_model": of_networks(plan, recording, f"{folder}/train_model/{{network}}.tsv"),
         "encode_latents": [f"{folder}/encode_latents/{network}.tsv" for network in networks],
-        "embed_umap": [f"{folder}/embed_umap/{source}.tsv" for source in plan.maps],
+        "embed_umap": [f"{folder}/embed_umap/{source}.tsv" for source in plan.maps_of(recording)],
     }

@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from nma.experiment.kinds import KINDS, Kind, kind_of
 from nma.experiment.models import lds_dims, model_settings, pca_dims, starts_from_lds
-from nma.experiment.studies import tuned
+from nma.experiment.studies import pca_of_equal_dims, tuned
 from nma.sources import MAPPED, WITH_LATENTS, compared
 
 Config: TypeAlias = dict[str, Any]
@@ -54,6 +55,61 @@ class Plan:
         self.retrained = [f"{name}{kind}" for name in fitted_again for kind in ("", "_latents")]
         self.tuned = tuned(config)
 
+    def kind_of(self, recording: str) -> Kind:
+        """Whether a recording is of time or of trials, and what it is analysed with."""
+        return kind_of(self.recordings[base(recording)])
+
+    def of_kind(self, kind: str) -> list[str]:
+        """The names of the recordings of a kind."""
+        return [name for name in self.recordings if self.kind_of(name).name == kind]
+
+    def models_of(self, recording: str) -> dict[str, Config]:
+        """The models that a recording has networks of."""
+        return self.models if self.kind_of(recording).networks else {}
+
+    def tuned_of(self, recording: str) -> list[str]:
+        """The models that a recording has studies of."""
+        return self.tuned if self.kind_of(recording).networks else []
+
+    def sources_of(self, recording: str) -> list[str]:
+        """The sources of a recording but for its baselines; see `sources`."""
+        return self.sources if self.kind_of(recording).networks else ["pca"]
+
+    def decoded_of(self, recording: str, layer: str) -> list[str]:
+        """The sources that angles are decoded from, next to neurons: those with latents, which
+        `all` neurons have none of."""
+        with_latents = [*self.sources_of(recording), *self.kind_of(recording).with_latents]
+        return [] if layer == "all" else with_latents
+
+    def same_dims(self, recording: str) -> dict[str, str]:
+        """{model: the PCA source with as many dims} of the models of a recording."""
+        models = self.models_of(recording)
+        return {m: pca for m, pca in pca_of_equal_dims(self.config).items() if m in models}
+
+    def maps_of(self, recording: str) -> list[str]:
+        """The maps of a recording; see `maps`."""
+        known = {"raw", *self.sources_of(recording), *self.kind_of(recording).mapped}
+        return [name for name, (source, _) in self.maps.items() if source in known]
+
+    def compared_of(self, recording: str, metric: str) -> list[str]:
+        """The sources of a recording that a metric compares; see `compared`."""
+        kind = self.kind_of(recording)
+        known = {*kind.baselines, *self.sources_of(recording)}
+        predictors = kind.predictors if metric == "cosmooth_r2" else ()
+        return [*(s for s in self.compared[metric] if s in known), *predictors]
+
+    def predicting_of(self, recording: str) -> list[str]:
+        """The sources that predict hidden neurons from other neurons."""
+        predictors = self.kind_of(recording).predictors
+        return [s for s in self.compared_of(recording, "cosmooth_r2") if s not in predictors]
+
+    def by_kind(self, rule: str) -> list[tuple[str, Kind, list[str]]]:
+        """(name, kind, recordings) of the rules that one with an output a baseline is made of."""
+        return [
+            (rule if name == "time" else f"{rule}_of_{name}", kind, self.of_kind(name))
+            for name, kind in KINDS.items()
+        ]
+
     def config_of(self, recording: str) -> Config:
         """The config with the layers and tensors of a recording."""
         return self.configs[base(recording)]
@@ -66,11 +122,17 @@ class Plan:
         """The names of a recording's layers."""
         return self.layers[base(recording)]
 
-    def svca_layers(self, recording: str) -> list[str]:
+    def layers_and_all(self, recording: str) -> list[str]:
         """The layers, and `all` neurons of the recording where these are not the one layer."""
         layers = self.layers_of(recording)
         whole = self.config_of(recording)["layers"]["by"] == "whole"
         return layers if whole else [*layers, "all"]
+
+    def svca_layers(self, recording: str) -> list[str]:
+        """The layers that shared variance components are measured of, `all` neurons included where
+        recordings of its kind are small enough."""
+        of_all = self.kind_of(recording).svca_of_all
+        return self.layers_and_all(recording) if of_all else self.layers_of(recording)
 
     def networks_of(self, recording: str, model: str) -> list[str]:
         """The layers that a model has a network for; `all` for a shared one."""
@@ -99,7 +161,7 @@ class Plan:
     def split_shown(self, recording: str) -> str:
         """The held-out split of figures and report: test, or validation where there is no test."""
         share = self.config_of(recording)["tensors"]["split"]["test"]
-        return "test" if share else "validation"
+        return "test" if share or self.kind_of(recording) == KINDS["trials"] else "validation"
 
     def by_layers(self, rule: str) -> list[tuple[str, list[str], list[str]]]:
         """(name, layers, recordings) of the rules that one with an output a layer is made of.
@@ -145,9 +207,20 @@ class Plan:
         return {"class": settings["class"], "settings": kept}
 
     def simulation(self, recording: str) -> Config:
-        """The settings of a simulated recording, the seconds of a bin among them."""
+        """The settings of a simulated recording, of time the seconds of a bin among them."""
         item = self.recordings[recording]
-        return dict(sorted((item["simulate"] | {"bin_seconds": item["bin_seconds"]}).items()))
+        settings = {key: value for key, value in item["simulate"].items() if key != "kind"}
+        if "bin_seconds" in item:
+            settings["bin_seconds"] = item["bin_seconds"]
+        return dict(sorted(settings.items()))
+
+    def trial_split(self, recording: str) -> str:
+        """Which trials of a recording of trials test: every_fourth or last_quarter."""
+        return self.config_of(recording)["tensors"]["split"].get("trials", "every_fourth")
+
+    def spontaneous(self, recording: str) -> str:
+        """What spontaneous activity is used for in tensors of trials: scale or project_out."""
+        return self.config_of(recording)["tensors"].get("spontaneous", "scale")
 
     def config_text(self, recording: str) -> str:
         """The config as a report shows it: of this recording alone, and without a password.

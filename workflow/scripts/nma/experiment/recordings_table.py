@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
 from nma.experiment.meaning import as_meant
-from nma.experiment.schema_words import expected
+from nma.experiment.schema_words import expected, keys_of
 from nma.io.errors import InputError
 from nma.recordings.signatures import content_of
 from nma.types import FilePath
@@ -71,8 +71,8 @@ def _columns(
     schema: dict[str, Any], path: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """(dotted key, schema) of every value of an item."""
-    for key, sub in schema["properties"].items():
-        if "properties" in sub:
+    for key, sub in keys_of(schema).items():
+        if keys_of(sub):
             yield from _columns(sub, (*path, key))
         else:
             yield ".".join((*path, key)), sub

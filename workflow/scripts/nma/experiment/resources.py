@@ -25,6 +25,8 @@ FIXED_DIMS = 100
 SAME_AS = {"tune_worker": "train_model", "confirm_tuning": "train_model"}
 SAME_AS |= {"download_recording": "import_recording", "fit_lds_at_dims": "fit_lds"}
 SAME_AS |= {"write_nwb": "collect_metrics"}
+SAME_AS |= {"import_trials": "import_recording", "make_trial_tensor": "make_tensor"}
+SAME_AS |= {"simulate_trials": "simulate_recording"}
 MARGIN_MB, MEMORY_FACTOR = 250, 1.5  # 140 MB of it are Snakemake's own process on a node
 MARGIN_MINUTES, TIME_FACTOR = 10, 4  # slower processors and file systems
 
@@ -101,7 +103,8 @@ def recording_size(plan: Plan, name: str) -> tuple[int, int]:
     """Neurons and bins of a recording, as far as they are known before it is imported."""
     recording = plan.recordings[name]
     if "simulate" in recording:
-        return recording["simulate"]["neurons"], recording["simulate"]["bins"]
+        settings = recording["simulate"]
+        return settings["neurons"], settings.get("trials", settings.get("bins"))
     path = recording.get("path")
     if not path or not Path(path).exists():
         return UNKNOWN

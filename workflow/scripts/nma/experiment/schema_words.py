@@ -1,5 +1,7 @@
 """What a schema expects, in the words of a sentence."""
 
+from typing import Any
+
 from jsonschema import ValidationError
 
 TYPES = {
@@ -11,6 +13,12 @@ TYPES = {
     "object": "a section with keys of its own",
     "null": "null",
 }
+
+
+def keys_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """{key: its schema} of a section, of each branch that it may take."""
+    branches = [schema, schema.get("then", {}), schema.get("else", {})]
+    return {key: sub for part in branches for key, sub in part.get("properties", {}).items()}
 
 
 def expected(error: ValidationError) -> str:

@@ -40,23 +40,24 @@ def draw(
     svca: a file for each of svca_layers, which are the layers and, where it differs, `all`.
     """
     palette = colours(layer_colours, layers)
+    table = read_table(metrics)
+    table = table[table.split == split]
+    baselines = [source for source in WITH_LATENTS if (table.source == source).any()]
     figure, panels = plt.subplots(
         1,
-        1 + len(WITH_LATENTS),
+        1 + len(baselines),
         figsize=(WIDTH, 3.6),
-        width_ratios=(1.35, *(1 for _ in WITH_LATENTS)),
+        width_ratios=(1.35, *(1 for _ in baselines)),
         layout="constrained",
     )
     draw_reliability(panels[0], svca, svca_layers, palette | {"all": OF_ALL})
-    table = read_table(metrics)
-    table = table[table.split == split]
     for panel in panels[2:]:
         panel.sharey(panels[1])
         panel.tick_params(labelleft=False)
-    for panel, source, marker in zip(panels[1:], WITH_LATENTS, cycle(MARKERS), strict=False):
+    for panel, source, marker in zip(panels[1:], baselines, cycle(MARKERS), strict=False):
         draw_curves(panel, table[table.source == source], layers, palette, marker)
         panel.set(title=label(source), xlabel="dims")
-    panels[1].set_ylabel(f"cosmooth_r2 of {split} time")
+    panels[1].set_ylabel(f"cosmooth_r2 of {split} data")
     layer_legend(figure, palette, layers)
     save(figure, svg, png, dpi)
 

@@ -48,7 +48,7 @@ def draw_scores(
     values = {
         source: pd.DataFrame(
             {
-                name: scores.value.loc[source, metric].reindex(list(layers))
+                name: _by_layer(scores, source, metric).reindex(list(layers))
                 for name, scores in held_out.items()
             }
         )
@@ -69,11 +69,17 @@ def draw_scores(
     for panel in (by_layer, whole):
         zero_line(panel)
     layer_ticks(by_layer, layers, room=75)
-    by_layer.set(xlabel="layer", ylabel=f"{metric} of held-out time")
+    by_layer.set(xlabel="layer", ylabel=f"{metric} of held-out data")
     whole.set_xticks(range(len(sources)), [label(s) for s in sources], rotation=45, ha="right")
     whole.set_title("mean over layers; bar: median")
     figure.legend(handles=handles, loc="outside right center", title="Source")
     save(figure, svg, png, dpi)
+
+
+def _by_layer(scores: pd.DataFrame, source: str, metric: str) -> pd.Series:
+    """Values of a source by layer; none where a recording does not have it, as one of trials."""
+    known = (source, metric) in scores.index
+    return scores.value.loc[source, metric] if known else pd.Series(dtype=float)
 
 
 def draw_dims(

@@ -56,7 +56,7 @@ def draw(
         by_layer.plot(attainable.loc[list(layers)].to_numpy(), label=label("attainable"), **style)
         together.axhline(attainable.mean(), **style)
     layer_ticks(by_layer, layers, room=75)
-    by_layer.set(xlabel="layer", ylabel=f"{metric} of {split} time (train mean predicts 0)")
+    by_layer.set(xlabel="layer", ylabel=f"{metric} of {split} data (train mean predicts 0)")
     zero_line(by_layer)
     zero_line(together)
     together.set_xticks(range(len(sources)), [label(s) for s in sources], rotation=45, ha="right")

@@ -43,7 +43,9 @@ def write_latents(
         if "log_likelihood" in name and all(name in others for others in sums)
     }
     tensor = layers[0].tensor
-    with new_h5(out, bin_seconds=tensor.bin_seconds, **attributes) as file:
+    if tensor.bin_seconds is not None:
+        attributes = {"bin_seconds": tensor.bin_seconds, **attributes}
+    with new_h5(out, **attributes) as file:
 
         def write(name: str, arrays: Sequence[Array], units: str, axes: tuple[str, ...]) -> None:
             data = np.stack(arrays) if shared else arrays[0]

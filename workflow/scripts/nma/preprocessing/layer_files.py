@@ -1,7 +1,7 @@
 """recording.h5 to layers/{layer}.h5, a sample of the neurons of each, and the table layers.json."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import h5py
 import numpy as np
@@ -14,8 +14,23 @@ from nma.preprocessing.layers import assign_layers
 from nma.preprocessing.text_layers import BY_TEXT
 from nma.types import Array, FilePath, Neurons, NeuronsBins, Positions
 
-# Attributes of recording.h5 that layers and tensors pass on.
-OUTLIERS = ("outliers", "outlier_neurons", "dropped_outlier_neurons", "capped_outlier_neurons")
+# Attributes of recording.h5 that layers and tensors pass on, as far as it has them.
+PASSED_ON = (
+    "bin_seconds",
+    "kind",
+    "outliers",
+    "outlier_neurons",
+    "dropped_outlier_neurons",
+    "capped_outlier_neurons",
+)
+# Datasets of a recording of trials, and whether they have a value for each neuron.
+OF_TRIALS = {
+    "stimulus": False,
+    "spontaneous/mean": True,
+    "spontaneous/sd": True,
+    "spontaneous/components": True,
+    "spontaneous/projection": False,
+}
 
 
 def slice_layers(
@@ -59,8 +74,7 @@ def slice_layers(
                 "layer_name": row["name"],
                 "grouping": row["grouping"],
                 "neurons_in_layer": row["neurons"],
-                "bin_seconds": file.attrs["bin_seconds"],
-                **{name: file.attrs[name] for name in OUTLIERS if name in file.attrs},
+                **{name: file.attrs[name] for name in PASSED_ON if name in file.attrs},
             }
             members = np.flatnonzero(layers.layer_of == number)
             write_layer(
@@ -71,10 +85,20 @@ def slice_layers(
                 position_unit=unit,
                 other_ids=ids[np.setdiff1d(members, sample)],
                 missing=file["missing"][sample] if "missing" in file else None,
+                copied=_of_trials(file, sample),
                 **attributes,
             )
     with atomic_path(table) as path:
         path.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _of_trials(file: h5py.File, sample: Neurons) -> dict[str, tuple[Array, dict]]:
+    """{dataset: (its values for the sampled neurons, its attributes)} of a recording of trials."""
+    return {
+        name: (file[name][sample if of_neurons else slice(None)], dict(file[name].attrs))
+        for name, of_neurons in OF_TRIALS.items()
+        if name in file
+    }
 
 
 def sample_layers(file: FilePath, layers: Layers, *, neurons: int | str, seed: int) -> list[Array]:
@@ -111,23 +135,26 @@ def write_layer(
     position_unit: str = "um",
     other_ids: Neurons | None = None,
     missing: NeuronsBins | None = None,
+    copied: Mapping[str, tuple[Array, dict]] | None = None,
     **attributes: str | float,
 ) -> None:
     """Write layers/{layer}.h5: activity in raw bins, and positions where there are any.
 
     other_ids: of the layer's neurons that were not sampled; missing: which entries of activity are
-    filled in (bool), or None where none is.
+    filled in (bool), or None where none is; copied: {name: (values, units and axes)} of other
+    datasets.
     """
+    axes = ("neuron", "trial" if "kind" in attributes else "bin")
     with new_h5(out, **attributes) as file:
-        units = "activity of the recording"
-        put(file, "activity", activity, units=units, axes=("neuron", "bin"))
+        put(file, "activity", activity, units="activity of the recording", axes=axes)
+        for name, (values, of_recording) in (copied or {}).items():
+            put(file, name, values, **of_recording)
         _put_ids(file, "neuron_ids", ids)
         if other_ids is not None:
             _put_ids(file, "other_neuron_ids", other_ids)
         if positions is not None:
             put(file, "positions", positions, units=position_unit, axes=("x, y, z", "neuron"))
         if missing is not None and missing.any():
-            axes = ("neuron", "bin")
             put(file, "missing", missing, units="bool", axes=axes, compression="lzf")
 
 

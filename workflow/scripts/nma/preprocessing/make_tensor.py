@@ -60,18 +60,38 @@ def make_tensor(
     attributes |= {"bin_seconds": attributes["bin_seconds"] * bin_width, "normalise": normalise}
     attributes["bin_width"] = bin_width
     with new_h5(out, **attributes) as file:
-        put(file, "activity", activity, units="normalised activity", axes=("bin", "neuron"))
-        for name, (start, stop) in bounds.items():
-            _put_view(file, name, activity.shape, start, stop)
-        units = "0 train, 1 validation, 2 test, -1 gap"
-        put(file, "split", split_index, units=units, axes=("bin",))
-        put(file, "neuron_ids", ids, units="id in the recording", axes=("neuron",))
-        put(file, "offset", offset, units="activity", axes=("neuron",))
-        put(file, "scale", scale, units="activity", axes=("neuron",))
-        put(file, "train_mean", mean, units="normalised activity", axes=("neuron",))
+        put_tensor(file, activity, split_index, bounds, ids, offset, scale, mean)
         if missing is not None:
             axes = ("bin", "neuron")
             put(file, "missing", missing, units="bool", axes=axes, compression="lzf")
+
+
+def put_tensor(
+    file: h5py.File,
+    activity: BinsNeurons,
+    split: Bins,
+    bounds: dict[str, tuple[int, int]],
+    ids: Neurons,
+    offset: Neurons,
+    scale: Neurons,
+    mean: Neurons,
+    row: str = "bin",
+) -> None:
+    """Write what tensors of time and of trials have; row: what a row of activity is.
+
+    split: code of each row; bounds: first row of each split and the one after its last; ids,
+    offset, scale, mean: of preprocessing.tensors.Tensor.
+    """
+    axes = row, "neuron"
+    put(file, "activity", activity, units="normalised activity", axes=axes)
+    for name, (start, stop) in bounds.items():
+        _put_view(file, name, activity.shape, start, stop, axes)
+    units = "0 train, 1 validation, 2 test, -1 gap"
+    put(file, "split", split, units=units, axes=(row,))
+    put(file, "neuron_ids", ids, units="id in the recording", axes=("neuron",))
+    put(file, "offset", offset, units="activity", axes=("neuron",))
+    put(file, "scale", scale, units="activity", axes=("neuron",))
+    put(file, "train_mean", mean, units="normalised activity", axes=("neuron",))
 
 
 def normalised(
@@ -161,11 +181,18 @@ def filled_in(
     return np.ascontiguousarray(np.concatenate(parts))
 
 
-def _put_view(file: h5py.File, name: str, shape: tuple[int, int], start: int, stop: int) -> None:
-    """Add a split as a view of these bins of `activity`, whose shape is given."""
+def _put_view(
+    file: h5py.File,
+    name: str,
+    shape: tuple[int, int],
+    start: int,
+    stop: int,
+    axes: tuple[str, str],
+) -> None:
+    """Add a split as a view of these rows of `activity`, whose shape is given."""
     view = h5py.VirtualLayout((stop - start, shape[1]), np.float32)
     view[:] = h5py.VirtualSource(".", "activity", shape)[start:stop]
     view.dcpl.set_obj_track_times(False)  # or no two files would have the same bytes
     dataset = file.create_virtual_dataset(name, view)
     dataset.attrs["units"] = "normalised activity"
-    dataset.attrs["axes"] = ["bin", "neuron"]
+    dataset.attrs["axes"] = list(axes)

@@ -1,10 +1,10 @@
-"""Train, validation and test: blocks of time."""
+"""Train, validation and test: blocks of time, or sets of trials."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from nma.types import Bins
+from nma.types import Bins, Trials
 
 SPLITS = ("train", "validation", "test")
 GAP = -1
@@ -29,13 +29,31 @@ def split_bounds(
     return bounds
 
 
-def split_parts(
-    bins: int, *, train: float, validation: float, test: float
-) -> list[tuple[int, int]]:
-    """(start, stop) of each split in time order, with the gap before it; none without a train."""
+def split_parts(bins: int, *, train: float, validation: float, test: float) -> list[slice]:
+    """The bins of each split in time order, with the gap before it; none without a train."""
     edges = _edges(bins, (train, validation, test))
-    parts = [(int(a), int(b)) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    parts = [slice(int(a), int(b)) for a, b in zip(edges, edges[1:], strict=False) if b > a]
     return parts if edges[1] else []
+
+
+def trial_split(trials: int, rule: str) -> Trials:
+    """The split code of each trial (trials,), in the order of the recording.
+
+    rule: `every_fourth` trial tests, or the `last_quarter`, which shows what drift does. Of the
+    others a quarter validates, chosen likewise.
+    """
+    codes = np.zeros(trials, np.int8)
+    for name in ("test", "validation"):
+        left = np.flatnonzero(in_split(codes, "train"))
+        start = 3 if rule == "every_fourth" else len(left) - len(left) // 4
+        codes[left[start :: 4 if rule == "every_fourth" else 1]] = SPLITS.index(name)
+    return codes
+
+
+def trial_parts(trials: int, rule: str) -> list[Trials]:
+    """The indices of the trials of each split; rule: as in trial_split."""
+    codes = trial_split(trials, rule)
+    return [np.flatnonzero(in_split(codes, name)) for name in SPLITS]
 
 
 def _edges(bins: int, shares: tuple[float, ...]) -> Bins:

@@ -6,7 +6,7 @@ import numpy as np
 
 from nma.io.hdf5 import open_h5
 from nma.preprocessing.splits import held_out, in_split
-from nma.types import Bins, BinsNeurons, FilePath, Neurons, NeuronsBins
+from nma.types import Bins, BinsNeurons, FilePath, Neurons, NeuronsBins, Trials
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class Tensor:
     train_mean: of normalised activity; neuron_ids: in the recording; offset, scale: normalised
     activity is (activity - offset) / scale; bin_seconds: of a bin here, which is the mean of
     bin_width bins of the recording; normalise: how; missing: which entries were not recorded
-    (bool), so that activity is filled in there, or None where none is.
+    (bool), so that activity is filled in there, or None where none is. A row is a bin of time, or a
+    trial: then stimulus is the angle of each (radians), and bin_seconds None.
     """
 
     path: FilePath
@@ -28,10 +29,11 @@ class Tensor:
     neuron_ids: Neurons
     offset: Neurons
     scale: Neurons
-    bin_seconds: float
+    bin_seconds: float | None
     bin_width: int
     normalise: str
     missing: BinsNeurons | None = None
+    stimulus: Trials | None = None
 
     @property
     def present(self) -> BinsNeurons:
@@ -68,10 +70,11 @@ def read_tensor(path: FilePath) -> Tensor:
             path,
             file.attrs["layer"],
             *(file[name][:] for name in arrays),
-            bin_seconds=float(file.attrs["bin_seconds"]),
+            bin_seconds=float(file.attrs["bin_seconds"]) if "bin_seconds" in file.attrs else None,
             bin_width=int(file.attrs["bin_width"]),
             normalise=file.attrs["normalise"],
             missing=file["missing"][:] if "missing" in file else None,
+            stimulus=file["stimulus"][:] if "stimulus" in file else None,
         )
 
 

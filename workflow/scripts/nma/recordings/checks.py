@@ -45,7 +45,9 @@ class ArrayLike(Protocol):
     def __getitem__(self, index: object) -> np.ndarray: ...
 
 
-def _numbers(field: Field, *, kinds: str = "iuf", kind_of_array: type = np.ndarray) -> np.ndarray:
+def check_numbers(
+    field: Field, *, kinds: str = "iuf", kind_of_array: type = np.ndarray
+) -> np.ndarray:
     """The value, where it is an array of numbers; kinds: NumPy's letters of admitted types."""
     value = field.value
     if not isinstance(value, kind_of_array):
@@ -57,7 +59,7 @@ def _numbers(field: Field, *, kinds: str = "iuf", kind_of_array: type = np.ndarr
 
 def check_activity(field: Field) -> NeuronsBins:
     """Numbers, neurons x bins, at least MIN_NEURONS and MIN_BINS; neither read nor copied."""
-    activity = _numbers(field, kinds="iufb", kind_of_array=ArrayLike)
+    activity = check_numbers(field, kinds="iufb", kind_of_array=ArrayLike)
     if len(activity.shape) != 2:
         found = f"{len(activity.shape)} dimensions, shape {activity.shape}"
         raise field.error(found, "2, neurons x bins")
@@ -105,12 +107,13 @@ def _seconds(field: Field) -> float:
     raise field.error(found, "one number of seconds above 0")
 
 
-def _count_error(field: Field, found: int, axis: str, shape: Shape) -> InputError:
-    """The error for `found` entries along an axis of the activity, "neurons" or "bins"."""
+def count_error(field: Field, found: int, axis: str, shape: Shape) -> InputError:
+    """The error for `found` entries along an axis of the activity: neurons, bins or trials."""
     expected, other = shape if axis == "neurons" else reversed(shape)
+    columns = "bins" if axis == "neurons" else axis
     return field.error(
         f"{found} {axis}",
-        f"{expected} as in the activity of {shape[0]} neurons x {shape[1]} bins",
+        f"{expected} as in the activity of {shape[0]} neurons x {shape[1]} {columns}",
         TRANSPOSED if found == other else "",
     )
 
@@ -121,7 +124,7 @@ def check_positions(field: Field, shape: Shape) -> Positions:
     Of two coordinates, x and y, no z is known. Where both axes may be that of the neurons, as with
     3 x 3, coordinates are the rows. shape: of the activity.
     """
-    xyz = _numbers(field)
+    xyz = check_numbers(field)
     if xyz.ndim != 2 or not {2, 3} & set(xyz.shape):
         expected = f"3 x {shape[0]}, the x, y and z of each neuron in um, or 2 x {shape[0]}"
         raise field.error(f"shape {xyz.shape}", expected)
@@ -132,7 +135,7 @@ def check_positions(field: Field, shape: Shape) -> Positions:
         xyz = xyz.T
     axes, neurons = xyz.shape
     if neurons != shape[0]:
-        raise _count_error(field, neurons, "neurons", shape)
+        raise count_error(field, neurons, "neurons", shape)
     known = np.full((3, neurons), np.nan)
     known[:axes] = xyz
     known[np.isinf(known)] = np.nan
@@ -150,7 +153,7 @@ def check_labels(field: Field, shape: Shape) -> Labels:
     if isinstance(labels, np.ndarray) and labels.ndim != 1:
         raise field.error(f"shape {labels.shape}", expected)
     if len(labels) != shape[0]:
-        raise _count_error(field, len(labels), "neurons", shape)
+        raise count_error(field, len(labels), "neurons", shape)
     try:
         texts = [_label(label) for label in labels]
     except SystemError as error:  # NumPy's, for numbers that are no characters
@@ -193,7 +196,7 @@ def check_behaviour(field: Field, shape: Shape) -> BinsFeatures:
 
     shape: of the activity.
     """
-    values, expected = _numbers(field, kinds="iufb"), f"{shape[1]} bins x features"
+    values, expected = check_numbers(field, kinds="iufb"), f"{shape[1]} bins x features"
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2 or values.shape[1] == 0:
@@ -202,7 +205,7 @@ def check_behaviour(field: Field, shape: Shape) -> BinsFeatures:
         found = f"{values.shape[0]} x {values.shape[1]}"
         raise field.error(found, expected, "it looks transposed")
     if values.shape[0] != shape[1]:
-        raise _count_error(field, values.shape[0], "bins", shape)
+        raise count_error(field, values.shape[0], "bins", shape)
     with np.errstate(over="ignore"):
         converted = values.astype(np.float32)
     infinite = np.argwhere(np.isinf(converted))

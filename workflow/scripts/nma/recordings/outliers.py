@@ -23,15 +23,15 @@ class OutlierRule:
     policy: `drop_neurons`, `clip` or `report`. Thresholds: share, of the variance in train, that
     the three bins with most of it hold; reach, how far later activity lies outside its range in
     train, in units of that range; deviations, how far from its mean there, as root mean square in
-    standard deviations of train. parts: from a number of bins to (start, stop) of train and of each
-    later part of the recording, none where it has no train.
+    standard deviations of train. parts: from a number of bins to those of train and of each later
+    part of the recording, as a slice or indices; none where it has no train.
     """
 
     policy: str
     share: float
     reach: float
     deviations: float
-    parts: Callable[[int], Sequence[tuple[int, int]]]
+    parts: Callable[[int], Sequence[slice | Bins]]
 
 
 class Outlier(NamedTuple):
@@ -75,7 +75,7 @@ def find_outliers(activity: Field, selected: Selection, rule: OutlierRule | None
     Raises InputError where fewer than two neurons are left, or where float32 cannot hold sums of
     squares of what is left.
     """
-    parts = [slice(*ends) for ends in rule.parts(len(selected.bins))] if rule else []
+    parts = rule.parts(len(selected.bins)) if rule else []
     if not parts:
         return Outliers()
     found, largest, kept = {}, {}, selected.kept

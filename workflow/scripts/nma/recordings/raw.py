@@ -41,7 +41,9 @@ class Raw:
     features)}; bin_seconds: seconds of a time bin; start_seconds: when the first begins, by the
     clock of the source; ids: index of each neuron in the source, where not all of them are read;
     origin: attributes of recording.h5 that tell the version of a file at an address, in place of
-    its digest.
+    its digest. Of trials, the columns of activity then: stimulus, the angle of each in radians;
+    spontaneous_mean, spontaneous_sd: of each neuron between trials; spontaneous_components:
+    (neurons, components) of that activity, each of length 1.
 
     For errors and the log: `form`, the expected content; `names`, the file's own names of fields;
     `keys`, all names in the file; `unused`, those that are not read; `notes`, lines for the log;
@@ -56,6 +58,10 @@ class Raw:
     bin_seconds: object = None
     start_seconds: float = 0.0
     ids: Neurons | None = None
+    stimulus: object = None
+    spontaneous_mean: object = None
+    spontaneous_sd: object = None
+    spontaneous_components: object = None
     position_unit: str = "um"
     origin: dict[str, object] = field(default_factory=dict)
     form: str = "an array of neurons x bins"

@@ -20,7 +20,7 @@ GROWTH = {
 }
 UNMEASURED = (
     "Reliable components are not counted: shared variance component analysis needs two blocks of "
-    "72 s, and the recording is shorter."
+    "72 s, or of 60 trials, and the recording is shorter."
 )
 
 
@@ -86,7 +86,8 @@ def _needed(table: pd.DataFrame, layers: Sequence[str], split: str) -> str:
 
     Each layer counts for itself; those in which nothing is predicted have no such number.
     """
-    source, name = WITH_LATENTS[0], label(WITH_LATENTS[0])
+    source = next((s for s in WITH_LATENTS if (table.source == s).any()), WITH_LATENTS[0])
+    name = label(source)
     fewest = of_layers(table, "dims_within_one_error", source, split).reindex(layers).dropna()
     without = [layer for layer in layers if layer not in fewest.index]
     sentence = ""
@@ -98,7 +99,7 @@ def _needed(table: pd.DataFrame, layers: Sequence[str], split: str) -> str:
             f"{_saturation(table, source, list(fewest.index), split)}"
         )
         ppca = of_layers(table, "dims_within_one_error", "ppca", split).reindex(layers).dropna()
-        if len(ppca):
+        if len(ppca) and source != "ppca":
             where = f" in {len(ppca)} of {len(layers)} layers" if len(ppca) < len(layers) else ""
             sentence += f"; PPCA, which has no model of time, needs {span(ppca)}{where}"
         sentence = f"{sentence[0].upper()}{sentence[1:]}."

@@ -30,11 +30,12 @@ from nma.report.tables import (
     verdict_rows,
     with_names,
 )
+from nma.report.trial_answers import decoding_rows
 from nma.report.verdict import sentences
 from nma.report.warnings import warnings
 from nma.report.wording import listed
 from nma.scores.frame import read_table
-from nma.sources import BASELINES, OF_NEURONS, WITH_LATENTS, opponents
+from nma.sources import OF_NEURONS, WITH_LATENTS, opponents
 from nma.types import FilePath
 
 # A recording without behaviour, truth and further seeds has none of these: an empty figure.
@@ -46,15 +47,18 @@ PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py",
 class Analysis:
     """The layers, sources and models that the report of a recording compares.
 
-    layers: their names on the page; split: the held-out one; sources: PCA and the models, in the
-    order of tables; same_dims: {model: the PCA source with as many dims}; layer_table: the content
-    of layers.json, see preprocessing.layer_files.
+    layers: their names on the page; split: the held-out one; baselines, sources: baselines, then
+    PCA and the models, in the order of tables; predictors: of hidden neurons of trials, from the
+    angle; same_dims: {model: the PCA source with as many dims}; layer_table: the content of
+    layers.json, see preprocessing.layer_files.
     """
 
     name: str
     layers: list[str]
     split: str
+    baselines: list[str]
     sources: list[str]
+    predictors: list[str]
     models: list[str]
     same_dims: dict[str, str]
     layer_table: dict[str, list]
@@ -92,26 +96,31 @@ def render_report(
     names = {row["layer"]: row["name"] for row in analysis.layer_table["layers"]}
     table, split = with_names(read_table(metrics), names), analysis.split
     trained, facts = network_summary([read_json(path) for path in networks]), _facts(recording)
+    with_latents = [name for name in analysis.baselines if name in WITH_LATENTS]
     noted = [*facts.get("warnings", []), *analysis.layer_table["warnings"]]
     noted = [f"{warning[:1].upper()}{warning[1:]}." for warning in noted]
-    compared = [*BASELINES, *analysis.sources]
+    compared = [*analysis.baselines, *analysis.sources]
+    predicting = [*compared, *analysis.predictors]
     page = fill(
         template,
         analysis=analysis,
         recording=facts,
         baselines={
             "opponents": listed([label(name) for name in opponents(compared)]),
-            "of_entries": listed([label(name) for name in BASELINES if name not in OF_NEURONS]),
-            "with_latents": [label(name) for name in WITH_LATENTS],
+            "of_entries": listed(
+                [label(name) for name in analysis.baselines if name not in OF_NEURONS]
+            ),
+            "with_latents": [label(name) for name in with_latents],
         },
         warnings=[*noted, *warnings(table, analysis.layers, split)],
         answers=sentences(table, analysis.models, analysis.layers, split),
-        verdict=verdict_rows(table, compared, split),
+        verdict=verdict_rows(table, predicting, split),
         headline=headline(table, analysis.sources, analysis.same_dims, split),
-        hidden=hidden_scores(table, compared, split),
+        hidden=hidden_scores(table, predicting, split),
         likelihood=likelihoods(table, compared, split),
         pca=pca_summary(table),
-        dimensions=dimensions(table, [*analysis.layers, "all"], split),
+        dimensions=dimensions(table, [*analysis.layers, "all"], with_latents, split),
+        decoding=decoding_rows(table, [*analysis.layers, "all"], split),
         cautions=cautions(table, [*analysis.layers, "all"], split),
         decays=decay_rows(table, analysis.layers, split),
         ceiling=ceiling(table, split),

@@ -125,6 +125,7 @@ def row_of(
     reliable = table[table.metric == "svca_reliable_components"].set_index("layer").value
     held_out = scores_by_layer(table[table.metric == "cosmooth_r2"], split)
     scores = held_out.value.droplevel("metric").unstack("layer")[layers]
+    models = [model for model in models if model in scores.index]  # recordings of trials have none
     return {
         "name": name,
         "errors": [],
@@ -132,7 +133,7 @@ def row_of(
         "neurons": neurons,
         "bins": bins,
         "source": source,
-        "reliable": reliable.get("all", reliable.get(layers[0])),
+        "reliable": reliable.get("all" if len(layers) > 1 else layers[0]),
         "reliable_of_layers": span(reliable[layers]) if len(layers) > 1 and len(reliable) else "",
         "baseline": best_source(scores, opponents(scores.index)),
         "network": best_source(scores, models),

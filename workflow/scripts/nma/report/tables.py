@@ -14,7 +14,7 @@ from nma.io.frames import read_whole
 from nma.report.comparisons import SCORES, score_table, sources_by_layer
 from nma.report.wording import counted, listed
 from nma.scores.frame import scores_by_layer
-from nma.sources import BASELINES, WITH_LATENTS, opponents
+from nma.sources import BASELINES, opponents
 from nma.statistics.intervals import mean_interval
 from nma.types import FilePath
 
@@ -156,12 +156,14 @@ def pca_summary(table: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
     return {metric: (v.mean(), v.min(), v.max()) for metric, v in values}
 
 
-def dimensions(table: pd.DataFrame, layers: Iterable[str], split: str) -> list[Row]:
+def dimensions(
+    table: pd.DataFrame, layers: Iterable[str], baselines: Sequence[str], split: str
+) -> list[Row]:
     """Dimensions by each definition, a row a layer: layer, those of DIMENSIONS, and baselines.
 
-    layers: may include `all`, all neurons of the recording; baselines: for each of WITH_LATENTS,
-    the fewest dims within one standard error of its best. None where a layer has no value; a layer
-    without any has no row.
+    layers: may include `all`, all neurons of the recording; baselines: those with latents, for each
+    of which there is the fewest dims within one standard error of its best. None where a layer has
+    no value; a layer without any has no row.
     """
     rows = []
     for layer in layers:
@@ -170,7 +172,7 @@ def dimensions(table: pd.DataFrame, layers: Iterable[str], split: str) -> list[R
         for metric, of_split in DIMENSIONS.items():
             row[metric] = _only(mine[(mine.metric == metric) & (mine.split == of_split)])
         chosen = mine[(mine.metric == "dims_within_one_error") & (mine.split == split)]
-        row["baselines"] = [_only(chosen[chosen.source == source]) for source in WITH_LATENTS]
+        row["baselines"] = [_only(chosen[chosen.source == source]) for source in baselines]
         if any(row[metric] is not None for metric in DIMENSIONS):
             rows.append(row)
     return rows

@@ -13,6 +13,7 @@ from nma.report.layer_answers import (
     transfer_sentence,
 )
 from nma.report.model_answers import entries_sentence, model_sentence, tuning_sentence
+from nma.report.trial_answers import angle_sentence, noise_sentence, signal_sentence
 from nma.report.warnings import is_constant
 
 # Questions that no held-out data are needed for.
@@ -38,6 +39,9 @@ def sentences(
         DIMS: dims_sentence(table, layers, split),
         "Which model predicts hidden neurons best?": model_sentence(table, models, split),
         "Do other neurons help to predict hidden entries?": entries_sentence(table, split),
+        "How precisely can the angle be decoded?": angle_sentence(table, layers, split),
+        "Do neurons share noise that the angle does not explain?": noise_sentence(table, split),
+        "How much of the activity is signal?": signal_sentence(table, layers, split),
         f"{decoded} neurons?": layer_sentence(table),
         "How much do neurons share only within their layer?": share_sentence(table, split),
         f"{decoded} neurons that an LDS reconstructs?": retrained_sentence(table, ["lds"]),

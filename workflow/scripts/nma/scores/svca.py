@@ -17,6 +17,7 @@ from nma.types import Array, Bins, FilePath, Neurons, NeuronsBins, Positions
 STRIPES = 16
 GAP = 10  # between stripes in the unit of positions, um or pixels
 BLOCK_SECONDS = 72
+BLOCK_TRIALS = 60  # as many as bins of 1.2 s in 72 s
 FIRST = 128  # components whose reliable fraction is reported
 CERTAIN = 0.99  # quantile of the null's reliable fractions that those of counted components exceed
 FAILURE = 3  # components above the threshold that one which is not outweighs
@@ -53,7 +54,7 @@ def split_neurons(positions: Positions | None, neurons: int, seed: int) -> tuple
 def reliable_variance(
     activity: NeuronsBins | h5py.Dataset,
     positions: Positions | None,
-    bin_seconds: float,
+    bin_seconds: float | None,
     *,
     components: int = 1024,
     draws: int = 4,
@@ -66,11 +67,11 @@ def reliable_variance(
     """Shared and total variance of the components that two sets of neurons have in common.
 
     activity: (neurons, bins), an array or an open HDF5 dataset, of which a few neurons are read at
-    a time; positions: (3, neurons) or None; bin_seconds: of a bin; standardise: whether to
-    divide each neuron by its standard deviation over time. The published form does not; then a
-    bright neuron counts for no more than another. missing: which entries were not recorded (bool),
-    or None; they add to no sum. kept: which neurons count (bool). Each draw shuffles blocks of 72 s
-    again and finds the components in half of them.
+    a time; positions: (3, neurons) or None; bin_seconds: of a bin, None of trials; standardise:
+    whether to divide each neuron by its standard deviation over time. The published form does not;
+    then a bright neuron counts for no more than another. missing: which entries were not recorded
+    (bool), or None; they add to no sum. kept: which neurons count (bool). Each draw shuffles blocks
+    of 72 s, or of 60 trials, again and finds the components in half of them.
 
     Returns a dict of shared and total (draws, components), sums over the bins of the other half;
     null_shared and null_total (null_draws, components), the same where one set is rolled by half
@@ -81,9 +82,12 @@ def reliable_variance(
     neurons, bins = activity.shape
     length = block_bins(bin_seconds)
     if neurons < 2 or bins < 2 * length:
+        block, there = f"{BLOCK_TRIALS} trials", f"{bins} trials"
+        if bin_seconds:
+            block, there = f"{BLOCK_SECONDS} s", f"{bins * bin_seconds:.3g} s"
         raise Unmeasured(
-            f"SVCA needs at least 2 neurons and 2 blocks of {BLOCK_SECONDS} s: there are {neurons} "
-            f"neurons and {bins * bin_seconds:.3g} s."
+            f"SVCA needs at least 2 neurons and 2 blocks of {block}: there are {neurons} "
+            f"neurons and {there}."
         )
     generator = np.random.default_rng(seed)
     halves = [random_halves(bins, length, generator) for _ in range(max(draws, null_draws))]
@@ -107,9 +111,9 @@ def reliable_variance(
     }
 
 
-def block_bins(bin_seconds: float) -> int:
-    """Bins of a block of 72 s."""
-    return max(1, round(BLOCK_SECONDS / bin_seconds))
+def block_bins(bin_seconds: float | None) -> int:
+    """Bins of a block of 72 s; of trials, which have no bin_seconds, as many as it is long."""
+    return max(1, round(BLOCK_SECONDS / bin_seconds)) if bin_seconds else BLOCK_TRIALS
 
 
 def random_halves(bins: int, length: int, generator: np.random.Generator) -> list[Bins]:
@@ -224,7 +228,7 @@ def write_svca(source: FilePath, out: FilePath, *, seed: int) -> None:
     with open_h5(source) as file:
         activity = file["activity"]
         positions = file["positions"][:] if "positions" in file else None
-        bin_seconds = file.attrs["bin_seconds"]
+        bin_seconds = file.attrs.get("bin_seconds")
         attributes = {"seed": seed, "draws": 0, "block_bins": block_bins(bin_seconds)}
         sets = {name: np.zeros(len(activity), bool) for name in ("in_a", "in_b")}
         variances, metrics = {}, {}

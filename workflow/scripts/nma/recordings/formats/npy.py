@@ -15,6 +15,14 @@ from nma.types import FilePath
 
 SUFFIXES = (".npy",)
 OPTIONS = ("orientation",)
+# Our names of the fields of trials, and those of the dict of Stringer et al. 2021 (METHODS.md,
+# section 10).
+TRIAL_NAMES = {
+    "stimulus": "istim",
+    "spontaneous_mean": "mean_spont",
+    "spontaneous_sd": "std_spont",
+    "spontaneous_components": "u_spont",
+}
 STRINGER_FORM = "a dict with sresp, and xyz where layers need positions"
 STRINGER_SIZE = (11983, 7018)  # neurons, bins
 FLOAT_BYTES = 4
@@ -60,15 +68,17 @@ def _missing(key: object, value: object) -> bool:
 
 def _from_dict(fields: Mapping[str, object], orientation: str | None) -> Raw:
     keys = {str(key) for key in fields}
-    unused = keys - {*STRINGER_NAMES.values(), *BEHAVIOUR, "labels", "bin_seconds"}
+    names = STRINGER_NAMES | TRIAL_NAMES
+    unused = keys - {*names.values(), *BEHAVIOUR, "labels", "bin_seconds"}
     return Raw(
         _oriented(fields.get(STRINGER_NAMES["activity"]), orientation),
         positions=fields.get(STRINGER_NAMES["positions"]),
+        **{field: fields.get(name) for field, name in TRIAL_NAMES.items()},
         labels=fields.get("labels"),
         behaviour={key: fields[key] for key in BEHAVIOUR if key in fields},
         bin_seconds=fields.get("bin_seconds"),
         form=STRINGER_FORM,
-        names=STRINGER_NAMES,
+        names=names,
         keys=tuple(sorted(keys)),
         unused=tuple(sorted(unused)),
     )
