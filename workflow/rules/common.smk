@@ -28,7 +28,7 @@ sys.path.append(str(SCRIPTS))
 # Snakemake puts this path into shell commands as it is, and a space would cut it in two.
 sys.executable = shlex.quote(sys.executable.strip("'"))
 
-from nma.experiment import checks, paths, resources
+from nma.experiment import checks, file_checks, paths, resources
 from nma.experiment.buckets import bucket_object
 from nma.experiment.meaning import as_meant, expand_paths, names_as_written
 from nma.experiment.plan import Plan
@@ -46,12 +46,12 @@ try:
     validate(config, str(SCHEMA))
     expand_paths(config["recordings"])
     checks.check(config, PLACES)
-    checks.check_files(config, PLACES)
+    file_checks.check_files(config, PLACES)
     # Objects in S3 buckets, which Snakemake fetches for the job that reads them. No storage is
     # declared without one, so that nobody else needs the plugin; jobs need no second look.
     OBJECTS = {
         address: bucket_object(storage, field, address, check=workflow.is_main_process)
-        for address, field in checks.addresses(config).items()
+        for address, field in file_checks.addresses(config).items()
     }
     PLAN = Plan(config, OBJECTS)
 except WorkflowError as error:

@@ -11,7 +11,7 @@ from project import ROOT
 from snakemake.utils import update_config
 from suite2p_folders import make_suite2p
 
-from nma.experiment import checks
+from nma.experiment import checks, file_checks
 from nma.experiment.models import lds_dims, model_settings, pca_dims
 from nma.experiment.plan import Plan
 from nma.experiment.schema_words import keys_of
@@ -236,10 +236,10 @@ def test_files_must_be_there(tmp_path):
     (tmp_path / "x.npy").touch()
     for key in ("path", "positions", "labels"):
         paths = {name: str(tmp_path / "x.npy") for name in ("path", "positions", "labels")}
-        checks.check_files({"recordings": [{"name": "a", **paths}]})
+        file_checks.check_files({"recordings": [{"name": "a", **paths}]})
         paths[key] = str(tmp_path / "gone.npy")
         with pytest.raises(InputError, match=rf"recordings: a: {key}: found no file .*gone\.npy"):
-            checks.check_files({"recordings": [{"name": "a", **paths}]})
+            file_checks.check_files({"recordings": [{"name": "a", **paths}]})
 
 
 OPTIONS = {  # name: (keys of a recording, what the sentence must say; None if it is none)
@@ -274,10 +274,10 @@ def test_keys_are_for_the_formats_that_know_them(tmp_path, monkeypatch, case):
         (tmp_path / name).write_bytes(b"x")
     config = {"recordings": [{"name": "a", **keys}]}
     if sentence is None:
-        checks.check_files(config)
+        file_checks.check_files(config)
         return
     with pytest.raises(InputError) as error:
-        checks.check_files(config)
+        file_checks.check_files(config)
     assert str(error.value).startswith(f"config: recordings: a: {sentence}")
 
 
@@ -285,15 +285,15 @@ def test_a_folder_that_is_a_recording_has_no_braces(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("a.zarr", "m{7}.zarr"):
         (tmp_path / name).mkdir()
-    checks.check_files({"recordings": [{"name": "a", "path": "a.zarr"}]})
+    file_checks.check_files({"recordings": [{"name": "a", "path": "a.zarr"}]})
     with pytest.raises(InputError, match="expected a path without { and }"):
-        checks.check_files({"recordings": [{"name": "a", "path": "m{7}.zarr"}]})
+        file_checks.check_files({"recordings": [{"name": "a", "path": "m{7}.zarr"}]})
 
 
 def test_an_address_names_an_object():
     files = {"path": "s3://lab/m/1.npy", "positions": "x.npy", "labels": "s3://lab/m/labels.npy"}
     config = {"recordings": [{"name": "a", **files}, {"name": "b", "simulate": {}}]}
-    assert checks.addresses(config) == {
+    assert file_checks.addresses(config) == {
         "s3://lab/m/1.npy": "recordings: a: path",
         "s3://lab/m/labels.npy": "recordings: a: labels",
     }
@@ -307,32 +307,32 @@ def test_an_address_names_an_object():
     )
     for address in wrong:
         with pytest.raises(InputError, match=r"recordings: a: labels: found s3:.*/key\.npy"):
-            checks.check_files({"recordings": [{"name": "a", "labels": address}]})
-    checks.check_files({"recordings": [{"name": "a", "labels": "s3://lab/m-1/a b.npy"}]})
+            file_checks.check_files({"recordings": [{"name": "a", "labels": address}]})
+    file_checks.check_files({"recordings": [{"name": "a", "labels": "s3://lab/m-1/a b.npy"}]})
 
 
 def test_a_folder_of_a_format_is_a_path(tmp_path):
     make_suite2p(tmp_path / "suite2p")
     (tmp_path / "empty").mkdir()
     item = {"name": "a", "path": str(tmp_path / "suite2p"), "cells": "all"}
-    checks.check_files({"recordings": [item]})
+    file_checks.check_files({"recordings": [item]})
     with pytest.raises(
         InputError, match="a: path: found a folder, .*empty, .* or a folder of suite2p"
     ):
-        checks.check_files({"recordings": [item | {"path": str(tmp_path / "empty")}]})
+        file_checks.check_files({"recordings": [item | {"path": str(tmp_path / "empty")}]})
     with pytest.raises(InputError, match="a: positions: found a folder, .*suite2p, expected the"):
-        checks.check_files({"recordings": [item | {"positions": item["path"]}]})
+        file_checks.check_files({"recordings": [item | {"positions": item["path"]}]})
     (tmp_path / "{x}").mkdir()
     (tmp_path / "suite2p").rename(tmp_path / "{x}/suite2p")
     with pytest.raises(InputError, match="a: path: found .*{x}/suite2p, expected a path without {"):
-        checks.check_files({"recordings": [item | {"path": str(tmp_path / "{x}/suite2p")}]})
+        file_checks.check_files({"recordings": [item | {"path": str(tmp_path / "{x}/suite2p")}]})
 
 
 def test_a_signal_of_another_format_is_refused(tmp_path):
     make_suite2p(tmp_path / "suite2p")
     item = {"name": "a", "path": str(tmp_path / "suite2p"), "signal": "C"}
     with pytest.raises(InputError, match="signal: found C for .*, expected spks, F or dff"):
-        checks.check_files({"recordings": [item]})
+        file_checks.check_files({"recordings": [item]})
 
 
 def test_a_key_of_another_format_is_refused(tmp_path):
@@ -344,12 +344,12 @@ def test_a_key_of_another_format_is_refused(tmp_path):
     values = {"cells": True, "signal": "F", "um_per_pixel": 2, "plane_um": 35}
     for key, value in values.items():
         with pytest.raises(InputError) as error:
-            checks.check_files({"recordings": [{"name": "a", "path": path, key: value}]})
+            file_checks.check_files({"recordings": [{"name": "a", "path": path, key: value}]})
         assert str(error.value) == (
             f"config: recordings: a: {key}: found {key} for {path}, which is read as npy, "
             f"expected it only for {keys[key]}."
         )
-    checks.check_files({"recordings": [{"name": "a", "path": path, "bin_seconds": 1}]})
+    file_checks.check_files({"recordings": [{"name": "a", "path": path, "bin_seconds": 1}]})
 
 
 @pytest.mark.parametrize(
@@ -372,10 +372,10 @@ def test_a_key_of_another_format_is_refused(tmp_path):
 def test_a_file_on_the_web_is_of_a_format_that_is_read_there(item, sentence):
     config = {"recordings": [{"name": "a", **item}]}
     if not sentence:
-        checks.check_files(config)
+        file_checks.check_files(config)
         return
     with pytest.raises(InputError, match=rf"^config: recordings: a: {sentence}"):
-        checks.check_files(config)
+        file_checks.check_files(config)
 
 
 def test_an_nwb_file_is_not_downloaded():

@@ -3,7 +3,7 @@
 import pytest
 from configs import SIMULATED, with_defaults
 
-from nma.experiment import checks, paths
+from nma.experiment import file_checks, paths
 from nma.experiment.kinds import KINDS, kind_of
 from nma.experiment.plan import Plan
 from nma.io.errors import InputError
@@ -159,4 +159,4 @@ def test_the_file_of_angles_has_to_be_there(tmp_path):
     (tmp_path / "x.npy").write_bytes(b"")
     item = {"name": "x", "kind": "trials", "path": str(tmp_path / "x.npy"), "stimulus": "no.npy"}
     with pytest.raises(InputError, match="recordings: x: stimulus: found no file no.npy"):
-        checks.check_files({"recordings": [item]})
+        file_checks.check_files({"recordings": [item]})

@@ -7,7 +7,7 @@ import yaml
 from configs import SCHEMA, SIMULATED, checked
 from snakemake.cli import parse_config
 
-from nma.experiment.checks import check_files
+from nma.experiment.file_checks import check_files
 from nma.experiment.meaning import as_meant, expand_paths, names_as_written
 from nma.experiment.recordings_table import read_recordings
 from nma.io.errors import InputError, either

@@ -4,7 +4,7 @@ import pytest
 from configs import SCHEMA, loaded
 from suite2p_folders import make_suite2p
 
-from nma.experiment import checks
+from nma.experiment import checks, file_checks
 from nma.experiment.neuroblueprint import recordings_in
 from nma.io.errors import InputError
 
@@ -47,7 +47,7 @@ def test_the_config_may_name_a_tree(tmp_path, monkeypatch):
     config = {"recordings": "$LAB/derivatives/"}
     assert checks.list_recordings(config, loaded(SCHEMA)) == {}
     assert [item["name"] for item in config["recordings"]] == ["sub-001_ses-001"]
-    checks.check_files(config)
+    file_checks.check_files(config)
 
 
 def test_a_tree_without_suite2p_is_one_sentence(tmp_path):

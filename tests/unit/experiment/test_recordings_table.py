@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nma.experiment import checks
+from nma.experiment import checks, file_checks
 from nma.experiment.plan import layer_names, of_recording
 from nma.experiment.recordings_table import read_recordings
 from nma.io.errors import InputError
@@ -163,7 +163,7 @@ def loaded(folder, *rows):
     config = {**CONFIG, "recordings": str(path)}
     places = checks.list_recordings(config, SCHEMA)
     checks.check(config, places)
-    checks.check_files(config, places)
+    file_checks.check_files(config, places)
     return config
 
 

@@ -107,7 +107,7 @@ BAD = {
     ),
     "one for each neuron": (
         {"istim": np.ones(NEURONS)},
-        "is the activity transposed? It must be neurons x trials",
+        "is the activity transposed? `orientation` in the config says how it lies",
     ),
     "degrees": (
         {"istim": np.linspace(0, 359, TRIALS)},
@@ -156,11 +156,19 @@ def test_what_is_refused_is_one_sentence_and_leaves_no_file(case, tmp_path):
 def test_a_dict_of_trials_is_no_recording_of_time(tmp_path):
     np.save(tmp_path / "raw.npy", fields(), allow_pickle=True)
     with pytest.raises(InputError) as error:
-        import_recording(tmp_path / "raw.npy", tmp_path / "out.h5", name="a", bin_seconds=1)
+        import_recording(tmp_path / "raw.npy", tmp_path / "out.h5", name="a")
     assert str(error.value).endswith(
         "raw.npy: istim: found the stimuli of trials, expected none in a recording of time; write "
         "`kind: trials` for a in the config."
     )
+
+
+def test_bins_of_time_beside_stimuli_are_read_with_a_warning(tmp_path):
+    np.save(tmp_path / "raw.npy", fields(), allow_pickle=True)
+    import_recording(tmp_path / "raw.npy", tmp_path / "out.h5", name="a", bin_seconds=1)
+    with h5py.File(tmp_path / "out.h5") as file:
+        assert "kind" not in file.attrs and "stimulus" not in file
+        assert "if they are trials, write `kind: trials`" in file.attrs["warnings"][0]
 
 
 def test_the_angles_are_in_the_file_or_in_one_of_their_own(tmp_path):

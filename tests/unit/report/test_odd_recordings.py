@@ -187,7 +187,11 @@ CASES = {  # the recording; what is said of it; what is not
                 "u_spont": RNG(2).random((80, 16)),
             }
         },
-        ["behaviour: run; not copied: istim, stat, u_spont", "of 80 neurons, 12 shared components"],
+        [
+            "the file has the stimuli of trials, which are not read",
+            "behaviour: run; not copied: stat",
+            "of 80 neurons, 12 shared components",
+        ],
         [],
     ),
     "dims by layer": (

@@ -20,6 +20,11 @@ from nma.recordings.suspicions import of_bin_seconds, of_shape
 from nma.recordings.trials import unexpected_trials
 from nma.types import FilePath
 
+OF_TRIALS = (
+    "the file has the stimuli of trials, which are not read, as `bin_seconds` says that its "
+    "columns are bins of time; if they are trials, write `kind: trials`"
+)
+
 
 def import_recording(
     source: FilePath,
@@ -53,10 +58,12 @@ def import_recording(
     origin = Source(name, source, options or {}, address, bin_seconds)
     raw = origin.read()
     recording = checked(raw, origin.shown, {"positions": positions, "labels": labels})
-    if raw.stimulus is not None:
+    if raw.stimulus is not None and bin_seconds is None:
         raise unexpected_trials(field_of(raw, origin.shown, "stimulus"), name)
     seconds = check_bin_seconds(field_of(raw, origin.shown, "bin_seconds"), name, bin_seconds)
     warnings = list(of_bin_seconds(seconds))
+    if raw.stimulus is not None:
+        warnings.append(OF_TRIALS)
     others = recording.positions.value, recording.labels.value
     if all(field is None for field in others) and not recording.behaviour:
         warnings += of_shape(recording.activity.value)  # nothing else tells neurons from bins

@@ -105,7 +105,7 @@ def _components(field: Field, shape: Shape) -> Array | None:
 
 
 def unexpected_trials(field: Field, name: str) -> InputError:
-    """The error for stimuli in the file of a recording that is taken to be of time."""
+    """The error for stimuli in the file of a recording of which nothing says that it is of time."""
     return field.error(
         "the stimuli of trials",
         "none in a recording of time",

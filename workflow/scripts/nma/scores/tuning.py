@@ -85,7 +85,7 @@ def rest_estimate(tensor: Tensor, masks: Masks, by_angle: BinsNeurons) -> BinsNe
     train, judged = rest[in_split(split, "train")], rest[validation]
     pca = fit_pca(train)
     of_pca = pca.components_.astype(np.float32), pca.explained_variance_
-    fits = ppca.fit(FittedTo(train - train.mean(axis=0), judged, *of_pca, seed=0))
+    fits = ppca.fit(FittedTo(train - train.mean(axis=0), judged, 0, True, *of_pca))
     estimates = [
         fold_estimates(f.predict, rest[scored], split[scored], masks.folds) for f in fits.values()
     ]
