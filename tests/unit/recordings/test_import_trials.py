@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import h5py
 import numpy as np
 import pytest
 
