@@ -228,4 +228,4 @@ def test_an_unknown_format_names_those_there_are(project):
     result = project.snakemake("--dry-run", check=False)
     assert result.returncode != 0
     found = r"config: recordings: mine: path: found a table in text .* mine\.xyz"
-    assert re.search(found + r", expected a file that ends in .*\.npy or .*\.txt", result.stdout)
+    assert re.search(found + r", expected a file that ends in .*\.npy, .*\.txt", result.stdout)
