@@ -272,11 +272,11 @@ CASES = {
         },
     ),
     "baselines": (
-        replaced(NMA + "baselines/interpolation.py", "RIDGE = 1e-3", "RIDGE = 1e-2"),
+        replaced(NMA + "baselines/ppca.py", "CHUNK = 256", "CHUNK = 128"),
         {
             "encode_baselines": 3,
             "score_latents": 1,
-            "score_time_scales": 1,
+            "score_time_scales": 10,
             "score_dims": 1,
             **AFTER_METRICS,
         },

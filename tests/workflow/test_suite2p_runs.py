@@ -62,7 +62,7 @@ def test_wrong_folders_and_keys_are_one_sentence(project):
     recording = {"name": "bad", "path": str(folder)}
     spks = folder / "plane1/spks.npy"
     for item, spoil, sentence in (
-        (recording | {"signal": "dFF"}, None, "signal: found 'dFF', expected one of spks, F, dff."),
+        (recording | {"signal": "dFF"}, None, "signal: found 'dFF', expected one of spks, F, dff"),
         (recording | {"plane_um": 35}, None, "suite2p: plane_um: found it without um_per_pixel"),
         (
             recording,

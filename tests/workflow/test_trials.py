@@ -128,7 +128,7 @@ def test_a_wrong_file_is_one_sentence_in_the_log(run, case):
     fields = {"sresp": rng.random((20, 80)), "istim": np.linspace(0, 300, 80)}
     np.save(run.folder / "raw.npy", fields, allow_pickle=True)
     item = {"name": "wrong", "path": "raw.npy", **changes}
-    run.configure({**TRIALS, "recordings": [item if changes else item | {"bin_seconds": 1}]})
+    run.configure({**TRIALS, "recordings": [item]})
     result = run.snakemake("results/wrong/recording.h5", check=False)
     run.configure(TRIALS)
     assert result.returncode != 0 and sentence in result.stdout
