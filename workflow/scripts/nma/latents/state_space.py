@@ -39,12 +39,14 @@ def encode_lds(tensor: FilePath, hidden: FilePath, out: FilePath, latents: FileP
         rounds=ROUNDS,
         layer=layer.layer,
     )
+    errors = _errors_of_dims(layer, choice)
     estimate = sum(
         w * e for w, e in zip(choice.cosmooth.astype("f4"), choice.estimates, strict=True)
     )
+    choice.estimates.clear()  # the largest arrays
     main, masked = choice.fits[choice.dims], choice.weighted("masked")
     described = describe(layer, masks, *encode(main, layer), masked.predict, estimate=estimate)
-    described.sums["cosmooth_error_of_dims"] = _errors_of_dims(layer, choice)
+    described.sums["cosmooth_error_of_dims"] = errors
     write_latents(
         latents,
         [described],
