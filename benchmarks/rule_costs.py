@@ -69,7 +69,8 @@ def write(small, large):
     """Write workflow/rule_costs.tsv from the folders of a small recording and of a large one.
 
     If the table has the same job with more memory, that value stays: for jobs of a second or less,
-    Snakemake often reads the memory before anything is loaded.
+    Snakemake often reads the memory before anything is loaded. Rules that these recordings have not
+    both run, as those of trials, keep their rows.
     """
     small, large = costliest(small), costliest(large)
     rows = [
@@ -78,9 +79,11 @@ def write(small, large):
         for of_size in (small, large)
     ]
     table = pd.DataFrame(rows)[COLUMNS].round(1)
-    same = ["rule", "neurons", "bins"]
-    older = table[same].merge(pd.read_csv(TABLE, sep="\t"), on=same, how="left").memory
+    same, before = ["rule", "neurons", "bins"], pd.read_csv(TABLE, sep="\t")
+    older = table[same].merge(before, on=same, how="left").memory
     table["memory"] = table.memory.clip(lower=older.fillna(0))
+    others = before[~before.rule.isin(table.rule)]
+    table = pd.concat([table, others]).sort_values("rule", kind="stable")
     TABLE.write_text(table.to_csv(sep="\t", index=False))
 
 
