@@ -28,10 +28,7 @@ def by_neuron(source: ArrayLike, *, by_bins: bool = False) -> NeuronsBins:
     (or `shards`), about BLOCK_BYTES at a time. The file has no name and is gone with the array.
     Raises InputError where there is no room for it.
     """
-    shape = source.shape[::-1] if by_bins else source.shape
-    with temporary_file() as file:
-        _reserve(file, math.prod(shape) * source.dtype.itemsize)
-        copy = np.memmap(file, source.dtype, "r+", shape=tuple(shape))
+    copy = temporary_array(source.shape[::-1] if by_bins else source.shape, source.dtype)
     for part in _parts(source):
         if by_bins:
             copy[part[::-1]] = source[part].T
@@ -44,6 +41,16 @@ def transposed(array: np.ndarray) -> NeuronsBins:
     """An array of bins x neurons, in memory or mapped, as neurons x bins."""
     mapped = isinstance(array, np.memmap)
     return by_neuron(array, by_bins=True) if mapped and array.flags.c_contiguous else array.T
+
+
+def temporary_array(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """An array mapped from a file without a name, which is gone with it.
+
+    Raises InputError where there is no room for it.
+    """
+    with temporary_file() as file:
+        _reserve(file, math.prod(shape) * dtype.itemsize)
+        return np.memmap(file, dtype, "r+", shape=tuple(shape))
 
 
 @contextmanager

@@ -1,14 +1,13 @@
 """The activity of ROIs, out of an NWB file (bins x ROIs) and into memory on disk by neurons."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import h5py
 import numpy as np
 
-from nma.io.errors import InputError, unwritable
+from nma.io.errors import InputError
+from nma.recordings.unpacking import temporary_array
 from nma.types import Array, FilePath, Neurons, NeuronsBins
 
 TILE_BYTES = 32 * 2**20
@@ -46,23 +45,13 @@ def by_neuron(path: FilePath, parts: Sequence[Part], bins: int) -> NeuronsBins:
     dtype, neurons = np.result_type(*types), sum(len(part.columns) for part in parts)
     if not neurons * bins:
         return np.empty((neurons, bins), dtype)
-    activity, first = _temporary((neurons, bins), dtype), 0
+    activity, first = temporary_array((neurons, bins), dtype), 0
     for part in parts:
         rows = activity[first : first + len(part.columns)]
         for places, block in _blocks(part):
             rows[places] = block * part.factor + part.offset if part.scaled else block
         first += len(part.columns)
     return activity
-
-
-def _temporary(shape: tuple[int, int], dtype: np.dtype) -> NeuronsBins:
-    """An array in a temporary file, for which there is room."""
-    size, folder = int(np.prod(shape)) * dtype.itemsize, tempfile.gettempdir()
-    free = shutil.disk_usage(folder).free
-    if free < size:  # a map of a full disk would crash
-        raise unwritable(folder, f"{free} bytes free for activity of {size} (TMPDIR)")
-    with tempfile.TemporaryFile() as file:
-        return np.memmap(file, dtype, "w+", shape=shape)
 
 
 def _blocks(part: Part) -> Iterator[tuple[tuple[slice, slice], Array]]:
