@@ -53,8 +53,7 @@ def corrected_lds(
     neurons in the bins by which it was chosen (lds_choice.Choice).
     """
     weights, neurons = stack_of_neurons(layer, masks, judged)
-    kept = [(w, lds) for w, lds in zip(weights, fits.values(), strict=True) if w]
-    cosmooth = Weighted([lds for _, lds in kept], np.array([w for w, _ in kept]))
+    cosmooth = Weighted.of(fits.values(), weights)
     private = fit_private(layer, masked)
     private_gain, entries = stack_of_entries(layer, masks, masked, private)
     for name, weight, stack in (

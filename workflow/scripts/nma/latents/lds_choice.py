@@ -53,9 +53,7 @@ class Choice:
 
     def weighted(self, kind: str) -> Weighted:
         """The LDSs that have a weight; kind: `cosmooth` or `masked`."""
-        found = zip(getattr(self, kind), self.fits.values(), strict=True)
-        kept = [(weight, lds) for weight, lds in found if weight]
-        return Weighted([lds for _, lds in kept], np.array([weight for weight, _ in kept]))
+        return Weighted.of(self.fits.values(), getattr(self, kind))
 
 
 class Trial(NamedTuple):

@@ -1,5 +1,6 @@
 """A linear dynamical system of a layer's activity: latents, and predictions of what is hidden."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,12 @@ class Weighted:
 
     fits: list[LDS]
     weights: Array
+
+    @classmethod
+    def of(cls, fits: Iterable[LDS], weights: Array) -> "Weighted":
+        """Those of the fits that have a weight."""
+        kept = [(lds, float(w)) for lds, w in zip(fits, weights, strict=True) if w]
+        return cls([lds for lds, _ in kept], np.array([w for _, w in kept]))
 
     def predict(self, centred: BinsNeurons, visible: BinsNeurons) -> BinsNeurons:
         """Estimates of hidden entries given the visible ones, less the train mean.
