@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from nma.figures.labels import label
-from nma.figures.marks import side_by_side
+from nma.figures.marks import side_by_side, with_intervals
 from nma.figures.style import WIDTH, colours, layer_ticks, save, source_palette
 from nma.scores.frame import read_table
 from nma.types import FilePath
@@ -57,11 +57,8 @@ def draw_scores(
     """Draw one metric of each layer and source; rows: of metrics.tsv."""
     for source, shift in zip(sources, side_by_side(len(sources), 0.2), strict=True):
         mine = rows[rows.source == source].set_index("layer").reindex([*layers, "all"])
-        values = mine.loc[layers]
-        ends = values.value - values.ci_low, values.ci_high - values.value
-        places = np.arange(len(layers)) + shift
-        style = {"color": palette[source], "markersize": 4, "linewidth": 1, "label": label(source)}
-        panel.errorbar(places, values.value, yerr=ends, fmt="o", **style)
+        style = {"color": palette[source], "linewidth": 1, "label": label(source)}
+        with_intervals(panel, np.arange(len(layers)) + shift, mine.loc[layers], **style)
         together = mine.value["all"]
         if np.isfinite(together):
             style = {"color": palette["all"], "linestyle": "--", "linewidth": 1}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import pyplot as plt
 
-from nma.figures.marks import zero_line
+from nma.figures.marks import with_intervals, zero_line
 from nma.figures.style import WIDTH, colours, layer_legend, layer_ticks, save
 from nma.io.hdf5 import open_h5
 from nma.scores.frame import read_table
@@ -37,8 +37,7 @@ def draw(
     figure, (by_layer, neurons) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
     for place, layer in enumerate(layers):
         row = measured.loc[layer]
-        ends = [[row.value - row.ci_low], [row.ci_high - row.value]]
-        by_layer.errorbar(place, row.value, yerr=ends, fmt="o", color=palette[layer], markersize=4)
+        with_intervals(by_layer, place, row, color=palette[layer])
         if layer in truth.index:
             line = {"color": "black", "linestyle": "--", "linewidth": 1}
             by_layer.hlines(truth[layer], place - 0.3, place + 0.3, **line)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from nma.figures.labels import label
-from nma.figures.marks import side_by_side, zero_line
+from nma.figures.marks import side_by_side, with_intervals, zero_line
 from nma.figures.style import WIDTH, layer_ticks, save, source_palette
 from nma.scores.frame import read_table
 from nma.types import FilePath
@@ -38,10 +38,8 @@ def draw(
         rows = table[table.metric == metric]
         for source, shift in zip(sources, side_by_side(len(sources), 0.25), strict=True):
             values = rows[rows.source == source].set_index("layer").reindex(list(layers))
-            ends = values.value - values.ci_low, values.ci_high - values.value
-            style = {"color": palette[source], "markersize": 4, "linewidth": 1}
-            places = np.arange(len(layers)) + shift
-            panel.errorbar(places, values.value, yerr=ends, fmt="o", label=label(source), **style)
+            style = {"color": palette[source], "linewidth": 1, "label": label(source)}
+            with_intervals(panel, np.arange(len(layers)) + shift, values, **style)
         zero_line(panel)
         layer_ticks(panel, layers, room=35)
         panel.set(xlabel="layer", ylabel=name)
