@@ -9,6 +9,7 @@ from lds_starts import lds_start
 from torch.nn.functional import mse_loss
 from training_settings import WINDOWS
 
+from nma.blocks.autoencoder import Autoencoder
 from nma.io.errors import InputError
 from nma.training import validation as scores_of_training
 from nma.training.device import prepare_device
@@ -210,20 +211,20 @@ def test_patience_counts_evaluations_without_a_better_score(monkeypatch, curve, 
 # steps
 
 
-class Shift(torch.nn.Module):
+class Shift(Autoencoder):
     """Adds one weight to the activity: far from 0, its clipped gradient is 1 at every step."""
 
     def __init__(self):
-        super().__init__()
+        super().__init__(neurons=1, dims=1)
         self.weight = torch.nn.Parameter(torch.tensor(100.0))
 
     def forward(self, activity):
         return activity + self.weight
 
 
-def moves(steps, warmup, **changes):
+def moves(steps, warmup, kind=Shift, **changes):
     """How far each step of the windows recipe moves that weight: Adam's step is the rate itself."""
-    model = Shift()
+    model = kind()
     settings = {"steps": steps, "learning_rate": 0.01, "weight_decay": 0, "warmup": warmup}
     recipe = recipe_of(WINDOWS | settings | changes)
     stepper = new_stepper(recipe, model, low_rank(), seed=0)
@@ -232,6 +233,20 @@ def moves(steps, warmup, **changes):
         stepper.step(step)
         at.append(model.weight.item())
     return -np.diff(at)
+
+
+class Penalised(Shift):
+    """The same, with a penalty that undoes the pull of the error from step 20 on."""
+
+    def auxiliary_loss(self, activity, step):
+        assert activity.ndim == 3
+        return -self.weight * 1000 if step >= 20 else None
+
+
+def test_an_auxiliary_loss_is_added_to_the_error():
+    moved = moves(40, 0.25, Penalised)
+    assert (moved[:20] > 0).all()
+    assert moved[-1] < 0
 
 
 def test_the_rate_climbs_to_its_peak_and_falls_as_a_cosine():

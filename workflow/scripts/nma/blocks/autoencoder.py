@@ -25,6 +25,12 @@ class Autoencoder(nn.Module):
     # given activity whose hidden entries are filled in: see training.coordinated_dropout.
     takes_visible = False
 
+    # Whether there is `forecast(activity, visible, bins)`: estimates (batch, bins, neurons) of the
+    # bins that follow activity (batch, context, neurons), where visible is bool like activity. At
+    # most `context` bins are given.
+    forecasts = False
+    context = 64
+
     def __init__(self, neurons: int, dims: int) -> None:
         super().__init__()
         self.neurons, self.dims = neurons, dims
@@ -39,3 +45,10 @@ class Autoencoder(nn.Module):
 
     def forward(self, activity: torch.Tensor) -> torch.Tensor:
         return self.decode(self.encode(activity))
+
+    def auxiliary_loss(self, activity: torch.Tensor, step: int) -> torch.Tensor | None:
+        """What a training step adds to the error of the last `forward`; None for nothing.
+
+        activity: (batch, bins, neurons), what `forward` saw with nothing hidden; step: from 0 on.
+        """
+        return None

@@ -157,7 +157,7 @@ class WindowStepper:
         self.optimizer.zero_grad()
         bfloat16 = self.recipe.precision == "bfloat16"
         with torch.autocast(self.block.device.type, torch.bfloat16, enabled=bfloat16):
-            loss = self._loss()
+            loss = self._loss(number)
         loss.backward()
         (group,) = self.optimizer.param_groups
         norm = get_total_norm([weight.grad for weight in group["params"]])
@@ -167,7 +167,7 @@ class WindowStepper:
         self.optimizer.step()
         return loss.item()
 
-    def _loss(self) -> torch.Tensor:
+    def _loss(self, number: int) -> torch.Tensor:
         if self.pool and self.masked == 1:
             return self._loss_of_pool()
         batch, layers, present = self._draw()
@@ -180,7 +180,8 @@ class WindowStepper:
             else:
                 of_hidden = self._masked_loss(batch, layers, present)
             loss = loss + self.masked * of_hidden
-        return loss
+        auxiliary = self.model.auxiliary_loss(batch, number)
+        return loss if auxiliary is None else loss + auxiliary
 
     def _loss_of_pool(self) -> torch.Tensor:
         """The error of hidden activity in windows of a pool."""
