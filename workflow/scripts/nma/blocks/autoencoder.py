@@ -1,11 +1,24 @@
 """The base class of every model: the contract with training, scores and latents."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import nn
 
 from nma.blocks.lds_start import LDSStart
+from nma.types import Array
+
+
+class TimeConstants(NamedTuple):
+    """How fast the parts of a model's latents decay and turn, each (parts,).
+
+    seconds: time constants; hertz: frequencies; weights: shares of predicted activity, of sum 1.
+    """
+
+    seconds: Array
+    hertz: Array
+    weights: Array
 
 
 class Autoencoder(nn.Module):
@@ -51,4 +64,9 @@ class Autoencoder(nn.Module):
 
         activity: (batch, bins, neurons), what `forward` saw with nothing hidden; step: from 0 on.
         """
+        return None
+
+    def time_constants(self, bin_seconds: float, bin_width: int) -> TimeConstants | None:
+        """Time constants of the latents, where a model has any; bin_seconds: of a bin of activity,
+        the mean of bin_width bins of the recording."""
         return None

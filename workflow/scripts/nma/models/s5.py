@@ -1,0 +1,291 @@
+"""A diagonal linear recurrence with many time scales, mixed by a gated MLP (METHODS 9)."""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import pad
+
+from nma.blocks.autoencoder import Autoencoder, TimeConstants
+from nma.blocks.diagonal_recurrence import DiagonalRecurrence
+from nma.blocks.gated_mlp import GatedMLP
+from nma.blocks.smoother_start import HIGHEST, fit_link, fit_start, neuron_groups
+from nma.state_space.em import LinearDynamics
+from nma.state_space.modes import before_averaging
+from nma.state_space.stationary import stationary_smoother
+from nma.types import Array
+
+ZEROS_AND_ONES = {"mean": 0, "lowest": 0, "deviation": 1, "level": 0, "spread": 1}
+KINDS = ("identity", "asinh", "log")  # of transforms
+HORIZONS = (1, 2, 4, 8)  # bins ahead that training forecasts, in turn
+FORECAST_WEIGHT = 1.0
+BEYOND = 8  # hidden bins before and after a run: its ends are no zeros, but unknown
+BENT = 2.0  # the furthest that a surprise is bent
+
+
+class S5(Autoencoder):
+    """Activity (batch, bins, neurons) to latents (batch, bins, dims) and back.
+
+    Transformed activity y is read into `dims` inputs u, which drive diagonal recurrences of
+    dims + `states` states, forwards and backwards in time. Latents z are a linear map of all states
+    and a correction by a gated MLP of `units` units with `dropout`. `rounds`: each round but the
+    first predicts its own input, m, from the latents of the round before. Entries that are hidden
+    get m in place of y, and the others m + bent(y - m): noise is skewed, and bent as its density
+    asks for.
+
+    The start is a linear dynamical system of train: all rounds together are its Kalman smoother
+    in steady state, whatever is hidden, the correction is 0, and the states beyond the first
+    `dims`, with time constants on a log grid, count for nothing yet. Maps between neurons and
+    latents stay as they are; training learns the rest.
+
+    `forecast` lets the filtered latents, from the forward states alone, run on without input in
+    modes of their own: `dynamics`, whose time constants are those of the latents.
+    """
+
+    takes_visible = True
+    forecasts = True
+
+    def __init__(
+        self,
+        neurons: int,
+        dims: int,
+        *,
+        states: int = 32,
+        units: int = 64,
+        dropout: float = 0.25,
+        rounds: int = 4,
+    ) -> None:
+        if rounds < 2:
+            raise ValueError(f"{rounds} rounds, not 2 or more")
+        super().__init__(neurons, dims)
+        self.rounds, every = rounds, dims + states
+        self.register_buffer("kind", torch.tensor(0))  # of KINDS
+        self.register_buffer("constant", torch.tensor(1.0))
+        for name, value in ZEROS_AND_ONES.items():
+            self.register_buffer(name, torch.full((neurons,), float(value)))
+        self.read_in = nn.Linear(neurons, dims, bias=False).requires_grad_(False)
+        self.loadings = nn.Linear(dims, neurons, bias=False).requires_grad_(False)
+        self.bend = nn.Parameter(torch.tensor(0.0))
+        self.past = DiagonalRecurrence(dims, every)
+        self.future = DiagonalRecurrence(dims, every, backwards=True)
+        self.smoothed = nn.Linear(4 * every + dims, dims, bias=False)
+        self.correction = GatedMLP(4 * every + dims, units, dims, dropout=dropout)
+        self.link = nn.Parameter(torch.stack([torch.zeros(neurons), *torch.ones(2, neurons)]))
+        self.filtered = nn.Linear(2 * every, dims, bias=False)
+        self.further = GatedMLP(2 * every, units, dims, dropout=dropout)
+        self.dynamics = DiagonalRecurrence(dims, dims)
+        self.modes = nn.Linear(2 * dims, dims, bias=False)
+        self.forecast_link = nn.Parameter(self.link.detach().clone())
+        self.register_buffer("moments", torch.eye(dims))  # of filtered latents in train
+
+    # The start.
+
+    @torch.no_grad()
+    def start(self, train: torch.Tensor, objective: str) -> None:
+        """Set all weights by linear dynamics of train (layers, bins, neurons), all layers one after
+        another."""
+        bins = train.flatten(0, 1)
+        self.mean.copy_(bins.mean(dim=0))
+        found = fit_start((bins - self.mean).cpu().numpy(), self.dims)
+        transform = found.transform
+        self.kind.fill_(KINDS.index(transform.kind))
+        self.constant.fill_(transform.constant)
+        for name in ("lowest", "deviation", "level", "spread"):
+            _put(getattr(self, name), getattr(transform, name))
+        self.bend.fill_(found.bend)
+        _put(self.loadings.weight, found.dynamics.loadings)
+        self._start_smoother(found.dynamics, self.transform(bins)[None])
+        filtered = self._states(bins[None], None, causal=True)[1]
+        self.moments.copy_(filtered[0].T @ filtered[0] / len(bins))
+        hidden = torch.empty_like(bins)
+        for group in torch.from_numpy(neuron_groups(self.neurons)).to(bins.device):
+            latents = self._states(bins[None], (~group).expand(1, *bins.shape), causal=False)[1]
+            hidden[:, group] = self.loadings(latents)[0][:, group]
+        link = fit_link(hidden.cpu().numpy(), bins.cpu().numpy(), transform.spread)
+        for weight in (self.link, self.forecast_link):
+            _put(weight, link)
+
+    def _start_smoother(self, dynamics: LinearDynamics, y: torch.Tensor) -> None:
+        """Set both recurrences and the maps of their states; y: (1, bins, neurons), transformed.
+
+        Inputs and states are scaled to a mean square of about 1 in train.
+        """
+        smoother, dims = stationary_smoother(dynamics), self.dims
+        weight = dynamics.weighted().T
+        scale = (y @ torch.from_numpy(weight.T).to(y)).std(dim=(0, 1)).clamp(min=1e-6)
+        scale = scale.double().cpu().numpy()
+        _put(self.read_in.weight, weight / scale[:, None])
+        u, later = self.read_in(y), smoother.of_filtered @ smoother.gain * scale
+        self.smoothed.weight.zero_()
+        self.filtered.weight.zero_()
+        vectors = _diagonalise(self.past, smoother.forwards, smoother.gain * scale, u)
+        every = self.past.angle.numel()
+        _read(self.smoothed.weight, smoother.of_filtered @ vectors, 0, every)
+        _read(self.filtered.weight, vectors, 0, every)
+        vectors = _diagonalise(self.future, smoother.backwards, later, u)
+        _read(self.smoothed.weight, vectors, 2 * every, every)
+        _put(self.smoothed.weight[:, -dims:], -later)
+        values, vectors = np.linalg.eig(dynamics.transition)
+        _set_eigenvalues(self.dynamics, values)
+        _drive(self.dynamics, np.linalg.inv(vectors))
+        _read(self.modes.weight, vectors, 0, dims)
+
+    # Latents and activity.
+
+    def transform(self, activity: torch.Tensor) -> torch.Tensor:
+        """Transformed activity, of the same shape: see state_space.transform."""
+        kind, x = KINDS[int(self.kind)], activity - self.mean
+        if kind == "asinh":
+            x = (x / (self.constant * self.deviation)).asinh()
+        elif kind == "log":
+            x = ((x - self.lowest).clamp(min=0) / self.deviation + self.constant).log()
+        return (x - self.level) / self.spread
+
+    def _bent(self, surprise: torch.Tensor) -> torch.Tensor:
+        """(exp(b r) - 1) / b of surprises r, with the bend b: r itself where b is 0."""
+        bend = torch.where(self.bend.abs() < 1e-3, 1e-3, self.bend)
+        return torch.expm1((bend * surprise).clamp(-20, BENT)) / bend
+
+    def _states(
+        self, activity: torch.Tensor, visible: torch.Tensor | None, *, causal: bool
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """All that latents are made of (batch, bins, features), and latents without a correction.
+
+        causal: from the forward states alone, which know nothing of later bins.
+        """
+        assert activity.ndim == 3 and activity.shape[2] == self.neurons, activity.shape
+        y = self.transform(activity)
+        seen = torch.ones_like(y) if visible is None else visible.to(y.dtype)
+        run = slice(BEYOND, BEYOND + y.shape[1])
+        around = (0, 0, BEYOND, 0 if causal else BEYOND)
+        y, seen = pad(y, around), pad(seen, around)
+        states, latents = self._round(y * seen, causal)
+        for _ in range(self.rounds - 1):
+            predicted = self.loadings(latents)
+            states, latents = self._round(predicted + self._bent(y - predicted) * seen, causal)
+        return states[:, run], latents[:, run]
+
+    def _round(self, y: torch.Tensor, causal: bool) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same, of transformed activity none of which is hidden."""
+        u = self.read_in(y)
+        past = self.past(u)
+        if causal:
+            return past, self.filtered(past)
+        states = torch.cat([past, self.future(u), u], dim=2)
+        return states, self.smoothed(states)
+
+    def encode(self, activity: torch.Tensor, visible: torch.Tensor | None = None) -> torch.Tensor:
+        """Latents (batch, bins, dims). visible: bool like activity, by default all True; hidden
+        entries may have any finite value."""
+        states, latents = self._states(activity, visible, causal=False)
+        return latents + self.correction(states)
+
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        assert latents.ndim == 3 and latents.shape[2] == self.dims, latents.shape
+        base, gain, slope = self.link
+        return base + gain * (slope * self.loadings(latents)).clamp(max=HIGHEST).exp()
+
+    def forward(self, activity: torch.Tensor, visible: torch.Tensor | None = None) -> torch.Tensor:
+        return self.decode(self.encode(activity, visible))
+
+    # Forecasts.
+
+    def forecast(
+        self, activity: torch.Tensor, visible: torch.Tensor | None, bins: int
+    ) -> torch.Tensor:
+        """Estimates (batch, bins, neurons) of what follows activity (batch, context, neurons)."""
+        states, latents = self._states(activity, visible, causal=True)
+        latents = latents[:, -1:] + self.further(states[:, -1:])
+        return torch.cat([self._ahead(latents, h) for h in range(1, bins + 1)], dim=1)
+
+    def _ahead(self, latents: torch.Tensor, horizon: int) -> torch.Tensor:
+        """Activity (batch, bins, neurons) `horizon` bins after each bin of filtered latents.
+
+        Log rates spread around what is predicted of them, the more the later, and their exponential
+        has a larger mean for it: half of the variance that is lost on the way.
+        """
+        powers = self.dynamics.eigenvalues**horizon
+
+        def run_on(z: torch.Tensor) -> torch.Tensor:
+            mode = torch.complex(*self.dynamics.drive(z).chunk(2, dim=-1)) * powers
+            return self.loadings(self.modes(torch.cat([mode.real, mode.imag], dim=-1)))
+
+        with torch.no_grad():
+            root = torch.linalg.cholesky(self.moments + 1e-5 * torch.eye(self.dims).to(latents)).T
+            lost = self.loadings(root).square().sum(0) - run_on(root).square().sum(0)
+        base, gain, slope = self.forecast_link
+        exponent = slope * run_on(latents) + slope.square() * lost.clamp(min=0) / 2
+        return base + gain * exponent.clamp(max=HIGHEST).exp()
+
+    def auxiliary_loss(self, activity: torch.Tensor, step: int) -> torch.Tensor:
+        """The error of forecasts of every other window, at one horizon a step.
+
+        It trains `further` and what runs on, and leaves the smoother alone.
+        """
+        activity = activity[::2]
+        horizon = min(HORIZONS[step % len(HORIZONS)], activity.shape[1] - 1)
+        with torch.no_grad():
+            states, _ = self._states(activity, None, causal=True)
+        latents = self.filtered(states) + self.further(states)
+        ahead = self._ahead(latents[:, : activity.shape[1] - horizon], horizon)
+        return FORECAST_WEIGHT * (ahead - activity[:, horizon:]).square().mean()
+
+    @torch.no_grad()
+    def time_constants(self, bin_seconds: float, bin_width: int = 1) -> TimeConstants:
+        """Of the modes of the latents, as state_space.modes has them for a linear system."""
+        values = self.dynamics.eigenvalues.cpu().numpy().astype(np.complex128)
+        rates = -np.log(before_averaging(np.abs(values), bin_width).clip(1e-12))
+        vectors, inverse = (
+            torch.complex(*part).cpu().numpy()
+            for part in (
+                (self.modes.weight[:, : self.dims], -self.modes.weight[:, self.dims :]),
+                self.dynamics.drive.weight.chunk(2),
+            )
+        )
+        loadings, moments = self.loadings.weight.cpu().numpy(), self.moments.cpu().numpy()
+        parts = (inverse @ moments) * ((loadings @ vectors).T @ loadings)
+        weights = parts.real.sum(axis=1).clip(0)
+        hertz = np.abs(np.angle(values)) / (2 * np.pi * bin_seconds)
+        return TimeConstants(bin_seconds / bin_width / rates, hertz, weights / weights.sum())
+
+
+def _put(weight: torch.Tensor, values: Array) -> None:
+    weight.copy_(torch.from_numpy(np.ascontiguousarray(values)))
+
+
+def _set_eigenvalues(recurrence: DiagonalRecurrence, values: Array) -> None:
+    """Give the first states these eigenvalues, none of which stays or grows."""
+    rates = -np.log(np.abs(values).clip(1e-6, 1 - 1e-4))
+    _put(recurrence.log_rate[: len(values)], np.log(rates))
+    _put(recurrence.angle[: len(values)], np.angle(values))
+
+
+def _drive(recurrence: DiagonalRecurrence, weight: Array) -> None:
+    """Set what drives the first states, (states, inputs), complex."""
+    every = recurrence.angle.numel()
+    _put(recurrence.drive.weight[: len(weight)], weight.real)
+    _put(recurrence.drive.weight[every : every + len(weight)], weight.imag)
+
+
+def _read(weight: torch.Tensor, of_states: Array, place: int, every: int) -> None:
+    """Set a linear map of the real and imaginary parts of states to the real part of a complex map
+    (outputs, first states); place: of the real parts among the inputs, every: how many they are."""
+    first = of_states.shape[1]
+    _put(weight[:, place : place + first], of_states.real)
+    _put(weight[:, place + every : place + every + first], -of_states.imag)
+
+
+def _diagonalise(
+    recurrence: DiagonalRecurrence, matrix: Array, drive: Array, inputs: torch.Tensor
+) -> Array:
+    """Set the first states to those of x_t = matrix x_(t-1) + drive u_t in the coordinates of its
+    eigenvectors; return these, (dims, dims), so that x = Re(vectors times states).
+
+    inputs: u, (1, bins, inputs), for which states get a mean square of 1 or less.
+    """
+    values, vectors = np.linalg.eig(matrix)
+    _set_eigenvalues(recurrence, values)
+    _drive(recurrence, np.linalg.solve(vectors, drive))
+    squares = recurrence(inputs).square().mean(dim=(0, 1))
+    sizes = torch.add(*squares.chunk(2)).sqrt().clamp(min=1e-6)
+    recurrence.drive.weight /= torch.cat([sizes, sizes])[:, None]
+    return vectors * sizes[: len(values)].double().cpu().numpy()
