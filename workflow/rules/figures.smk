@@ -231,7 +231,10 @@ FIGURES = {
     },
     "decay_times": {
         "title": "Decay times of the LDS",
-        "input": {"metrics": "results/{recording}/metrics.tsv"},
+        "input": {
+            "metrics": "results/{recording}/metrics.tsv",
+            "networks": planned(paths.network_latents),
+        },
         "params": {
             "layers": planned(Plan.layers_of),
             "split": planned(Plan.split_shown),

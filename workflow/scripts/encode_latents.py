@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from nma.blocks.autoencoder import Autoencoder
+from nma.blocks.autoencoder import Autoencoder, TimeConstants
 from nma.blocks.lds_start import start_files
 from nma.jobs.job import job
 from nma.latents.describe import Description, describe
@@ -39,7 +39,8 @@ def main(
     for files, path, start, out in zip(of_networks, weights, starts, outs, strict=True):
         model = load_started(path, read_tensor(files[0][0]), start).to(device)
         described = [describe_network(model, tensor, masks) for tensor, masks in files]
-        write_latents(out, described, source=source, layer=Path(path).parent.name, seed=seed)
+        names = {"source": source, "layer": Path(path).parent.name, "seed": seed}
+        write_latents(out, described, time_constants=constants_of(model, described), **names)
 
 
 def describe_network(model: Autoencoder, tensor: FilePath, masks: FilePath) -> Description:
@@ -47,6 +48,14 @@ def describe_network(model: Autoencoder, tensor: FilePath, masks: FilePath) -> D
     layer = read_tensor(tensor)
     found = encode(model, layer.activity, layer.split, layer.present)
     return describe(layer, read_masks(masks), *found, predictor(model, layer.train_mean))
+
+
+def constants_of(model: Autoencoder, described: Sequence[Description]) -> TimeConstants | None:
+    """Time constants of a network's latents; None of trials, and where it has none."""
+    tensor = described[0].tensor
+    if tensor.bin_seconds is None:
+        return None
+    return model.time_constants(tensor.bin_seconds, tensor.bin_width)
 
 
 if __name__ == "__main__":

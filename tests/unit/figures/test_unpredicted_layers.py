@@ -39,7 +39,7 @@ def drawn(module, monkeypatch, **arguments):
 
 def points(panel):
     """The values of all points that lie in a panel."""
-    found = np.concatenate([c.get_offsets().filled(np.nan)[:, 1] for c in panel.collections])
+    found = np.concatenate([np.ma.filled(c.get_offsets(), np.nan)[:, 1] for c in panel.collections])
     return found[np.isfinite(found)].tolist()
 
 
@@ -68,3 +68,22 @@ def test_time_scales(metrics, monkeypatch, tmp_path):
         source_colours=["#000000"],
     )
     assert sorted(points(medians)) == [5.0, 5.0, 6.0, 6.0]  # two of the LDS, two of raw neurons
+
+
+def test_time_constants_of_networks_are_drawn_beside_them(metrics, monkeypatch, tmp_path):
+    paths = [tmp_path / f"{layer}.h5" for layer in LAYERS]
+    for path, longest in zip(paths, (16.0, 25.0), strict=True):
+        with new_h5(path, source="s5", layer=path.stem) as file:
+            for name, values in (
+                ("time_constants", [1.0, longest, 1.0]),
+                ("time_constant_weights", [0, 1.0, 0]),
+            ):
+                put(file, name, np.array(values), units="s", axes=("mode",))
+    with new_h5(tmp_path / "none.h5", source="gru", layer="L1"):
+        pass
+    networks = [*paths, tmp_path / "none.h5"]
+    (panel,) = drawn(decay_times, monkeypatch, metrics=metrics, networks=networks)
+    drawn_last = panel.collections[-1].get_offsets()[:, 1]
+    assert drawn_last.tolist() == pytest.approx([16.0, 25.0])
+    (legend,) = panel.figure.legends
+    assert "S5: median" in [text.get_text() for text in legend.get_texts()]

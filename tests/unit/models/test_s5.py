@@ -177,3 +177,31 @@ def test_the_bend_is_that_of_the_logarithm_of_gamma_noise():
     with torch.no_grad():
         model.bend.fill_(1)
     torch.testing.assert_close(model._bent(r), r.expm1())
+
+
+class Killed(Exception):
+    """Ends a training."""
+
+
+def test_a_training_that_was_killed_ends_with_the_same_weights(rotations, tmp_path):
+    settings = WINDOWS | {"steps": 12, "evaluate_every": 4, "objective": "masked", "noise": 0.0}
+    split = np.repeat([0, -1, 1], [300, 5, 95])
+    activity, found = rotations[1][None, :400], []
+
+    def kill(history):
+        if len(history) == 2:
+            raise Killed
+
+    def run(**arguments):
+        torch.manual_seed(0)
+        model = S5(NEURONS, DIMS, states=3)
+        train(model, activity, split, recipe_of(settings), seed=0, **arguments)
+        return [weight.numpy().tobytes() for weight in model.state_dict().values()]
+
+    found.append(run())
+    state = tmp_path / "state.pt"
+    with pytest.raises(Killed):
+        run(state_path=state, after_evaluation=kill)
+    assert state.exists()
+    found.append(run(state_path=state))
+    assert found[0] == found[1]

@@ -139,6 +139,15 @@ def all_latents(plan: Plan, recording: str) -> list[str]:
     return [path for source in sources for path in latents_of(plan, recording, source)]
 
 
+def network_latents(plan: Plan, recording: str) -> list[str]:
+    """The latents of one network of each model, of each layer."""
+    return [
+        path
+        for model in plan.models_of(recording)
+        for path in latents_of(plan, recording, model, [plan.seed])
+    ]
+
+
 def scored_latents(plan: Plan, recording: str, source: str) -> list[str]:
     """The latents of a source; none of the neurons themselves."""
     return [] if source == "raw" else latents_of(plan, recording, source)

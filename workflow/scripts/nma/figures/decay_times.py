@@ -6,13 +6,17 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
+from nma.figures.labels import label
 from nma.figures.style import WIDTH, colours, layer_ticks, save
+from nma.io.hdf5 import open_h5
+from nma.scores.decay_times import quantile
 from nma.scores.frame import read_table, unpredicted
 from nma.types import FilePath
 
 GREY, DARK = "#777777", "#222222"
 # Of the marks of a layer: aside, in layers.
-NEURONS, TRUTH = -0.25, 0.25
+NEURONS, TRUTH, NETWORKS = -0.25, 0.25, 0.12
+MARKERS = "s^v<>"  # of models, in order
 
 
 def draw(
@@ -21,6 +25,7 @@ def draw(
     svg: FilePath,
     png: FilePath,
     layers: Mapping[str, str],
+    networks: Sequence[FilePath] = (),
     split: str,
     layer_colours: Sequence[str],
     dpi: int,
@@ -28,7 +33,8 @@ def draw(
     """Draw median and quartiles of each layer's decay times, with time scales of raw neurons.
 
     A layer whose hidden neurons the LDS is not shown to predict has no decay times. Of a simulation
-    the median time constant of its latents too. split: of the time scales.
+    the median time constant of its latents too. networks: their latents files; those that have time
+    constants are drawn with the weighted median. split: of the time scales.
     """
     table = read_table(metrics)
     table = table[(table.source != "lds") | ~table.layer.isin(unpredicted(table, "lds"))]
@@ -62,6 +68,13 @@ def draw(
         keys["simulated latents"] = plt.Line2D(
             [], [], color=DARK, marker="D", markerfacecolor="none", linestyle=""
         )
+    for (model, medians), marker in zip(of_networks(networks).items(), MARKERS, strict=False):
+        seen = [medians.get(layer, medians.get("all", float("nan"))) for layer in layers]
+        places_of = [place + NETWORKS for place in places]
+        panel.scatter(places_of, seen, s=20, marker=marker, c=palette, edgecolors=DARK, zorder=3)
+        keys[f"{label(model)}: median"] = plt.Line2D(
+            [], [], color=GREY, marker=marker, linestyle="", markeredgecolor=DARK
+        )
     figure.legend(keys.values(), keys.keys(), loc="outside right center")
     panel.set_yscale("log")
     panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -71,3 +84,15 @@ def draw(
     panel.set_xlim(-0.6, len(layers) - 0.4)
     panel.set(xlabel="layer", ylabel="decay time (s)")
     save(figure, svg, png, dpi)
+
+
+def of_networks(files: Sequence[FilePath]) -> dict[str, dict[str, float]]:
+    """{model: {layer, or `all` of a shared one: weighted median of its time constants in s}}."""
+    medians = {}
+    for path in files:
+        with open_h5(path) as file:
+            if "time_constants" in file:
+                values, weights = file["time_constants"][:], file["time_constant_weights"][:]
+                of_model = medians.setdefault(file.attrs["source"], {})
+                of_model[file.attrs["layer"]] = quantile(values, weights, 0.5)
+    return medians

@@ -1,6 +1,6 @@
 """How sources are named, and numbers written, in figures, tables and sentences."""
 
-CAPITALS = ("RNN", "GRU", "LSTM", "PCA", "PPCA", "LDS", "LFADS")
+CAPITALS = ("RNN", "GRU", "LSTM", "PCA", "PPCA", "LDS", "LFADS", "S5")
 
 
 def label(source: str) -> str:

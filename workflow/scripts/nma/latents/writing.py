@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nma.blocks.autoencoder import TimeConstants
 from nma.io.hdf5 import new_h5, put
 from nma.latents.describe import Description
 from nma.preprocessing.masks import KINDS, PARTS, WITHOUT_COPIES
@@ -29,9 +30,15 @@ LATER_DATASETS = {
 
 
 def write_latents(
-    out: FilePath, layers: Sequence[Description], **attributes: str | int | Array
+    out: FilePath,
+    layers: Sequence[Description],
+    *,
+    time_constants: TimeConstants | None = None,
+    **attributes: str | int | Array,
 ) -> None:
     """Write the file of one layer, or of all layers of a shared model.
+
+    time_constants: of a network's latents, where it has any.
 
     With one layer the datasets have no layer axis. A source without latents has neither these nor a
     reconstruction. Observation models that cannot hold the activity of every layer are left out.
@@ -63,4 +70,11 @@ def write_latents(
             write("entries", entries, "neurons recorded in the bin", BIN)
         ids = [x.tensor.neuron_ids for x in layers]
         write("neuron_ids", ids, "id in the recording", NEURON)
+        if time_constants is not None:
+            for name, units, values in (
+                ("time_constants", "s", time_constants.seconds),
+                ("frequencies", "Hz", time_constants.hertz),
+                ("time_constant_weights", "share of predicted activity", time_constants.weights),
+            ):
+                put(file, name, values, units=units, axes=("mode",))
         put(file, "split", tensor.split, units="0 train, 1 validation, 2 test, -1 gap", axes=BIN)
