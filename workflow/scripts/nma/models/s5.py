@@ -9,6 +9,7 @@ from nma.blocks.autoencoder import Autoencoder, TimeConstants
 from nma.blocks.diagonal_recurrence import DiagonalRecurrence
 from nma.blocks.gated_mlp import GatedMLP
 from nma.blocks.smoother_start import HIGHEST, fit_link, fit_start, neuron_groups
+from nma.preprocessing.masks import EVER_HIDDEN
 from nma.state_space.em import LinearDynamics
 from nma.state_space.modes import before_averaging
 from nma.state_space.stationary import stationary_smoother
@@ -25,20 +26,22 @@ BENT = 2.0  # the furthest that a surprise is bent
 class S5(Autoencoder):
     """Activity (batch, bins, neurons) to latents (batch, bins, dims) and back.
 
-    Transformed activity y is read into `dims` inputs u, which drive diagonal recurrences of
-    dims + `states` states, forwards and backwards in time. Latents z are a linear map of all states
-    and a correction by a gated MLP of `units` units with `dropout`. `rounds`: each round but the
-    first predicts its own input, m, from the latents of the round before. Entries that are hidden
-    get m in place of y, and the others m + bent(y - m): noise is skewed, and bent as its density
-    asks for.
+    Transformed activity y is read into `dims` inputs u. They drive a smoother, diagonal recurrences
+    of `dims` states forwards and backwards in time, whose output is linear in its states. It runs
+    in `rounds`: each but the first predicts its own input, m, from the output of the round before.
+    Hidden entries get m in place of y, and the others m + bent(y - m): noise is skewed, and
+    bent as its density asks for. All of this is set by `start` from linear dynamics of train, and
+    stays: without the bend, the rounds together are their Kalman smoother in steady state, whatever
+    is hidden.
 
-    The start is a linear dynamical system of train: all rounds together are its Kalman smoother
-    in steady state, whatever is hidden, the correction is 0, and the states beyond the first
-    `dims`, with time constants on a log grid, count for nothing yet. Maps between neurons and
-    latents stay as they are; training learns the rest.
+    Training learns what they lack. Inputs drive `states` further states in each direction, whose
+    time constants start on a log grid. Latents are the output of the smoother and a correction, by
+    a gated MLP of `units` units with `dropout` that sees all states; it starts at 0, and counts by
+    `gains` that validation fits. Estimates are nearly linear in these, as corrections are small.
 
-    `forecast` lets the filtered latents, from the forward states alone, run on without input in
-    modes of their own: `dynamics`, whose time constants are those of the latents.
+    `forecast` corrects the filtered latents, from forward states alone, in the same way, and lets
+    them run on without input in modes of their own: `dynamics`, whose time constants are those of
+    the latents.
     """
 
     takes_visible = True
@@ -57,25 +60,30 @@ class S5(Autoencoder):
         if rounds < 2:
             raise ValueError(f"{rounds} rounds, not 2 or more")
         super().__init__(neurons, dims)
-        self.rounds, every = rounds, dims + states
+        self.rounds = rounds
+        self.register_buffer("gains", torch.ones(2))
         self.register_buffer("kind", torch.tensor(0))  # of KINDS
         self.register_buffer("constant", torch.tensor(1.0))
         for name, value in ZEROS_AND_ONES.items():
             self.register_buffer(name, torch.full((neurons,), float(value)))
-        self.read_in = nn.Linear(neurons, dims, bias=False).requires_grad_(False)
-        self.loadings = nn.Linear(dims, neurons, bias=False).requires_grad_(False)
-        self.bend = nn.Parameter(torch.tensor(0.0))
-        self.past = DiagonalRecurrence(dims, every)
-        self.future = DiagonalRecurrence(dims, every, backwards=True)
-        self.smoothed = nn.Linear(4 * every + dims, dims, bias=False)
-        self.correction = GatedMLP(4 * every + dims, units, dims, dropout=dropout)
-        self.link = nn.Parameter(torch.stack([torch.zeros(neurons), *torch.ones(2, neurons)]))
-        self.filtered = nn.Linear(2 * every, dims, bias=False)
-        self.further = GatedMLP(2 * every, units, dims, dropout=dropout)
+        self.register_buffer("bend", torch.tensor(0.0))
+        self.register_buffer("link", torch.stack([torch.zeros(neurons), *torch.ones(2, neurons)]))
+        self.register_buffer("moments", torch.eye(dims))  # of filtered latents in train
+        self.read_in = nn.Linear(neurons, dims, bias=False)
+        self.past = DiagonalRecurrence(dims, dims)
+        self.future = DiagonalRecurrence(dims, dims, backwards=True)
+        self.smoothed = nn.Linear(5 * dims, dims, bias=False)
+        self.filtered = nn.Linear(2 * dims, dims, bias=False)
+        self.loadings = nn.Linear(dims, neurons, bias=False)
         self.dynamics = DiagonalRecurrence(dims, dims)
         self.modes = nn.Linear(2 * dims, dims, bias=False)
-        self.forecast_link = nn.Parameter(self.link.detach().clone())
-        self.register_buffer("moments", torch.eye(dims))  # of filtered latents in train
+        self.requires_grad_(False)
+        for eigenvalues in (self.dynamics.log_rate, self.dynamics.angle):
+            eigenvalues.requires_grad_(True)
+        self.earlier = DiagonalRecurrence(dims, states)
+        self.later = DiagonalRecurrence(dims, states, backwards=True)
+        self.correction = GatedMLP(5 * dims + 4 * states, units, dims, dropout=dropout)
+        self.further = GatedMLP(3 * dims + 2 * states, units, dims, dropout=dropout)
 
     # The start.
 
@@ -94,15 +102,14 @@ class S5(Autoencoder):
         self.bend.fill_(found.bend)
         _put(self.loadings.weight, found.dynamics.loadings)
         self._start_smoother(found.dynamics, self.transform(bins)[None])
-        filtered = self._states(bins[None], None, causal=True)[1]
+        filtered = self._smoother(bins[None], None, causal=True)[1]
         self.moments.copy_(filtered[0].T @ filtered[0] / len(bins))
         hidden = torch.empty_like(bins)
         for group in torch.from_numpy(neuron_groups(self.neurons)).to(bins.device):
-            latents = self._states(bins[None], (~group).expand(1, *bins.shape), causal=False)[1]
+            visible = (~group).expand(1, *bins.shape)
+            latents = self._smoother(bins[None], visible, causal=False)[1]
             hidden[:, group] = self.loadings(latents)[0][:, group]
-        link = fit_link(hidden.cpu().numpy(), bins.cpu().numpy(), transform.spread)
-        for weight in (self.link, self.forecast_link):
-            _put(weight, link)
+        _put(self.link, fit_link(hidden.cpu().numpy(), bins.cpu().numpy(), transform.spread))
 
     def _start_smoother(self, dynamics: LinearDynamics, y: torch.Tensor) -> None:
         """Set both recurrences and the maps of their states; y: (1, bins, neurons), transformed.
@@ -115,19 +122,16 @@ class S5(Autoencoder):
         scale = scale.double().cpu().numpy()
         _put(self.read_in.weight, weight / scale[:, None])
         u, later = self.read_in(y), smoother.of_filtered @ smoother.gain * scale
-        self.smoothed.weight.zero_()
-        self.filtered.weight.zero_()
         vectors = _diagonalise(self.past, smoother.forwards, smoother.gain * scale, u)
-        every = self.past.angle.numel()
-        _read(self.smoothed.weight, smoother.of_filtered @ vectors, 0, every)
-        _read(self.filtered.weight, vectors, 0, every)
+        _read(self.smoothed.weight, smoother.of_filtered @ vectors, 0)
+        _read(self.filtered.weight, vectors, 0)
         vectors = _diagonalise(self.future, smoother.backwards, later, u)
-        _read(self.smoothed.weight, vectors, 2 * every, every)
+        _read(self.smoothed.weight, vectors, 2 * dims)
         _put(self.smoothed.weight[:, -dims:], -later)
         values, vectors = np.linalg.eig(dynamics.transition)
         _set_eigenvalues(self.dynamics, values)
         _drive(self.dynamics, np.linalg.inv(vectors))
-        _read(self.modes.weight, vectors, 0, dims)
+        _read(self.modes.weight, vectors, 0)
 
     # Latents and activity.
 
@@ -145,13 +149,12 @@ class S5(Autoencoder):
         bend = torch.where(self.bend.abs() < 1e-3, 1e-3, self.bend)
         return torch.expm1((bend * surprise).clamp(-20, BENT)) / bend
 
-    def _states(
+    @torch.no_grad()
+    def _smoother(
         self, activity: torch.Tensor, visible: torch.Tensor | None, *, causal: bool
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """All that latents are made of (batch, bins, features), and latents without a correction.
-
-        causal: from the forward states alone, which know nothing of later bins.
-        """
+        """States and inputs of the smoother (batch, bins, features), and its output (batch, bins,
+        dims); causal: of the filter, whose states know nothing of later bins."""
         assert activity.ndim == 3 and activity.shape[2] == self.neurons, activity.shape
         y = self.transform(activity)
         seen = torch.ones_like(y) if visible is None else visible.to(y.dtype)
@@ -169,15 +172,33 @@ class S5(Autoencoder):
         u = self.read_in(y)
         past = self.past(u)
         if causal:
-            return past, self.filtered(past)
+            return torch.cat([past, u], dim=2), self.filtered(past)
         states = torch.cat([past, self.future(u), u], dim=2)
         return states, self.smoothed(states)
+
+    def _filter(self, activity: torch.Tensor, visible: torch.Tensor | None) -> torch.Tensor:
+        """Filtered latents (batch, bins, dims), corrected."""
+        states, latents = self._smoother(activity, visible, causal=True)
+        earlier = self.earlier(states[:, :, -self.dims :])
+        return latents + self.further(torch.cat([states, earlier], dim=2))
 
     def encode(self, activity: torch.Tensor, visible: torch.Tensor | None = None) -> torch.Tensor:
         """Latents (batch, bins, dims). visible: bool like activity, by default all True; hidden
         entries may have any finite value."""
-        states, latents = self._states(activity, visible, causal=False)
-        return latents + self.correction(states)
+        states, latents = self._smoother(activity, visible, causal=False)
+        u = states[:, :, -self.dims :]
+        correction = self.correction(torch.cat([states, self.earlier(u), self.later(u)], dim=2))
+        return latents + self._gain(visible) * correction
+
+    def _gain(self, visible: torch.Tensor | None) -> torch.Tensor | float:
+        """How much the correction counts, (batch, 1, 1) or for all: see ResidualAutoencoder."""
+        if self.training:
+            return 1.0
+        if visible is None:
+            return self.gains[0]
+        never = ~visible.any(dim=1)
+        unseen = never.float().mean(dim=1)[:, None, None] > EVER_HIDDEN
+        return torch.where(unseen, self.gains[1], self.gains[0])
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         assert latents.ndim == 3 and latents.shape[2] == self.dims, latents.shape
@@ -193,8 +214,7 @@ class S5(Autoencoder):
         self, activity: torch.Tensor, visible: torch.Tensor | None, bins: int
     ) -> torch.Tensor:
         """Estimates (batch, bins, neurons) of what follows activity (batch, context, neurons)."""
-        states, latents = self._states(activity, visible, causal=True)
-        latents = latents[:, -1:] + self.further(states[:, -1:])
+        latents = self._filter(activity, visible)[:, -1:]
         return torch.cat([self._ahead(latents, h) for h in range(1, bins + 1)], dim=1)
 
     def _ahead(self, latents: torch.Tensor, horizon: int) -> torch.Tensor:
@@ -212,21 +232,19 @@ class S5(Autoencoder):
         with torch.no_grad():
             root = torch.linalg.cholesky(self.moments + 1e-5 * torch.eye(self.dims).to(latents)).T
             lost = self.loadings(root).square().sum(0) - run_on(root).square().sum(0)
-        base, gain, slope = self.forecast_link
+        base, gain, slope = self.link
         exponent = slope * run_on(latents) + slope.square() * lost.clamp(min=0) / 2
         return base + gain * exponent.clamp(max=HIGHEST).exp()
 
     def auxiliary_loss(self, activity: torch.Tensor, step: int) -> torch.Tensor:
         """The error of forecasts of every other window, at one horizon a step.
 
-        It trains `further` and what runs on, and leaves the smoother alone.
+        It trains the filter's correction and the time constants of what runs on.
         """
         activity = activity[::2]
         horizon = min(HORIZONS[step % len(HORIZONS)], activity.shape[1] - 1)
-        with torch.no_grad():
-            states, _ = self._states(activity, None, causal=True)
-        latents = self.filtered(states) + self.further(states)
-        ahead = self._ahead(latents[:, : activity.shape[1] - horizon], horizon)
+        latents = self._filter(activity, None)[:, : activity.shape[1] - horizon]
+        ahead = self._ahead(latents, horizon)
         return FORECAST_WEIGHT * (ahead - activity[:, horizon:]).square().mean()
 
     @torch.no_grad()
@@ -253,31 +271,27 @@ def _put(weight: torch.Tensor, values: Array) -> None:
 
 
 def _set_eigenvalues(recurrence: DiagonalRecurrence, values: Array) -> None:
-    """Give the first states these eigenvalues, none of which stays or grows."""
-    rates = -np.log(np.abs(values).clip(1e-6, 1 - 1e-4))
-    _put(recurrence.log_rate[: len(values)], np.log(rates))
-    _put(recurrence.angle[: len(values)], np.angle(values))
+    """Give the states these eigenvalues, none of which stays or grows."""
+    _put(recurrence.log_rate, np.log(-np.log(np.abs(values).clip(1e-6, 1 - 1e-4))))
+    _put(recurrence.angle, np.angle(values))
 
 
 def _drive(recurrence: DiagonalRecurrence, weight: Array) -> None:
-    """Set what drives the first states, (states, inputs), complex."""
-    every = recurrence.angle.numel()
-    _put(recurrence.drive.weight[: len(weight)], weight.real)
-    _put(recurrence.drive.weight[every : every + len(weight)], weight.imag)
+    """Set what drives the states, (states, inputs), complex."""
+    _put(recurrence.drive.weight, np.concatenate([weight.real, weight.imag]))
 
 
-def _read(weight: torch.Tensor, of_states: Array, place: int, every: int) -> None:
-    """Set a linear map of the real and imaginary parts of states to the real part of a complex map
-    (outputs, first states); place: of the real parts among the inputs, every: how many they are."""
-    first = of_states.shape[1]
-    _put(weight[:, place : place + first], of_states.real)
-    _put(weight[:, place + every : place + every + first], -of_states.imag)
+def _read(weight: torch.Tensor, of_states: Array, place: int) -> None:
+    """Set a linear map of the real and imaginary parts of states, which lie from `place` on among
+    its inputs, to the real part of a complex map (outputs, states)."""
+    parts = np.concatenate([of_states.real, -of_states.imag], axis=1)
+    _put(weight[:, place : place + parts.shape[1]], parts)
 
 
 def _diagonalise(
     recurrence: DiagonalRecurrence, matrix: Array, drive: Array, inputs: torch.Tensor
 ) -> Array:
-    """Set the first states to those of x_t = matrix x_(t-1) + drive u_t in the coordinates of its
+    """Set the states to those of x_t = matrix x_(t-1) + drive u_t in the coordinates of its
     eigenvectors; return these, (dims, dims), so that x = Re(vectors times states).
 
     inputs: u, (1, bins, inputs), for which states get a mean square of 1 or less.
@@ -288,4 +302,4 @@ def _diagonalise(
     squares = recurrence(inputs).square().mean(dim=(0, 1))
     sizes = torch.add(*squares.chunk(2)).sqrt().clamp(min=1e-6)
     recurrence.drive.weight /= torch.cat([sizes, sizes])[:, None]
-    return vectors * sizes[: len(values)].double().cpu().numpy()
+    return vectors * sizes.double().cpu().numpy()
