@@ -68,6 +68,7 @@ class S5(Autoencoder):
             self.register_buffer(name, torch.full((neurons,), float(value)))
         self.register_buffer("bend", torch.tensor(0.0))
         self.register_buffer("link", torch.stack([torch.zeros(neurons), *torch.ones(2, neurons)]))
+        self.register_buffer("links_ahead", self.link.repeat(len(HORIZONS), 1, 1))
         self.register_buffer("moments", torch.eye(dims))  # of filtered latents in train
         self.read_in = nn.Linear(neurons, dims, bias=False)
         self.past = DiagonalRecurrence(dims, dims)
@@ -110,6 +111,9 @@ class S5(Autoencoder):
             latents = self._smoother(bins[None], visible, causal=False)[1]
             hidden[:, group] = self.loadings(latents)[0][:, group]
         _put(self.link, fit_link(hidden.cpu().numpy(), bins.cpu().numpy(), transform.spread))
+        for link, horizon in zip(self.links_ahead, HORIZONS, strict=True):
+            ahead = self._run_on(filtered[:, :-horizon], horizon)[0].cpu().numpy()
+            _put(link, fit_link(ahead, bins[horizon:].cpu().numpy(), transform.spread))
 
     def _start_smoother(self, dynamics: LinearDynamics, y: torch.Tensor) -> None:
         """Set both recurrences and the maps of their states; y: (1, bins, neurons), transformed.
@@ -202,8 +206,7 @@ class S5(Autoencoder):
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         assert latents.ndim == 3 and latents.shape[2] == self.dims, latents.shape
-        base, gain, slope = self.link
-        return base + gain * (slope * self.loadings(latents)).clamp(max=HIGHEST).exp()
+        return _through(self.link, self.loadings(latents))
 
     def forward(self, activity: torch.Tensor, visible: torch.Tensor | None = None) -> torch.Tensor:
         return self.decode(self.encode(activity, visible))
@@ -218,23 +221,16 @@ class S5(Autoencoder):
         return torch.cat([self._ahead(latents, h) for h in range(1, bins + 1)], dim=1)
 
     def _ahead(self, latents: torch.Tensor, horizon: int) -> torch.Tensor:
-        """Activity (batch, bins, neurons) `horizon` bins after each bin of filtered latents.
+        """Activity (batch, bins, neurons) `horizon` bins after each bin of filtered latents, by the
+        link of the nearest horizon below that has one."""
+        number = sum(fitted <= horizon for fitted in HORIZONS) - 1
+        return _through(self.links_ahead[number], self._run_on(latents, horizon))
 
-        Log rates spread around what is predicted of them, the more the later, and their exponential
-        has a larger mean for it: half of the variance that is lost on the way.
-        """
-        powers = self.dynamics.eigenvalues**horizon
-
-        def run_on(z: torch.Tensor) -> torch.Tensor:
-            mode = torch.complex(*self.dynamics.drive(z).chunk(2, dim=-1)) * powers
-            return self.loadings(self.modes(torch.cat([mode.real, mode.imag], dim=-1)))
-
-        with torch.no_grad():
-            root = torch.linalg.cholesky(self.moments + 1e-5 * torch.eye(self.dims).to(latents)).T
-            lost = self.loadings(root).square().sum(0) - run_on(root).square().sum(0)
-        base, gain, slope = self.link
-        exponent = slope * run_on(latents) + slope.square() * lost.clamp(min=0) / 2
-        return base + gain * exponent.clamp(max=HIGHEST).exp()
+    def _run_on(self, latents: torch.Tensor, horizon: int) -> torch.Tensor:
+        """Transformed activity that follows filtered latents (batch, bins, dims)."""
+        modes = torch.complex(*self.dynamics.drive(latents).chunk(2, dim=-1))
+        modes = modes * self.dynamics.eigenvalues**horizon
+        return self.loadings(self.modes(torch.cat([modes.real, modes.imag], dim=-1)))
 
     def auxiliary_loss(self, activity: torch.Tensor, step: int) -> torch.Tensor:
         """The error of forecasts of every other window, at one horizon a step.
@@ -264,6 +260,12 @@ class S5(Autoencoder):
         weights = parts.real.sum(axis=1).clip(0)
         hertz = np.abs(np.angle(values)) / (2 * np.pi * bin_seconds)
         return TimeConstants(bin_seconds / bin_width / rates, hertz, weights / weights.sum())
+
+
+def _through(link: torch.Tensor, predicted: torch.Tensor) -> torch.Tensor:
+    """Activity of predicted transformed activity: see blocks.smoother_start."""
+    base, gain, slope = link
+    return base + gain * (slope * predicted).clamp(max=HIGHEST).exp()
 
 
 def _put(weight: torch.Tensor, values: Array) -> None:
