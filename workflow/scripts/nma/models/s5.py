@@ -7,13 +7,13 @@ from torch.nn.functional import pad
 
 from nma.blocks.autoencoder import Autoencoder, TimeConstants
 from nma.blocks.diagonal_recurrence import DiagonalRecurrence
+from nma.blocks.diagonal_start import diagonalise, drive_by, put, read_real, set_eigenvalues
 from nma.blocks.gated_mlp import GatedMLP
 from nma.blocks.smoother_start import HIGHEST, fit_link, fit_start, neuron_groups
 from nma.preprocessing.masks import EVER_HIDDEN
 from nma.state_space.em import LinearDynamics
 from nma.state_space.modes import before_averaging
 from nma.state_space.stationary import stationary_smoother
-from nma.types import Array
 
 ZEROS_AND_ONES = {"mean": 0, "lowest": 0, "deviation": 1, "level": 0, "spread": 1}
 KINDS = ("identity", "asinh", "log")  # of transforms
@@ -99,9 +99,9 @@ class S5(Autoencoder):
         self.kind.fill_(KINDS.index(transform.kind))
         self.constant.fill_(transform.constant)
         for name in ("lowest", "deviation", "level", "spread"):
-            _put(getattr(self, name), getattr(transform, name))
+            put(getattr(self, name), getattr(transform, name))
         self.bend.fill_(found.bend)
-        _put(self.loadings.weight, found.dynamics.loadings)
+        put(self.loadings.weight, found.dynamics.loadings)
         self._start_smoother(found.dynamics, self.transform(bins)[None])
         filtered = self._smoother(bins[None], None, causal=True)[1]
         self.moments.copy_(filtered[0].T @ filtered[0] / len(bins))
@@ -110,10 +110,10 @@ class S5(Autoencoder):
             visible = (~group).expand(1, *bins.shape)
             latents = self._smoother(bins[None], visible, causal=False)[1]
             hidden[:, group] = self.loadings(latents)[0][:, group]
-        _put(self.link, fit_link(hidden.cpu().numpy(), bins.cpu().numpy(), transform.spread))
+        put(self.link, fit_link(hidden.cpu().numpy(), bins.cpu().numpy(), transform.spread))
         for link, horizon in zip(self.links_ahead, HORIZONS, strict=True):
             ahead = self._run_on(filtered[:, :-horizon], horizon)[0].cpu().numpy()
-            _put(link, fit_link(ahead, bins[horizon:].cpu().numpy(), transform.spread))
+            put(link, fit_link(ahead, bins[horizon:].cpu().numpy(), transform.spread))
 
     def _start_smoother(self, dynamics: LinearDynamics, y: torch.Tensor) -> None:
         """Set both recurrences and the maps of their states; y: (1, bins, neurons), transformed.
@@ -124,18 +124,18 @@ class S5(Autoencoder):
         weight = dynamics.weighted().T
         scale = (y @ torch.from_numpy(weight.T).to(y)).std(dim=(0, 1)).clamp(min=1e-6)
         scale = scale.double().cpu().numpy()
-        _put(self.read_in.weight, weight / scale[:, None])
+        put(self.read_in.weight, weight / scale[:, None])
         u, later = self.read_in(y), smoother.of_filtered @ smoother.gain * scale
-        vectors = _diagonalise(self.past, smoother.forwards, smoother.gain * scale, u)
-        _read(self.smoothed.weight, smoother.of_filtered @ vectors, 0)
-        _read(self.filtered.weight, vectors, 0)
-        vectors = _diagonalise(self.future, smoother.backwards, later, u)
-        _read(self.smoothed.weight, vectors, 2 * dims)
-        _put(self.smoothed.weight[:, -dims:], -later)
+        vectors = diagonalise(self.past, smoother.forwards, smoother.gain * scale, u)
+        read_real(self.smoothed.weight, smoother.of_filtered @ vectors, 0)
+        read_real(self.filtered.weight, vectors, 0)
+        vectors = diagonalise(self.future, smoother.backwards, later, u)
+        read_real(self.smoothed.weight, vectors, 2 * dims)
+        put(self.smoothed.weight[:, -dims:], -later)
         values, vectors = np.linalg.eig(dynamics.transition)
-        _set_eigenvalues(self.dynamics, values)
-        _drive(self.dynamics, np.linalg.inv(vectors))
-        _read(self.modes.weight, vectors, 0)
+        set_eigenvalues(self.dynamics, values)
+        drive_by(self.dynamics, np.linalg.inv(vectors))
+        read_real(self.modes.weight, vectors, 0)
 
     # Latents and activity.
 
@@ -266,42 +266,3 @@ def _through(link: torch.Tensor, predicted: torch.Tensor) -> torch.Tensor:
     """Activity of predicted transformed activity: see blocks.smoother_start."""
     base, gain, slope = link
     return base + gain * (slope * predicted).clamp(max=HIGHEST).exp()
-
-
-def _put(weight: torch.Tensor, values: Array) -> None:
-    weight.copy_(torch.from_numpy(np.ascontiguousarray(values)))
-
-
-def _set_eigenvalues(recurrence: DiagonalRecurrence, values: Array) -> None:
-    """Give the states these eigenvalues, none of which stays or grows."""
-    _put(recurrence.log_rate, np.log(-np.log(np.abs(values).clip(1e-6, 1 - 1e-4))))
-    _put(recurrence.angle, np.angle(values))
-
-
-def _drive(recurrence: DiagonalRecurrence, weight: Array) -> None:
-    """Set what drives the states, (states, inputs), complex."""
-    _put(recurrence.drive.weight, np.concatenate([weight.real, weight.imag]))
-
-
-def _read(weight: torch.Tensor, of_states: Array, place: int) -> None:
-    """Set a linear map of the real and imaginary parts of states, which lie from `place` on among
-    its inputs, to the real part of a complex map (outputs, states)."""
-    parts = np.concatenate([of_states.real, -of_states.imag], axis=1)
-    _put(weight[:, place : place + parts.shape[1]], parts)
-
-
-def _diagonalise(
-    recurrence: DiagonalRecurrence, matrix: Array, drive: Array, inputs: torch.Tensor
-) -> Array:
-    """Set the states to those of x_t = matrix x_(t-1) + drive u_t in the coordinates of its
-    eigenvectors; return these, (dims, dims), so that x = Re(vectors times states).
-
-    inputs: u, (1, bins, inputs), for which states get a mean square of 1 or less.
-    """
-    values, vectors = np.linalg.eig(matrix)
-    _set_eigenvalues(recurrence, values)
-    _drive(recurrence, np.linalg.solve(vectors, drive))
-    squares = recurrence(inputs).square().mean(dim=(0, 1))
-    sizes = torch.add(*squares.chunk(2)).sqrt().clamp(min=1e-6)
-    recurrence.drive.weight /= torch.cat([sizes, sizes])[:, None]
-    return vectors * sizes.double().cpu().numpy()
