@@ -113,6 +113,16 @@ def test_every_dataset_says_its_units_and_axes(tmp_path, layers):
             assert (axes[0] == "layer") == (len(layers) > 1 and name != "split")
 
 
+def test_time_constants_are_written_where_there_are_any(tmp_path):
+    found = np.array([[2.0, 5], [0, 0.1], [0.3, 0.7]])
+    with h5py.File(written(tmp_path, [1], time_constants=found)) as file:
+        names = ("time_constants", "frequencies", "time_constant_weights")
+        np.testing.assert_array_equal([file[name][:] for name in names], found)
+        assert [file[name].attrs["units"] for name in names[:2]] == ["s", "Hz"]
+    with h5py.File(written(tmp_path, [1], name="1.h5")) as file:
+        assert "time_constants" not in file
+
+
 def test_a_split_that_is_not_there_has_no_r2(tmp_path):
     no_test = np.where(SPLIT == 2, -1, SPLIT).astype("i1")
     with h5py.File(written(tmp_path, [1], split=no_test)) as file:

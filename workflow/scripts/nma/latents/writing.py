@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nma.blocks.autoencoder import TimeConstants
 from nma.io.hdf5 import new_h5, put
 from nma.latents.describe import Description
 from nma.preprocessing.masks import KINDS, PARTS, WITHOUT_COPIES
@@ -22,6 +21,11 @@ DATASETS = {  # name: (units, axes)
         for part in PARTS
     },
 }
+OF_MODES = {
+    "time_constants": "s",
+    "frequencies": "Hz",
+    "time_constant_weights": "share of predicted activity",
+}
 LATER_DATASETS = {
     "cosmooth_error_of_dims": ("summed over what is hidden", ("bin", "dims tried")),
     **{f"r2_{split}": ("1", NEURON) for split in SPLITS},
@@ -33,12 +37,12 @@ def write_latents(
     out: FilePath,
     layers: Sequence[Description],
     *,
-    time_constants: TimeConstants | None = None,
+    time_constants: Sequence[Array] | None = None,
     **attributes: str | int | Array,
 ) -> None:
     """Write the file of one layer, or of all layers of a shared model.
 
-    time_constants: of a network's latents, where it has any.
+    time_constants: seconds, hertz and weights of the modes of a network, each (modes,).
 
     With one layer the datasets have no layer axis. A source without latents has neither these nor a
     reconstruction. Observation models that cannot hold the activity of every layer are left out.
@@ -71,10 +75,6 @@ def write_latents(
         ids = [x.tensor.neuron_ids for x in layers]
         write("neuron_ids", ids, "id in the recording", NEURON)
         if time_constants is not None:
-            for name, units, values in (
-                ("time_constants", "s", time_constants.seconds),
-                ("frequencies", "Hz", time_constants.hertz),
-                ("time_constant_weights", "share of predicted activity", time_constants.weights),
-            ):
+            for (name, units), values in zip(OF_MODES.items(), time_constants, strict=True):
                 put(file, name, values, units=units, axes=("mode",))
         put(file, "split", tensor.split, units="0 train, 1 validation, 2 test, -1 gap", axes=BIN)
