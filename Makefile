@@ -2,7 +2,8 @@
 # make bench: install and run all benchmarks, about an hour on two cores;
 # make dashboard: studies in a browser, while they run. STUDY: a journal of results/*/studies/ or
 # the URL of a database; without it, the journal that changed last. PORT: 8080 unless given.
-.PHONY: run test bench dashboard install install-test lock format check
+# make bench-gpu: training on a GPU against the processor.
+.PHONY: run test bench bench-gpu dashboard install install-test lock format check
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -15,9 +16,12 @@ run: install
 test: install-test
 	$(BIN)/python tests/in_two.py
 
-BENCHMARKS := efficiency time_to_quality growth state_space quality budget peers tuning
+BENCHMARKS := efficiency time_to_quality growth state_space quality peers tuning
 bench: .venv/installed-bench
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+bench-gpu: install
+	$(BIN)/python benchmarks/gpu.py
 
 # A path is checked here: with a typo in it optuna-dashboard ends with a traceback.
 PORT ?= 8080
