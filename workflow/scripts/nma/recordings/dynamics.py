@@ -157,7 +157,7 @@ def chaotic_rnn(units: int, gain: float, bin_time: float, bins: int, rng: Random
     weights = gain * rng.standard_normal((units, units)) / np.sqrt(units)
 
     def flow(state: Array) -> Array:
-        # Not `@`: its last digits depend on the number of threads, and chaos would enlarge them.
+        # Not `@`: its last digits may depend on the number of threads, and chaos enlarges them.
         return np.einsum("ij,...j->...i", weights, np.tanh(state)) - state
 
     state = settle(flow, rng.standard_normal(units), RNN_STEP)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from nma.io.errors import InputError
 
 # Settings that one kind of dynamics alone has.
@@ -69,7 +71,7 @@ class Simulation:
         ]
         for name, dynamics in OF_DYNAMICS.items():
             found, default = getattr(self, name), type(self).__dataclass_fields__[name].default
-            unset = found == default or list(default) == list(found)
+            unset = np.array_equal(found, default)
             rules.append((name, unset or dynamics == self.dynamics, f"none {where}"))
         if self.dynamics == "lorenz":
             rules += [("latents", self.latents == 3, f"3 {where}")]
