@@ -16,6 +16,7 @@ from nma.recordings.dynamics import (
     integrate,
     lorenz,
     lorenz_flow,
+    ornstein_uhlenbeck,
     parting,
     rotations,
     runge_kutta,
@@ -216,6 +217,16 @@ def test_the_truth_says_its_dynamics(truths, name):
         variances = truth["latent_variances"]
         np.testing.assert_array_equal(variances[:shared:2], variances[1:shared:2])
         assert (np.diff(variances[:shared:2]) < 0).all()
+
+
+def test_ou_is_drawn_as_it_was_before_there_were_other_dynamics(truths):
+    """Time constants of all latents, then their courses, from the second stream of the seed."""
+    truth, _ = truths["ou"]
+    rng = RNG(np.random.SeedSequence(COMMON["seed"]).spawn(6)[1])
+    taus = rng.permutation(np.geomspace(2, 20, 14))
+    np.testing.assert_array_equal(truth["time_constants"], taus)
+    courses = ornstein_uhlenbeck(truth["latent_variances"], taus / 1.2, COMMON["bins"], rng)
+    np.testing.assert_array_equal(truth["latents"], courses)
 
 
 @pytest.mark.parametrize("name", OWN)
