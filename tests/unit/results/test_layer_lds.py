@@ -84,6 +84,7 @@ def test_missing_entries_do_not_count():
     hidden[50:, 3:] = np.nan
     found = lds.forecast(hidden, 1)
     state, _ = filtered(hidden - lds.tensor.train_mean)
+    np.testing.assert_allclose(lds.smooth(hidden)[-1], state, atol=1e-4)
     expected = lds.tensor.train_mean + system().loadings @ (system().transition @ state)
     np.testing.assert_allclose(found[0], expected, atol=1e-4)
     assert np.abs(found - lds.forecast(activity, 1)).max() > 0.01
