@@ -26,9 +26,8 @@ SCRIPTS = Path(workflow.current_basedir, "..", "scripts").resolve()
 REPORT = os.path.relpath(SCRIPTS.parent / "report")
 # First, here and in jobs: an installed library may be of another version than the workflow.
 sys.path.insert(0, str(SCRIPTS))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [str(SCRIPTS), os.environ.get("PYTHONPATH")])
-)
+_paths = [str(SCRIPTS), os.environ.get("PYTHONPATH")]
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, _paths)))
 # Snakemake puts this path into shell commands as it is, and a space would cut it in two.
 sys.executable = shlex.quote(sys.executable.strip("'"))
 
