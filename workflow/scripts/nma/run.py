@@ -92,13 +92,13 @@ class Run:
         The unit is that of the recording; NaN where one of the averaged values is.
         """
         tensor, found = self._tensor(next(iter(self.layers))), {}
+        rows = row_coordinates(self.folder, tensor)
+        order = rows["trial"][1] if "trial" in rows else slice(None)
         with open_h5(existing(self.folder / "recording.h5")) as file:
             for name, dataset in file.get("behaviour", {}).items():
                 array = as_array(dataset)
-                values = bin_average(array.values.T, tensor.bin_width).T[: len(tensor.split)]
-                dims, attributes = array.dims, array.attrs
-                array = xr.DataArray(values, dims=dims, name=name, attrs=attributes)
-                found[name] = self._with_rows(array, tensor)
+                values = bin_average(array.values.T, tensor.bin_width).T[order]
+                found[name] = xr.DataArray(values, rows, array.dims, name=name, attrs=array.attrs)
         return found
 
     def latents(self, source: str, layer: str, seed: int = 0) -> xr.DataArray:

@@ -1,6 +1,7 @@
 """The linear dynamical system of a layer: what it makes of new activity, and its forecasts."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ class LayerLDS:
         given, system = as_tensor(activity, self.tensor), self.fit.dynamics
         # In the last bin the smoother knows what the filter knows.
         mean, covariance = self._last_state(given)
-        usual, bend = self._smoothed_covariance(), self.fit.hidden[2]
+        usual, bend = self._smoothed_covariance, self.fit.hidden[2]
         means, unsure = [], []
         for _ in range(bins):
             mean = system.transition @ mean
@@ -96,6 +97,7 @@ class LayerLDS:
         found = smooth(system.transition, system.noise, system.precision(present), projection)
         return found.means[-1], found.covariances[found.index[-1]]
 
+    @cached_property
     def _smoothed_covariance(self) -> np.ndarray:
         """Covariance (dims, dims) of a state with a long past and a long future."""
         system = self.fit.dynamics
