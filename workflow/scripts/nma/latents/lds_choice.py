@@ -174,9 +174,7 @@ def _fit(
     fitted, present = trial.fitted, tensor.present
     first = start(y[fitted], scores, loadings)
     dynamics, _ = fit(y[fitted], first, present=present[fitted])
-    predicted = np.zeros_like(y)
-    for run in trial.runs:
-        predicted[run] = predict_folds(dynamics, y[run], masks.folds, present[run])
+    predicted = predict_folds(dynamics, y, masks.folds, present, trial.runs)
     of_fitted = tensor.centred[fitted], y[fitted], predicted[fitted], present[fitted]
     lds = with_readouts(transform, dynamics, *of_fitted)
     return lds, read_out(lds.hidden.astype(predicted.dtype), predicted)
