@@ -32,6 +32,16 @@ class LDSStart:
         """Keep latents and estimates from now on, as long as the object is there."""
         self.memory = {}
 
+    def know(self, centred: BinsNeurons, visible: BinsNeurons, estimates: BinsNeurons) -> None:
+        """Keep estimates (bins, neurons) of hidden activity that were found before, less the mean.
+
+        centred: activity less the mean; what is estimated of visible entries (bool) may be
+        anything.
+        """
+        again = np.where(visible, (centred + self.mean) - self.mean, 0)  # rounded as it will come
+        self.memory = self.memory or {}
+        self.memory[_key("estimates", again, visible)] = torch.from_numpy(estimates)
+
     def decoder(self) -> tuple[np.ndarray, Neurons]:
         """Weight (neurons, dims) and bias (neurons,) of the readout near latents of 0."""
         constant, slope, _ = self.lds.hidden
@@ -78,10 +88,18 @@ class LDSStart:
         """The function of one item, or what is remembered of it."""
         if self.memory is None:
             return torch.from_numpy(function(centred, seen).astype(np.float32))
-        key = hashlib.sha256(name.encode() + seen.tobytes() + centred.tobytes()).digest()
+        key = _key(name, centred, seen)
         if key not in self.memory:
             self.memory[key] = torch.from_numpy(function(centred, seen).astype(np.float32))
         return self.memory[key]
+
+
+def _key(name: str, centred: BinsNeurons, seen: BinsNeurons) -> bytes:
+    """What tells the input of a function from any other."""
+    digest = hashlib.sha256(f"{name} {centred.shape}".encode())
+    digest.update(np.ascontiguousarray(seen))
+    digest.update(np.ascontiguousarray(centred))
+    return digest.digest()
 
 
 def read_start(files: Sequence[FilePath], tensor: Tensor, dims: int) -> LDSStart:

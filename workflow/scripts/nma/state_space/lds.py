@@ -81,6 +81,21 @@ class Weighted:
         estimate[:, hidden] = found
         return estimate
 
+    def predict_folds(
+        self,
+        centred: BinsNeurons,
+        folds: Neurons,
+        present: BinsNeurons | bool = True,
+        runs: Sequence[slice] = (slice(None),),
+    ) -> BinsNeurons:
+        """Estimates of each neuron from the neurons of the other folds: see the function."""
+        found = np.zeros_like(centred)
+        for weight, lds in zip(self.weights, self.fits, strict=True):
+            y = lds.transform(centred)
+            predicted = predict_folds(lds.dynamics, y, folds, present, runs)
+            found += float(weight) * read_out(lds.hidden.astype(y.dtype), predicted)
+        return found
+
 
 def posterior_means(dynamics: LinearDynamics, y: BinsNeurons, visible: BinsNeurons) -> BinsDims:
     """Means of latents; y: transformed activity, of any value where it is not visible."""
