@@ -99,9 +99,10 @@ def write_corrections(
         weights, private = corrected.lds_weights, corrected.private.weights
         put(file, "lds_weights", weights, units="1", axes=("dims tried",))
         put(file, "private/weights", private, units="1", axes=("bin before or after",))
+        units, axes = "normalised activity", ("bin", "neuron")
         for kind, values in estimates.items():
-            axes = ("bin", "neuron")
-            put(file, f"estimates/{kind}", values, units="normalised activity", axes=axes)
+            packed = {"compression": "lzf"} if kind == "masked" else {}  # mostly 0
+            put(file, f"estimates/{kind}", values, units=units, axes=axes, **packed)
 
 
 def _put_stack(group: h5py.Group, stack: Stack) -> None:

@@ -50,7 +50,7 @@ def modes_of(
         dynamics.transition,
         dynamics.noise,
         dynamics.precision(present),
-        np.where(present, y, 0) @ dynamics.weighted(),
+        np.where(present, y, 0) @ dynamics.weighted().astype(y.dtype),
     )
     moments = found.means.T @ found.means + found.sum_of_covariances()
     values, vectors = np.linalg.eig(dynamics.transition)
