@@ -46,7 +46,7 @@ def started(files, tensor):
     model = build_model("residual_rnn", NEURONS, DIMS, {}).eval()
     model.lds = read_start(files[2:], tensor, DIMS)
     model.start(None, "masked")
-    model.lds.memory = None
+    model.lds.remembered.clear()
     for weight in model.parameters():
         weight.data += 0.01
     return model

@@ -26,11 +26,12 @@ class LDSStart:
 
     def __init__(self, lds: LDS, corrected: CorrectedLDS, mean: Neurons) -> None:
         self.lds, self.corrected, self.mean = lds, corrected, mean
-        self.memory: dict[bytes, torch.Tensor] | None = None
+        self.memory: dict[bytes, torch.Tensor] = {}
+        self.remembered: set[str] = set()  # of which there is a memory
 
     def remember(self) -> None:
         """Keep latents and estimates from now on, as long as the object is there."""
-        self.memory = {}
+        self.remembered = {"latents", "estimates"}
 
     def know(self, centred: BinsNeurons, visible: BinsNeurons, estimates: BinsNeurons) -> None:
         """Keep estimates (bins, neurons) of hidden activity that were found before, less the mean.
@@ -39,7 +40,7 @@ class LDSStart:
         anything.
         """
         again = np.where(visible, (centred + self.mean) - self.mean, 0)  # rounded as it will come
-        self.memory = self.memory or {}
+        self.remembered.add("estimates")
         self.memory[_key("estimates", again, visible)] = torch.from_numpy(estimates)
 
     def decoder(self) -> tuple[np.ndarray, Neurons]:
@@ -86,7 +87,7 @@ class LDSStart:
         seen: BinsNeurons,
     ) -> torch.Tensor:
         """The function of one item, or what is remembered of it."""
-        if self.memory is None:
+        if name not in self.remembered:
             return torch.from_numpy(function(centred, seen).astype(np.float32))
         key = _key(name, centred, seen)
         if key not in self.memory:

@@ -10,6 +10,7 @@ the variances that the expectation of a rate needs are those of a long run of bi
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -161,6 +162,7 @@ def best_step(ahead: BinsNeurons, weights: BinsNeurons, linear: float, quadratic
     The slope has to be above 0 where the step is 0.
     """
 
+    @cache  # the ends of an interval are asked for twice
     def slope(step: float) -> float:
         return np.vdot(ahead, weights * np.exp(-step * ahead)) - linear - step * quadratic
 
