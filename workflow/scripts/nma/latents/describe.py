@@ -66,8 +66,9 @@ def reconstruction_sums(tensor: Tensor, reconstruction: BinsNeurons) -> dict[str
     Errors and log-likelihoods are summed over neurons: those of the reconstruction, and those of
     the train mean in its place.
     """
-    errors = squared_errors(tensor.activity, reconstruction, tensor.train_mean)
-    error, deviation = (values * tensor.present for values in errors)
+    error, deviation = squared_errors(tensor.activity, reconstruction, tensor.train_mean)
+    if tensor.missing is not None:
+        error, deviation = error * tensor.present, deviation * tensor.present
     sums = {}
     for name in SPLITS:
         bins = in_split(tensor.split, name)
