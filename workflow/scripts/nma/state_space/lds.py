@@ -98,12 +98,16 @@ class Weighted:
 
 
 def posterior_means(dynamics: LinearDynamics, y: BinsNeurons, visible: BinsNeurons) -> BinsDims:
-    """Means of latents; y: transformed activity, of any value where it is not visible."""
-    projection = np.where(visible, y, 0) @ dynamics.weighted().astype(y.dtype)
-    if is_scattered(visible):
-        found = scattered_means(dynamics, projection, visible)
-        if found is not None:
-            return found
+    """Means of latents; y: transformed activity, of any finite value where it is not visible."""
+    weighted = dynamics.weighted().astype(y.dtype)
+    if (visible == visible[0]).all():
+        projection = y @ (weighted * visible[0][:, None])
+    else:
+        projection = np.where(visible, y, 0) @ weighted
+        if is_scattered(visible):
+            found = scattered_means(dynamics, projection, visible)
+            if found is not None:
+                return found
     precision = dynamics.precision(visible)
     return smoothed_means(dynamics.transition, dynamics.noise, precision, projection)
 
