@@ -90,8 +90,8 @@ class Weighted:
     ) -> BinsNeurons:
         """Estimates of each neuron from the neurons of the other folds: see the function."""
         found = np.zeros_like(centred)
+        y = self.fits[0].transform(centred) if self.fits else None
         for weight, lds in zip(self.weights, self.fits, strict=True):
-            y = lds.transform(centred)
             predicted = predict_folds(lds.dynamics, y, folds, present, runs)
             found += float(weight) * read_out(lds.hidden.astype(y.dtype), predicted)
         return found
