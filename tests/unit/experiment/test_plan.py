@@ -6,6 +6,8 @@ import pytest
 from configs import with_defaults
 
 from nma.experiment.plan import Plan, base
+from nma.io.errors import InputError
+from nma.recordings.simulation_settings import Simulation
 
 SIMULATED = {"bin_seconds": 1.2, "simulate": {"seed": 1}}
 TWO = [
@@ -26,6 +28,38 @@ def test_each_recording_has_its_own_layers_and_tensors():
     splits = [found.config_of(name)["tensors"]["split"] for name in ("a", "b")]
     assert [split["gap"] for split in splits] == [5, 7]
     assert splits[0]["train"] == splits[1]["train"] == 0.7
+
+
+def test_what_is_attainable_is_known_of_simulated_latents_that_are_linear():
+    dynamics = {"a": "ou", "b": "lorenz", "c": "chaotic_rnn", "d": "rotations"}
+    simulated = [
+        {"name": name, "bin_seconds": 1.2, "simulate": {"dynamics": kind}}
+        for name, kind in dynamics.items()
+    ]
+    others = [
+        {"name": "e", "path": "e.npy"},
+        {"name": "f", "simulate": {"kind": "trials"}},
+        {"name": "g", **SIMULATED},
+    ]
+    found = plan(recordings=simulated + others)
+    assert [name for name in "abcdefg" if found.has_attainable(name)] == ["a", "d", "g"]
+
+
+def test_simulations_have_the_defaults_of_their_dynamics():
+    """Such that none is an error: a Simulation refuses settings that do not fit together."""
+    for dynamics, own in {
+        "lorenz": {"latents": 3, "behaviour_latents": 2},
+        "chaotic_rnn": {"latents": 200, "behaviour_latents": 16},
+        "rotations": {"latents": 450, "time_constants": [30, 120]},
+        "ou": {"latents": 450, "time_constants": [2, 20]},
+    }.items():
+        item = {"name": "a", "bin_seconds": 1.2, "simulate": {"dynamics": dynamics}}
+        settings = Simulation(**plan(recordings=[item]).simulation("a"))
+        assert {key: getattr(settings, key) for key in own} == own
+    given = {"dynamics": "lorenz", "latents": 4}
+    item = {"name": "a", "bin_seconds": 1.2, "simulate": given}
+    with pytest.raises(InputError, match="latents: found 4, expected 3"):
+        Simulation(**plan(recordings=[item]).simulation("a"))
 
 
 def test_a_repetition_of_the_null_has_the_name_of_its_recording_in_front():

@@ -118,6 +118,11 @@ class Plan:
         """Whether a recording is simulated, and so has a truth."""
         return "simulate" in self.recordings[base(recording)]
 
+    def has_attainable(self, recording: str) -> bool:
+        """Whether it is known what is attainable: of a simulation whose latents are linear."""
+        settings = self.recordings[base(recording)].get("simulate", {})
+        return settings.get("dynamics") in ("ou", "rotations")
+
     def layers_of(self, recording: str) -> list[str]:
         """The names of a recording's layers."""
         return self.layers[base(recording)]
