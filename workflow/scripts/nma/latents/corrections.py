@@ -9,7 +9,7 @@ from nma.baselines.fitting import Fit, FittedTo
 from nma.latents.cosmoothing import predict_entries, predict_folds
 from nma.latents.lds_choice import Trial, blend, r2_of, trials_of
 from nma.preprocessing.masks import Masks, hidden_entries, read_masks
-from nma.preprocessing.splits import in_split
+from nma.preprocessing.splits import in_split, segments
 from nma.preprocessing.tensors import Tensor, read_tensor
 from nma.state_space.corrected import (
     FITS,
@@ -41,7 +41,31 @@ def fit_corrections(tensor: FilePath, hidden: FilePath, fits: FilePath, out: Fil
     every = {dims: read_fit(fits, dims) for dims in read_dims_tried(fits)}
     masked = read_weighted(fits, read_weights(fits, "masked"))
     found = corrected_lds(layer, masks, every, masked, read_judged(fits))
-    write_corrections(out, found, layer=layer.layer)
+    write_corrections(out, found, estimates_of(found, layer, masks), layer=layer.layer)
+
+
+def estimates_of(corrected: CorrectedLDS, layer: Tensor, masks: Masks) -> dict[str, BinsNeurons]:
+    """{cosmooth, masked}: estimates of hidden neurons in all bins, and of hidden entries in those
+    held out, 0 elsewhere. Each segment of time on its own.
+
+    All networks of a layer start from them.
+    """
+    centred, present = layer.centred, layer.present
+    runs = [bins for _, bins in segments(layer.split)]
+    neurons = corrected.cosmooth.predict_folds(centred, masks.folds, present, runs)
+    entries = np.zeros_like(centred)
+    for bins in runs:
+        of_lds = neurons[bins].copy()
+
+        def stacked(x: BinsNeurons, visible: BinsNeurons, of_lds: BinsNeurons = of_lds) -> Array:
+            return corrected.neurons(of_lds, x, visible)
+
+        neurons[bins] = predict_folds(stacked, centred[bins], masks.folds, present[bins])
+        if layer.held_out[bins.start]:
+            hidden = masks.entries[bins] & present[bins]
+            found = predict_entries(corrected.predict, centred[bins], hidden, present[bins])
+            entries[bins] = np.where(hidden, found, 0)
+    return {"cosmooth": neurons, "masked": entries}
 
 
 def corrected_lds(

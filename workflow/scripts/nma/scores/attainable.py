@@ -11,6 +11,7 @@ of bins.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -63,12 +64,13 @@ def attainable_scores(
     if tensor.normalise == "population":
         return []
     parameters, width = true_parameters(truth, tensor.neuron_ids), tensor.bin_width
-    scores = []
+    scores, variances = [], {}
     for split, bins in evaluated(tensor.split):
         block = activity[:, : len(bins) * width][:, np.repeat(bins, width)].T
 
         def predict(_: BinsNeurons, visible: BinsNeurons, block: BinsNeurons = block) -> Array:
-            rates = predicted_rates(parameters, block, np.repeat(visible, width, axis=0))
+            raw = np.repeat(visible, width, axis=0)
+            rates = predicted_rates(parameters, block, raw, variances)
             return (
                 bin_average(rates.T, width).T - tensor.offset
             ) / tensor.scale - tensor.train_mean
@@ -102,20 +104,28 @@ def true_parameters(truth: FilePath, ids: Neurons) -> Parameters:
 
 
 def predicted_rates(
-    parameters: Parameters, activity: BinsNeurons, visible: BinsNeurons
+    parameters: Parameters,
+    activity: BinsNeurons,
+    visible: BinsNeurons,
+    variances: dict[bytes, Neurons] | None = None,
 ) -> BinsNeurons:
     """The expectation of rates of hidden entries given the visible ones (bool) of a run of bins.
 
-    What the rates of visible entries are does not matter to a score.
+    What the rates of visible entries are does not matter to a score. variances: posterior ones by
+    share of bins in which each neuron is visible, where they are kept: folds are the same in all
+    splits.
     """
+    variances = {} if variances is None else variances
     loadings, decay, baseline, shape, angle = parameters
     seen, sought = visible.any(axis=0), ~visible.all(axis=0)
     means = posterior_mode(parameters.of(seen), activity[:, seen], visible[:, seen])
-    variance = np.zeros_like(baseline)
-    added = information(parameters, visible)
-    variance[sought] = posterior_variance(decay, added, loadings[sought], angle)
+    share, variance = visible.mean(axis=0), np.zeros_like(baseline)
+    if share.tobytes() not in variances:
+        added = information(parameters, visible)
+        variances[share.tobytes()] = posterior_variance(decay, added, loadings[sought], angle)
+    variance[sought] = variances[share.tobytes()]
     # The average bin sees a share of every neuron, but that of a hidden entry did not see its own.
-    variance /= 1 - shape * visible.mean(axis=0) * variance
+    variance /= 1 - shape * share * variance
     return np.exp(baseline + means @ loadings.T + variance / 2)
 
 
@@ -157,6 +167,7 @@ def best_step(ahead: BinsNeurons, weights: BinsNeurons, linear: float, quadratic
     The slope has to be above 0 where the step is 0.
     """
 
+    @cache  # the ends of an interval are asked for twice
     def slope(step: float) -> float:
         return np.vdot(ahead, weights * np.exp(-step * ahead)) - linear - step * quadratic
 
