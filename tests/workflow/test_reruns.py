@@ -56,6 +56,7 @@ SCORED = {
     "score_latents": 10,
     "score_time_scales": 10,
     "score_transfer": 2,
+    "score_raw_transfer": 1,
     "score_linear_transfer": 1,
     "plot_transfer": 1,
     "score_truth": 1,
