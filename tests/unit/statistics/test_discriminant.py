@@ -25,7 +25,7 @@ def test_it_decodes_as_scikit_learn_does(count, features):
     theirs = LinearDiscriminantAnalysis("lsqr", shrinkage="auto", priors=priors)
     expected = theirs.fit(fitted, labels).predict(asked)
     found = discriminated(fitted, labels, priors, asked)
-    assert len(np.unique(expected)) == 3
+    assert len(np.unique(expected)) > 1
     np.testing.assert_array_equal(found, expected)
 
 
