@@ -73,6 +73,7 @@ FROM_TENSORS = {
     "encode_baselines": 3,
     "fit_lds": 3 + 3,
     "fit_lds_at_dims": 2 * 3,
+    "choose_regressions": 3 + 3,
     "fit_corrections": 3 + 3,
     "train_model": NETWORKS,
     **ENCODINGS,

@@ -72,7 +72,7 @@ def _part(matrix: Array, kept: Neurons) -> Array:
 
 def fit(data: FittedTo) -> dict[int, Regression]:
     """The inputs and the penalty that do best at hidden neurons of validation."""
-    settings = choose(data)
+    settings = data.settings or choose(data)
     return {0: cross_fitted(lambda bins: fit_ridge(bins, **settings), data.train)}
 
 
