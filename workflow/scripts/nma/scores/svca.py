@@ -207,8 +207,10 @@ def covarying(a: NeuronsBins, b: NeuronsBins, components: int, seed: int) -> tup
         for step in (forth, back):
             found = lu(step @ found, permute_l=True, check_finite=False, overwrite_a=True)[0]
     found = qr(a @ found if few_bins else found, mode="economic", check_finite=False)[0]
-    inner, _, v = svd((found.T @ a) @ b.T, full_matrices=False, check_finite=False)
-    return found @ inner[:, :components], v[:components]
+    # Of a wide matrix, the SVD of its triangular factor takes two thirds of the time.
+    axes, factor = qr(b @ (a.T @ found), mode="economic", check_finite=False)
+    v, _, inner = svd(factor, full_matrices=False, check_finite=False)
+    return found @ inner[:components].T, (axes @ v[:, :components]).T
 
 
 def count_above(ratios: Array, threshold: float) -> int:

@@ -1,6 +1,6 @@
 """Linear discriminant analysis with a shrunk covariance.
 
-scikit-learn's takes ten times longer: it forms a matrix of products where its sum is enough, and
+scikit-learn's takes three times longer: it forms a matrix of products where its sum is enough, and
 solves by singular values. Both decode the same (tests/unit/statistics).
 """
 
