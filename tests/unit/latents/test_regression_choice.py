@@ -6,6 +6,7 @@ import pytest
 from tensor_files import write_tensor
 
 from nma.baselines.pca import write_pca
+from nma.io.errors import InputError
 from nma.latents.baselines import encode_baseline
 from nma.latents.corrections import corrected_lds, fit_corrections
 from nma.latents.regressions import read_choice, write_choice
@@ -63,3 +64,11 @@ def test_what_networks_start_from_takes_the_settings(files, tmp_path, monkeypatc
     out = tmp_path / "corrections.h5"
     fit_corrections(files["tensor"], files["hidden"], fits, out, choice)
     assert given == [read_choice(choice)] and out.exists()
+
+
+def test_a_choice_that_is_cut_off_is_refused(files, tmp_path):
+    write_choice(files["tensor"], tmp_path / "choice.json", seed=3)
+    text = (tmp_path / "choice.json").read_text()
+    (tmp_path / "choice.json").write_text(text[: len(text) // 2])
+    with pytest.raises(InputError, match="choice.json"):
+        read_choice(tmp_path / "choice.json")

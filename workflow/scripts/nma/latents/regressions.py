@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
 from nma.baselines import kernel_ridge, ridge
 from nma.baselines.fitting import FittedTo, Settings
 from nma.io.files import atomic_path
+from nma.io.parsing import read_json
 from nma.preprocessing.splits import SPLITS, in_split
 from nma.preprocessing.tensors import Tensor, read_tensor
 from nma.types import FilePath
@@ -20,8 +20,8 @@ def write_choice(tensor: FilePath, out: FilePath, *, seed: int) -> None:
 
 
 def read_choice(path: FilePath) -> dict[str, Settings]:
-    """The settings of regressions/{layer}.json."""
-    return json.loads(Path(path).read_text())
+    """The settings of regressions/{layer}.json. Raises InputError where it is damaged."""
+    return read_json(path)
 
 
 def choose_regressions(tensor: Tensor, seed: int) -> Mapping[str, Settings]:
