@@ -180,6 +180,7 @@ def test_nothing_else_is_trained_or_prepared_again(project):
         "fit_pca",
         "fit_lds",
         "fit_lds_at_dims",
+        "choose_regressions",
         "fit_corrections",
         "hide_entries",
         "encode_pca",

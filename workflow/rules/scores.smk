@@ -238,6 +238,7 @@ rule score_transfer:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         layers=of_layers("results/{recording}/layers/{layer}.h5"),
         recording="results/{recording}/recording.h5",
+        read_ins="results/{recording}/transfer/read_ins.h5",
         fits=starts_of("state_space"),
         corrections=starts_of("corrections"),
     output:
@@ -265,17 +266,46 @@ rule score_transfer:
         "../scripts/score_transfer.py"
 
 
+rule score_raw_transfer:
+    """As score_transfer, with no encoder; and what encoders are given of other layers, once for all."""
+    input:
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
+        layers=of_layers("results/{recording}/layers/{layer}.h5"),
+        recording="results/{recording}/recording.h5",
+    output:
+        transfer="results/{recording}/transfer/raw.h5",
+        read_ins="results/{recording}/transfer/read_ins.h5",
+        scores="results/{recording}/scores/transfer/raw.tsv",
+    log:
+        "results/{recording}/logs/score_raw_transfer.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_raw_transfer.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("score_raw_transfer"),
+    params:
+        code=code_of("score_raw_transfer.py"),
+        split=planned(Plan.split_shown),
+        layer_seed=own("layers", "seed"),
+    script:
+        "../scripts/score_raw_transfer.py"
+
+
 rule score_linear_transfer:
-    """As score_transfer, with principal components or LDSs in place of networks, or with no encoder."""
+    """As score_transfer, with principal components or LDSs in place of networks."""
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         layers=of_layers("results/{recording}/layers/{layer}.h5"),
         pca=of_layers("results/{recording}/pca/{layer}.h5"),
         lds=of_layers("results/{recording}/state_space/{layer}.h5"),
         recording="results/{recording}/recording.h5",
+        read_ins="results/{recording}/transfer/read_ins.h5",
     output:
-        transfer=expand("results/{{recording}}/transfer/{source}.h5", source=LINEAR_TRANSFER),
-        scores=expand("results/{{recording}}/scores/transfer/{source}.tsv", source=LINEAR_TRANSFER),
+        transfer=expand("results/{{recording}}/transfer/{source}.h5", source=LINEAR_TRANSFER[1:]),
+        scores=expand(
+            "results/{{recording}}/scores/transfer/{source}.tsv", source=LINEAR_TRANSFER[1:]
+        ),
     log:
         "results/{recording}/logs/score_linear_transfer.log",
     benchmark:
