@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
 from nma.forecasts.origins import Activity, gain_and_error, origins
+from nma.preprocessing.splits import in_split
 from nma.types import Array, Bins, BinsNeurons
 
 DIMS = (5, 10, 20, 40, 75)
@@ -45,31 +47,29 @@ def vector_autoregression(activity: Activity, components: Array) -> VectorAutore
     components: the principal components of train (n, neurons), all of them.
     """
     components = components[: max(DIMS)].astype(np.float32)
-    scores = activity.centred @ components.T
-    judged, fitted = (origins(activity.split, name) for name in ("validation", "train"))
-    count, lags = len(components), max(LAGS)
-    weights = {}
-    for h, starts in fitted.items():
-        starts = starts[lags - 1 :]
-        inputs = lagged(scores, starts, lags).reshape(len(starts), -1)
-        inner = (inputs.T @ inputs).astype(np.float64)
-        cross = inputs.T @ activity.centred[starts + h]
-        asked = lagged(scores, judged[h], lags).reshape(len(judged[h]), -1)
-        best = np.inf
-        for dims in DIMS:
-            for used in LAGS:
-                mine = (np.arange(used)[:, None] * count + np.arange(min(dims, count))).ravel()
-                powers, axes = np.linalg.eigh(inner[np.ix_(mine, mine)])
-                axes = axes.astype(np.float32)
-                far, turned = asked[:, mine] @ axes, axes.T @ cross[mine]
-                for penalty in PENALTIES:
-                    shrunk = (
-                        turned.T / (np.maximum(powers, 0) + penalty * max(powers.mean(), 1e-9))
-                    ).T.astype(np.float32)
-                    gain, error = gain_and_error(activity, judged[h] + h, far @ shrunk)
-                    if error < best:
-                        best = error
-                        weights[h] = np.zeros((lags * count, cross.shape[1]), np.float32)
-                        weights[h][mine] = gain * (axes @ shrunk)
-        weights[h] = weights[h].reshape(lags, count, -1)
-    return VectorAutoregression(components, weights)
+    scores, count, lags = activity.centred @ components.T, len(components), max(LAGS)
+    train = np.flatnonzero(in_split(activity.split, "train"))[lags - 1 :]
+    inputs = lagged(scores, train, lags).reshape(len(train), -1)
+    inner, cross, asked = (inputs.T @ inputs).astype(np.float64), {}, {}
+    judged = origins(activity.split, "validation")
+    for h, starts in judged.items():
+        fitted = inputs[: max(len(train) - h, 0)]
+        cross[h] = fitted.T @ activity.centred[train[: len(fitted)] + h]
+        asked[h] = lagged(scores, starts, lags).reshape(len(starts), -1)
+    best, weights = dict.fromkeys(judged, np.inf), {}
+    for dims, used in product(DIMS, LAGS):
+        mine = (np.arange(used)[:, None] * count + np.arange(min(dims, count))).ravel()
+        powers, axes = np.linalg.eigh(inner[np.ix_(mine, mine)])  # for all horizons and penalties
+        axes, unit = axes.astype(np.float32), max(powers.mean(), 1e-9)
+        for h, starts in judged.items():
+            far, turned = asked[h][:, mine] @ axes, axes.T @ cross[h][mine]
+            for penalty in PENALTIES:
+                shrinks = (np.maximum(powers, 0) + penalty * unit).astype(np.float32)
+                shrunk = turned / shrinks[:, None]
+                gain, error = gain_and_error(activity, starts + h, far @ shrunk)
+                if error < best[h]:
+                    best[h] = error
+                    weights[h] = np.zeros((lags * count, turned.shape[1]), np.float32)
+                    weights[h][mine] = gain * (axes @ shrunk)
+    shape = lags, count, -1
+    return VectorAutoregression(components, {h: w.reshape(shape) for h, w in weights.items()})
