@@ -5,14 +5,7 @@ models/{model}/{layer}/{seed}.safetensors.
 Makes: forecasts/{source}/{layer}/{seed}.h5 of recordings of time.
 """
 
-from nma.sources import FORECASTS
-
-_with_ceiling = [name for name in PLAN.of_kind("time") if PLAN.has_ceiling(name)]
-_without = [name for name in PLAN.of_kind("time") if not PLAN.has_ceiling(name)]
-for _rule, _recordings, _sources in (
-    ("forecast_simply", _without, FORECASTS),
-    ("forecast_simply_with_ceiling", _with_ceiling, [*FORECASTS, "truth"]),
-):
+for _rule, _sources, _recordings in PLAN.by_ceiling("forecast_simply"):
 
     rule:
         """Forecast one layer by simple models, and a simulation by its true latents too."""
@@ -37,6 +30,7 @@ for _rule, _recordings, _sources in (
             **needs("forecast_simply"),
         params:
             code=code_of("forecast_simply.py"),
+            sources=_sources,
         script:
             "../scripts/forecast_simply.py"
 

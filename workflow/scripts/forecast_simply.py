@@ -19,16 +19,18 @@ def main(
     fits: FilePath,
     truth: FilePath | None,
     outs: Sequence[FilePath],
+    *,
+    sources: Sequence[str],
 ) -> None:
-    """truth: or nothing; outs: of each of sources.FORECASTS, and of `truth` where there is one."""
+    """truth: or nothing; outs: one for each of the sources, among them `truth` where there is."""
     layer = read_tensor(tensor)
     activity = activity_of(layer)
     systems = [read_fit(fits, dims) for dims in read_dims_tried(fits)]
-    forecasters = dict(simple_forecasters(activity, read_pca(pca)[1], systems))
+    forecasters = simple_forecasters(activity, read_pca(pca)[1], systems)
     if truth:
         forecasters["truth"] = read_ceiling(layer, truth)
-    for (source, forecaster), out in zip(forecasters.items(), outs, strict=True):
-        write_forecasts(out, layer, activity, forecaster, source=source)
+    for source, out in zip(sources, outs, strict=True):
+        write_forecasts(out, layer, activity, forecasters[source], source=source)
 
 
 if __name__ == "__main__":
@@ -39,4 +41,5 @@ if __name__ == "__main__":
             fits=snakemake.input.fits,
             truth=snakemake.input.truth or None,
             outs=list(snakemake.output),
+            sources=snakemake.params.sources,
         )

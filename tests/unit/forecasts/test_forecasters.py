@@ -49,7 +49,7 @@ def arbitrary_lds(train, dims=2, seed=0):
 def forecasters(activity):
     train = activity.centred[activity.split == 0]
     components = principal(train, min(train.shape))[0]
-    return dict(simple_forecasters(activity, components, [arbitrary_lds(train)]))
+    return simple_forecasters(activity, components, [arbitrary_lds(train)])
 
 
 def scores(activity, forecaster, split="test"):

@@ -33,11 +33,11 @@ MAPPED = tuple(name for name, baseline in BASELINES.items() if baseline.maps)
 REGRESSIONS = ("ridge", "kernel_ridge")
 # Baselines that are fitted together, by one rule.
 TOGETHER = tuple(name for name, baseline in BASELINES.items() if not baseline.own_rule)
-# Simple forecasts of later bins (nma/forecasts): from a neuron's own past, from principal
-# components of all neurons, and by the LDS.
-OF_OWN_PAST = ("last_bin", "moving_average", "autoregression", "shared_linear")
-FORECASTS = (*OF_OWN_PAST, "vector_autoregression", "lds")
-# Classes of nma/models whose networks forecast.
+# Simple forecasts of later bins, of nma/forecasts/fitting.py: from a neuron's own past, from
+# principal components of all neurons, and by the LDS.
+FORECASTS = ("last_bin", "moving_average", "autoregression", "shared_linear")
+FORECASTS += ("vector_autoregression", "lds")
+# Classes of nma/models, by the names of their files, whose networks forecast.
 FORECASTING = ("lfads", "s5")
 
 

@@ -122,6 +122,19 @@ class Plan:
             for name, kind in KINDS.items()
         ]
 
+    def by_ceiling(self, rule: str) -> list[tuple[str, list[str], list[str]]]:
+        """(name, sources, recordings) of the rules that simple forecasts are made by: the ceiling
+        of simulations is among them."""
+        parts = {rule: [], f"{rule}_with_ceiling": ["truth"]}
+        return [
+            (
+                name,
+                [*FORECASTS, *truth],
+                [n for n in self.of_kind("time") if self.has_ceiling(n) == bool(truth)],
+            )
+            for name, truth in parts.items()
+        ]
+
     def config_of(self, recording: str) -> Config:
         """The config with the layers and tensors of a recording."""
         return self.configs[base(recording)]
