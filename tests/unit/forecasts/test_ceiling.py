@@ -8,7 +8,7 @@ from tensor_files import tensor
 
 from nma.forecasts.ceiling import read_ceiling
 from nma.forecasts.files import squared_sums
-from nma.forecasts.origins import HORIZONS, activity_of, origins
+from nma.forecasts.origins import HORIZONS, activity_of, origins_of
 from nma.io.hdf5 import new_h5, put
 from nma.statistics.intervals import pooled_r2
 
@@ -63,7 +63,7 @@ def expected_r2(correlation):
 def test_it_falls_as_the_latents_decay(tmp_path, hertz):
     """However they turn."""
     layer, truth, _ = simulated(tmp_path, hertz)
-    activity, found = activity_of(layer), origins(SPLIT, "test")
+    activity, found = activity_of(layer), origins_of(SPLIT, "test")
     estimates = read_ceiling(layer, truth).forecast(activity, found)
     for h in HORIZONS:
         r2 = pooled_r2(*squared_sums(activity, found[h] + h, estimates[h]))

@@ -8,7 +8,7 @@ from nma.forecasts import filters
 from nma.forecasts.files import squared_sums
 from nma.forecasts.fitting import simple_forecasters
 from nma.forecasts.linear_dynamics import linear_dynamics
-from nma.forecasts.origins import HORIZONS, Activity, origins, scored_origins
+from nma.forecasts.origins import HORIZONS, Activity, origins_of, scored_origins
 from nma.report.wording import above_zero
 from nma.sources import FORECASTS
 from nma.state_space.em import LinearDynamics
@@ -54,7 +54,7 @@ def forecasters(activity):
 
 def scores(activity, forecaster, split="test"):
     """{horizon: r2 with its interval}."""
-    found = origins(activity.split, split)
+    found = origins_of(activity.split, split)
     estimates = forecaster.forecast(activity, found)
     return {h: pooled_r2(*squared_sums(activity, found[h] + h, estimates[h])) for h in found}
 
@@ -187,7 +187,7 @@ def test_it_is_fitted_without_test(linear, source):
     centred = activity.centred.copy()
     centred[SPLIT == 2] = np.random.default_rng(7).normal(3, 2, size=centred[SPLIT == 2].shape)
     fitted = [forecasters(a)[source] for a in (activity, activity._replace(centred=centred))]
-    starts = origins(SPLIT, "validation")
+    starts = origins_of(SPLIT, "validation")
     one, other = (forecaster.forecast(activity, starts) for forecaster in fitted)
     for h in HORIZONS:
         np.testing.assert_array_equal(one[h], other[h])
@@ -202,9 +202,9 @@ def test_before_the_recording_there_is_the_train_mean(slow, source):
 
 def test_origins_reach_back_over_gaps_but_train_is_fitted_within():
     split = np.array([0] * 20 + [-1] * 2 + [1] * 4 + [-1] * 2 + [2] * 5, "i1")
-    test, train = origins(split, "test"), origins(split, "train")
+    test, train = origins_of(split, "test"), origins_of(split, "train")
     assert list(test[1]) == [27, 28, 29, 30, 31] and list(test[16]) == [12, 13, 14, 15, 16]
     assert list(train[16]) == [0, 1, 2, 3] and train[1][-1] == 18
     both = scored_origins(split)
     for h in HORIZONS:
-        assert sorted(both[h]) == sorted([*test[h], *origins(split, "validation")[h]])
+        assert sorted(both[h]) == sorted([*test[h], *origins_of(split, "validation")[h]])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nma.forecasts.origins import HORIZONS, Activity, gain_and_error, origins
+from nma.forecasts.origins import HORIZONS, Activity, gain_and_error, origins_of
 from nma.preprocessing.splits import in_split
 from nma.types import Array, Bins, BinsNeurons, Neurons
 
@@ -41,7 +41,7 @@ def filtered(activity: Activity, starts: Bins, weights: Array) -> BinsNeurons:
 def chosen(activity: Activity, candidates: Mapping[int, Iterable[Array]]) -> Filters:
     """The weights that are best on validation, times their gain; candidates: {horizon: weights}."""
     weights = {}
-    for h, starts in origins(activity.split, "validation").items():
+    for h, starts in origins_of(activity.split, "validation").items():
         best = np.inf
         for candidate in candidates[h]:
             estimate = filtered(activity, starts, candidate)
@@ -76,7 +76,7 @@ def slopes(activity: Activity, inputs: BinsNeurons, skipped: int = 0) -> dict[in
     skipped: bins at the start of train without an input.
     """
     found = {}
-    for h, starts in origins(activity.split, "train").items():
+    for h, starts in origins_of(activity.split, "train").items():
         seen, wanted = (x[skipped:] for x in (inputs[starts], activity.centred[starts + h]))
         power = np.einsum("tn,tn->n", seen, seen)
         found[h] = np.einsum("tn,tn->n", seen, wanted) / np.where(power > 0, power, 1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
-from nma.forecasts.origins import HORIZONS, Activity, origins
+from nma.forecasts.origins import HORIZONS, Activity, origins_of
 from nma.state_space.filtering import filtered_means
 from nma.state_space.lds import LDS
 from nma.state_space.readout import fit_readout, read_out
@@ -82,7 +82,7 @@ def linear_dynamics(activity: Activity, fits: Sequence[LDS]) -> WeightedDynamics
     """
     transform = fits[0].transform
     y = transform(activity.centred)
-    fitted, judged = (origins(activity.split, name) for name in ("train", "validation"))
+    fitted, judged = (origins_of(activity.split, name) for name in ("train", "validation"))
     of_kinds = {(h, kind): [] for h in HORIZONS for kind in READOUTS}
     estimates = {key: [] for key in of_kinds}
     for lds in fits:

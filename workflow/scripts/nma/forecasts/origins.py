@@ -43,7 +43,7 @@ def activity_of(tensor: Tensor) -> Activity:
     return Activity(centred, tensor.present, tensor.split)
 
 
-def origins(split: Bins, name: str) -> dict[int, Bins]:
+def origins_of(split: Bins, name: str) -> dict[int, Bins]:
     """{horizon: bins from which the bins of a split are forecast}, in time order.
 
     Of train those that lie in train themselves, to which forecasts are fitted. Of a held-out split

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from nma.forecasts.origins import Activity, gain_and_error, origins
+from nma.forecasts.origins import Activity, gain_and_error, origins_of
 from nma.preprocessing.splits import in_split
 from nma.types import Array, Bins, BinsNeurons
 
@@ -51,7 +51,7 @@ def vector_autoregression(activity: Activity, components: Array) -> VectorAutore
     train = np.flatnonzero(in_split(activity.split, "train"))[lags - 1 :]
     inputs = lagged(scores, train, lags).reshape(len(train), -1)
     inner, cross, asked = (inputs.T @ inputs).astype(np.float64), {}, {}
-    judged = origins(activity.split, "validation")
+    judged = origins_of(activity.split, "validation")
     for h, starts in judged.items():
         fitted = inputs[: max(len(train) - h, 0)]
         cross[h] = fitted.T @ activity.centred[train[: len(fitted)] + h]
