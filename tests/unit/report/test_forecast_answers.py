@@ -81,7 +81,7 @@ def test_nothing_is_predicted_at_all():
 
 def test_a_simulation_has_a_ceiling_that_competes_with_nobody():
     said = forecast_sentence(table_of(R2 | {"truth": [0.5, 0.4, 0.3]}, SKILL), "test")
-    assert "an r2 of 0.501, and that is the ceiling" in said
+    assert "an r2 of 0.501, which is the ceiling" in said
     assert "better than the mean over train is 1 s" in said
 
 

@@ -51,19 +51,18 @@ def draw(
         1, 2, figsize=(WIDTH, 3.8), width_ratios=(1.5, 1), layout="constrained"
     )
     for source, (style, marker) in SIMPLE.items():
-        draw_line(left, r2[source], seconds, color=GREY, linestyle=style, marker=marker,
+        draw_means(left, r2[source], seconds, color=GREY, linestyle=style, marker=marker,
                   markersize=3, linewidth=0.8, label=label(source))  # fmt: skip
     others = [source for source in sources if source in skill]
     best = {h: by_layer - skill["lds"][h] for h, by_layer in r2["lds"].items()}
-    rivals = {h: rows.assign(ci_low=np.nan, ci_high=np.nan) for h, rows in best.items()}
-    draw_line(left, rivals, seconds, color=DARK, marker="s", markersize=4, linewidth=2, label=BEST)
+    draw_means(left, best, seconds, color=DARK, marker="s", markersize=4, linewidth=2, label=BEST)
     for number, source in enumerate(others):
         shift = 1.015 ** (number + 1)
         style = {"color": palette[source], "marker": "o", "markersize": 4, "linewidth": 1.5}
-        draw_line(left, r2[source], seconds * shift, **style, label=label(source))
-        draw_line(right, skill[source], seconds * shift, **style)
+        draw_intervals(left, r2[source], seconds * shift, **style, label=label(source))
+        draw_intervals(right, skill[source], seconds * shift, **style)
     if "truth" in r2:
-        draw_line(left, r2["truth"], seconds, color=DARK, linestyle="--", linewidth=1.2,
+        draw_means(left, r2["truth"], seconds, color=DARK, linestyle="--", linewidth=1.2,
                   label="ceiling (true latents)")  # fmt: skip
     left.set(ylabel=f"forecast r2 of {split} time", xlabel="time ahead (s)")
     right.set(ylabel="r2 above the best simple forecast", xlabel="time ahead (s)")
@@ -88,8 +87,16 @@ def by_horizon(table: pd.DataFrame, metric: str, split: str) -> dict[str, dict[i
     return found
 
 
-def draw_line(panel: Axes, rows: dict[int, pd.DataFrame], seconds: float, **style: object) -> None:
-    """Draw the mean over layers by horizon with its interval; a single layer has its own."""
+def draw_means(panel: Axes, rows: dict[int, pd.DataFrame], seconds: float, **style: object) -> None:
+    """Draw the mean over layers by horizon; rows: of one source of by_horizon."""
+    means = [of_layers.value.mean() for of_layers in rows.values()]
+    panel.plot(np.array(list(rows)) * seconds, means, **style)
+
+
+def draw_intervals(
+    panel: Axes, rows: dict[int, pd.DataFrame], seconds: float, **style: object
+) -> None:
+    """The same with intervals over layers; a single layer has its own."""
     found = []
     for of_layers in rows.values():
         mean, low, high = mean_interval(of_layers.value)
@@ -97,5 +104,4 @@ def draw_line(panel: Axes, rows: dict[int, pd.DataFrame], seconds: float, **styl
             low, high = of_layers.ci_low.iloc[0], of_layers.ci_high.iloc[0]
         found.append((mean, mean - low, high - mean))
     mean, *ends = np.array(found).T
-    places = np.array(list(rows)) * seconds
-    panel.errorbar(places, mean, yerr=np.nan_to_num(ends), elinewidth=0.8, capsize=0, **style)
+    panel.errorbar(np.array(list(rows)) * seconds, mean, yerr=ends, elinewidth=0.8, **style)

@@ -60,8 +60,8 @@ def forecast_sentence(table: pd.DataFrame, split: str) -> str:
     if "truth" in r2:
         ceiling = number(r2["truth"][first].value)
         sentence += (
-            f" Simulated: whoever knew the true latents of now would predict activity "
-            f"{_time(seconds[first])} ahead with an r2 of {ceiling}, and that is the ceiling."
+            f" Simulated: given the true latents up to now, activity {_time(seconds[first])} ahead "
+            f"would be predicted with an r2 of {ceiling}, which is the ceiling."
         )
     return sentence
 
