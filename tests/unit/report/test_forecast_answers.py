@@ -1,6 +1,5 @@
 """The report's sentence and table of forecasts."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,6 +9,11 @@ from nma.report.forecasts import forecast_rows, forecast_sentence
 
 HORIZONS = (1, 2, 4)
 SIMPLE = ("last_bin", "moving_average", "autoregression", "shared_linear", "vector_autoregression")
+
+
+@pytest.fixture(autouse=True)
+def style():
+    use_style()
 
 
 def table_of(r2, skill, layers=("L1", "L2", "L3"), width=0.004):
@@ -91,6 +95,29 @@ def test_recordings_without_forecasts_are_told_nothing():
     assert forecast_sentence(nothing, "test") == "" and forecast_rows(nothing, [], "test") is None
 
 
+def test_a_split_with_nothing_to_explain_is_told_and_shown_nothing(tmp_path):
+    table = table_of(R2, SKILL)
+    table.loc[table.split == "test", "split"] = "validation"
+    assert forecast_sentence(table, "test") == "" and forecast_rows(table, [], "test") is None
+    table.to_csv(tmp_path / "m.tsv", sep="\t", index=False)
+    assert "test is constant" in drawn(tmp_path)
+
+
+def drawn(folder):
+    """The text of the figure of m.tsv."""
+    figure.draw(
+        metrics=folder / "m.tsv",
+        svg=folder / "f.svg",
+        png=folder / "f.png",
+        sources=[*SIMPLE, "lds", "s5", "truth"],
+        compared=["pca", "s5"],
+        split="test",
+        source_colours=["#000000", "#E69F00"],
+        dpi=50,
+    )
+    return (folder / "f.svg").read_text()
+
+
 def test_the_table_has_a_row_a_source():
     r2 = R2 | {"truth": [0.5, 0.4, 0.3], "s5": [0.32, 0.1, 0.0]}
     found = forecast_rows(table_of(r2, SKILL | {"s5": [0.02, 0, 0]}), ["s5"], "test")
@@ -102,23 +129,11 @@ def test_the_table_has_a_row_a_source():
 
 @pytest.mark.parametrize("layers", [["L1"], ["L1", "L2"]])
 def test_the_figure_shows_every_source(tmp_path, layers):
-    use_style()
     r2 = {source: [0.2, 0.1, 0.0] for source in SIMPLE} | R2
     r2 |= {"s5": [0.32, 0.1, 0.0], "truth": [0.5, 0.4, 0.3]}
     table_of(r2, SKILL | {"s5": [0.02, 0, 0]}, layers).to_csv(
         tmp_path / "m.tsv", sep="\t", index=False
     )
-    svg, png = tmp_path / "f.svg", tmp_path / "f.png"
-    figure.draw(
-        metrics=tmp_path / "m.tsv",
-        svg=svg,
-        png=png,
-        sources=[*SIMPLE, "lds", "s5", "truth"],
-        compared=["pca", "s5"],
-        split="test",
-        source_colours=["#000000", "#E69F00"],
-        dpi=50,
-    )
-    text = svg.read_text()
+    text = drawn(tmp_path)
     assert all(name in text for name in ("last bin", "ceiling", "best simple forecast", "LDS"))
-    assert np.prod([part in text for part in ("#882255", "#e69f00")])
+    assert all(colour in text for colour in ("#882255", "#e69f00"))

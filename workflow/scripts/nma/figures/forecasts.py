@@ -50,6 +50,10 @@ def draw(
     figure, (left, right) = plt.subplots(
         1, 2, figsize=(WIDTH, 3.8), width_ratios=(1.5, 1), layout="constrained"
     )
+    if "lds" not in r2:
+        left.text(0.5, 0.5, f"{split} is constant", ha="center", va="center")
+        save(figure, svg, png, dpi)
+        return
     for source, (style, marker) in SIMPLE.items():
         draw_means(left, r2[source], seconds, color=GREY, linestyle=style, marker=marker,
                   markersize=3, linewidth=0.8, label=label(source))  # fmt: skip

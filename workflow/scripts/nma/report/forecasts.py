@@ -119,7 +119,8 @@ def _time(seconds: float) -> str:
 
 
 def forecast_rows(table: pd.DataFrame, sources: Sequence[str], split: str) -> dict[str, Any] | None:
-    """The table of forecasts: `horizons` as texts, rows of `r2` and of `skill`; None without any.
+    """The table of forecasts: `horizons` as texts, rows of `r2` and of `skill`; None without any,
+    as where the split is constant.
 
     A row has `source` and `scores`, a Mean or None for each horizon. sources: in their order.
     """
@@ -138,4 +139,4 @@ def forecast_rows(table: pd.DataFrame, sources: Sequence[str], split: str) -> di
             for source in dict.fromkeys(known)
             if source in means
         ]
-    return found
+    return found if found["r2"] else None

@@ -1,6 +1,6 @@
 """How far ahead activity is predicted: r2 by horizon, and what it gains over simple forecasts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +9,8 @@ from nma.io.hdf5 import open_h5
 from nma.preprocessing.splits import evaluated, in_split
 from nma.scores.table import Score
 from nma.sources import FORECASTS
-from nma.statistics.intervals import block_sums, jackknife, pooled_r2
+from nma.statistics.intervals import Estimate, block_sums, jackknife, pooled_r2
+from nma.statistics.r2 import r2
 from nma.types import Array, Bins, FilePath
 
 
@@ -53,24 +54,31 @@ def forecast_scores(paths: Iterable[FilePath]) -> list[Score]:
         for layer, seconds in {e.layer: e.bin_seconds for e in found}.items()
     ]
     for mine in found:
+        with_skill = mine.source == "lds" or mine.source not in (*FORECASTS, "truth")
         for column, h in enumerate(mine.horizons):
-            scored = np.isfinite(mine.deviation[:, column])
-            rival = None
-            if mine.source not in (*FORECASTS, "truth") or mine.source == "lds":
-                rival = best_rival(mine, simple, column)
+            rival = best_rival(mine, simple, column) if with_skill else None
             for split, bins in evaluated(mine.split):
-                error, deviation = (x[bins & scored, column] for x in mine[5:7])
-                if not len(error):
-                    continue
-                place = split, mine.seed
-                r2 = pooled_r2(error, deviation)
-                scores.append(Score(mine.layer, mine.source, f"forecast_r2_at_{h}", *place, *r2))
-                if rival is not None:
-                    less = block_sums(rival[bins & scored] - error)
-                    skill = jackknife(np.divide, less, block_sums(deviation))
-                    name = f"forecast_skill_at_{h}"
-                    scores.append(Score(mine.layer, mine.source, name, *place, *skill, n=len(less)))
+                # A short recording may have bins without an origin so long before.
+                bins = bins & np.isfinite(mine.deviation[:, column])
+                of_bins = [x[bins, column] for x in (mine.error, mine.deviation)]
+                for metric, values in _values(*of_bins, rival if rival is None else rival[bins]):
+                    name = f"{metric}_at_{h}"
+                    scores.append(Score(mine.layer, mine.source, name, split, mine.seed, *values))
     return scores
+
+
+def _values(error: Bins, deviation: Bins, rival: Bins | None) -> Iterator[tuple[str, Estimate]]:
+    """(forecast_r2, its value), and with errors of a rival (forecast_skill, its value)."""
+    if not len(error):
+        return
+    yield "forecast_r2", pooled_r2(error, deviation)
+    if rival is not None:
+        sums = [block_sums(values) for values in (error, rival, deviation)]
+        yield "forecast_skill", Estimate(*jackknife(_above, *sums), len(sums[0]))
+
+
+def _above(error: float, rival: float, deviation: float) -> Array:
+    return r2(error, deviation) - r2(rival, deviation)
 
 
 def best_rival(mine: Errors, simple: Mapping[tuple[str, str], Errors], column: int) -> Bins:
