@@ -1,7 +1,7 @@
 """Scores of a recording, from latents, maps and networks to one table, metrics.tsv.
 
-Needs: recording.h5, layers, tensors, hidden, pca, state_space, latents, maps, networks, and the
-truth where there is one.
+Needs: recording.h5, layers, tensors, hidden, pca, state_space, latents, forecasts, maps, networks,
+and the truth where there is one.
 Makes: scores/**/*.tsv with svca, time_scales, transfer and probes/*.h5, of trials with decoding and
 signal/*.h5, and metrics.tsv. Which of them a recording has, experiment/kinds.py says.
 """
@@ -224,6 +224,29 @@ rule score_decay_times:
         code=code_of("score_decay_times.py"),
     script:
         "../scripts/score_decay_times.py"
+
+
+TABLES["results/{recording}/scores/forecasts.tsv"] = lambda recording: ["all"]
+
+
+rule score_forecasts:
+    """Score every source at activity 1 to 16 bins ahead, and against the best simple forecast."""
+    input:
+        planned(paths.forecasts_of),
+    output:
+        "results/{recording}/scores/forecasts.tsv",
+    log:
+        "results/{recording}/logs/score_forecasts.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_forecasts.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("score_forecasts"),
+    params:
+        code=code_of("score_forecasts.py"),
+    script:
+        "../scripts/score_forecasts.py"
 
 
 TABLES["results/{recording}/scores/transfer/{source}.tsv"] = PLAN.transfer_sources

@@ -5,6 +5,7 @@ import json
 import pytest
 from configs import with_defaults
 
+from nma.experiment.paths import forecasts_of, weights_of
 from nma.experiment.plan import Plan, base
 from nma.io.errors import InputError
 from nma.recordings.simulation_settings import Simulation
@@ -78,6 +79,27 @@ def test_sources_in_the_order_of_every_table():
         "raw", "pca", "pca_7", "lds", "ppca", "lds_7", "lds_auto", "mine", "lstm",
     ]  # fmt: skip
     assert found.seeds_of("mine") == [4, 5] and found.seeds_of("pca") == [0]
+
+
+def test_models_forecast_whose_class_is_known_to(monkeypatch):
+    """Under whatever name, and a shared one too; simulations have a ceiling."""
+    monkeypatch.setattr("nma.experiment.plan.FORECASTING", ("gru", "rnn"))
+    of_time = [{"name": "mine", "class": "gru"}, {"name": "rnn", "scope": "shared"}]
+    models = [*of_time, {"name": "lstm"}]
+    simple = ["last_bin", "moving_average", "autoregression", "shared_linear"]
+    simple += ["vector_autoregression", "lds"]
+    divided = {"name": "c", **SIMULATED, "tensors": {"normalise": "population"}}
+    found = plan(models=models, seeds=[4, 5], recordings=[*TWO, divided])
+    assert found.forecast_sources("a") == [*simple, "mine", "rnn", "truth"]
+    assert found.forecast_sources("b") == found.forecast_sources("c") == [*simple, "mine", "rnn"]
+    assert found.by_ceiling("rule") == [
+        ("rule", simple, ["b", "c"]),
+        ("rule_with_ceiling", [*simple, "truth"], ["a"]),
+    ]
+    files = forecasts_of(found, "b")
+    assert len(files) == 2 * (6 + 2 * 2) and files[-1] == "results/b/forecasts/rnn/L2/5.h5"
+    assert weights_of(found, "b", "rnn", "4") == ["results/b/models/rnn/all/4.safetensors"]
+    assert len(weights_of(found, "b", "mine", "4")) == 2
 
 
 def test_maps_show_neurons_and_latent_units():
