@@ -2,7 +2,9 @@
 # make bench: install and run all benchmarks, about an hour on two cores;
 # make dashboard: studies in a browser, while they run. STUDY: a journal of results/*/studies/ or
 # the URL of a database; without it, the journal that changed last. PORT: 8080 unless given.
-.PHONY: run test bench dashboard install install-test lock format check
+# make bench-gpu: training on a GPU against the processor; make docs: pages of the library for users,
+# docs/api/index.html, from its docstrings.
+.PHONY: run test bench bench-gpu dashboard docs install install-test lock format check
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -15,9 +17,12 @@ run: install
 test: install-test
 	$(BIN)/python tests/in_two.py
 
-BENCHMARKS := efficiency time_to_quality growth state_space quality budget peers tuning
+BENCHMARKS := efficiency time_to_quality growth state_space quality peers tuning
 bench: .venv/installed-bench
 	for name in $(BENCHMARKS); do $(BIN)/python benchmarks/$$name.py || exit 1; done
+
+bench-gpu: install
+	$(BIN)/python benchmarks/gpu.py
 
 # A path is checked here: with a typo in it optuna-dashboard ends with a traceback.
 PORT ?= 8080
@@ -30,6 +35,10 @@ dashboard: install
 		*) test -f "$$study" || { echo "STUDY: found no file $$study, $$expected." >&2; exit 1; };; \
 	esac; \
 	exec $(BIN)/optuna-dashboard --host 127.0.0.1 --port $(PORT) "$$study"
+
+docs: install-test
+	PDOC_ALLOW_EXEC=1 PYTHONPATH=workflow/scripts $(BIN)/python -W error -m pdoc \
+		--no-show-source -o docs/api nma.run nma.results.dynamics nma.results.network nma.io.errors
 
 install: .venv/installed
 

@@ -30,7 +30,8 @@ from nma.preprocessing.masks import Masks, neuron_folds, read_masks, write_masks
 from nma.preprocessing.splits import in_split  # noqa: E402
 from nma.preprocessing.tensors import Tensor, read_tensor  # noqa: E402
 from nma.recordings.import_recording import import_recording  # noqa: E402
-from nma.recordings.simulation import Simulation, simulate  # noqa: E402
+from nma.recordings.simulation import simulate  # noqa: E402
+from nma.recordings.simulation_settings import Simulation  # noqa: E402
 from nma.state_space.at_dims import fit_lds  # noqa: E402
 from nma.statistics.r2 import r2  # noqa: E402
 from nma.training.loop import train  # noqa: E402

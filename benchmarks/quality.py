@@ -1,191 +1,121 @@
-"""Scores of every source on the simulated recording and on each real one, at equal dims and time.
+"""Who wins where: scores and seconds of every source on simulations and real recordings.
 
 Usage: python benchmarks/quality.py [recording ...]
 
-Sources are compared at equal dims (75, or N // 3 below 225 neurons), and each at its own best of
-baselines.fitting.CANDIDATES by validation. Residual networks have the default budget and try the
-candidates from 40 on; their seconds leave out the fit of the LDS that they start from. The study's
-networks are trained for each objective, with as many steps as fit into the time of the slowest
-residual one. Three seeds; one thread a network.
+Runs the workflow itself, in results/benchmarks/quality/, up to metrics.tsv of each recording: the
+demo with its nine layers, the simulations of presets/dynamics.yaml and each real recording as one
+layer. A run that was stopped goes on where it was. Networks have three seeds. Scores are those of
+test, means over layers and seeds.
 """
 
 import argparse
-import json
-import multiprocessing
-from statistics import mean
+import subprocess
+import sys
 
 import numpy as np
-import torch
-from common import FOLDER, TRAINING, corrected, fitted, layer, recordings, report, trained
-from scipy.special import stdtrit
+import pandas as pd
+import yaml
+from common import CONFIG, FOLDER, RECORDINGS, ROOT, report
+from scipy.stats import t
 
-from nma.baselines.fitting import CANDIDATES
-from nma.baselines.interpolation import fit_interpolation
-from nma.baselines.ppca import fit_ppca
-from nma.latents.lds_choice import MASKED_DIMS
-from nma.registry import member
-
-SEEDS = (0, 1, 2)
-METRICS = ("r2", "cosmooth_r2", "masked_r2")
-KINDS = ("r2", "cosmooth", "masked")
-REGRESSIONS = {"ridge": ("cosmooth", "masked"), "kernel_ridge": ("cosmooth",)}
-WEIGHTED = "lds, weighted over dims"
-WITHOUT_NETWORKS = ("pca", "ppca", "lds", WEIGHTED, *REGRESSIONS, "interpolation")
-OPPONENTS = {"r2": ("pca",), "cosmooth_r2": WITHOUT_NETWORKS, "masked_r2": WITHOUT_NETWORKS}
-RESIDUAL = ("residual_rnn", "residual_gru", "residual_lstm")
-STUDY = ("rnn", "gru", "lstm", "feedback_lstm")
-
-
-def equal_dims(data):
-    """The dims at which all sources of a layer are compared."""
-    return min(75, data.tensor.activity.shape[1] // 3)
-
-
-def linear_rows(data):
-    """Scores of the linear sources, a row for each number of dims."""
-    centred = data.tensor.train - data.tensor.train_mean
-    dims = equal_dims(data)
-    tried = sorted({dims, *(k for k in CANDIDATES if k < min(centred.shape))})
-    rows = []
-    for k in tried:
-        loadings = data.components[:k]
-        predictors = {
-            "pca": lambda x, visible, w=loadings: x @ w.T @ w,
-            "ppca": fit_ppca(data.components, data.variances, k).predict,
-        }
-        rows += [_scored(data, source, "", k, 0, p) for source, p in predictors.items()]
-    rows.append(_scored(data, "interpolation", "", 0, 0, fit_interpolation(centred, 0).predict))
-    for source, kinds in REGRESSIONS.items():
-        regression = member("baselines", source).fit(fitted(data))[0]
-        rows.append(_scored(data, source, "", 0, 0, regression.predict, kinds=kinds))
-    found, with_corrections = corrected(data.name)
-    fits = {k: fit for k, fit in found.fits.items() if k <= MASKED_DIMS}
-    rows += [_scored(data, "lds", "", k, 0, fit.predict) for k, fit in fits.items()]
-    predict, kinds = found.weighted("cosmooth").predict, ["cosmooth"]
-    row = _scored(data, WEIGHTED, "", 0, 0, predict, kinds=kinds)
-    rows.append(row | _all_scores(data, found.weighted("masked").predict, ["masked"]))
-    predict, kinds = with_corrections.predict, ["cosmooth", "masked"]
-    rows.append(_scored(data, "lds, corrected", "", 0, 0, predict, kinds=kinds))
-    return rows
+PLACE = FOLDER / "quality"
+DYNAMICS = yaml.safe_load((ROOT / "presets/dynamics.yaml").read_text())
+WHOLE = {"layers": {"by": "whole", "count": 1}}
+BUDGET = {"steps": 400, "evaluate_every": 50}
+SETTINGS = {
+    "models": [
+        *DYNAMICS["models"],
+        {"name": "residual_rnn"},
+        {"name": "residual_lstm"},
+        *({"name": name, "training": BUDGET} for name in ("rnn", "gru", "lstm", "feedback_lstm")),
+        *(
+            {
+                "name": f"{name}_reconstruct",
+                "class": name,
+                "training": {**BUDGET, "objective": "reconstruct"},
+            }
+            for name in ("residual_gru", "gru")
+        ),
+    ],
+    "seeds": [0, 1, 2],
+    "scores": {"retrainings": 0},
+}
+METRICS = {
+    "cosmooth_r2": "hidden neurons",
+    "masked_r2": "hidden entries",
+    "forecast_r2_at_1": "1 bin ahead",
+    "forecast_r2_at_4": "4 bins ahead",
+    "latent_recovery_r2": "true latents",
+    "behavior_r2": "behaviour",
+    "r2": "r2",
+}
+NOT_COMPARED = ("raw", "truth", "attainable")  # bounds and inputs
 
 
-def _scored(data, source, objective, dims, seed, predict, *, kinds=KINDS, **more):
-    row = {"recording": data.name, "source": source, "objective": objective}
-    row |= {"dims": dims, "seed": seed, **more}
-    return row | _all_scores(data, predict, kinds)
-
-
-def _all_scores(data, predict, kinds):
-    """Scores of test, and of validation under names that say so."""
-    found = data.scores(predict, kinds=kinds)
-    of_validation = data.scores(predict, "validation", kinds)
-    return found | {f"validation_{k}": v for k, v in of_validation.items()}
-
-
-def network_row(job):
-    """Train one network and score it; job: (recording, class, objective, dims, seed, steps)."""
-    recording, name, objective, dims, seed, steps = job
-    torch.set_num_threads(1)
-    data = layer(recording)
-    predict, history, seconds = trained(
-        data, name, dims, seed=seed, objective=objective, steps=steps
-    )
-    run = {"seconds": seconds, "steps": history[-1]["step"]}
-    row = _scored(data, name, objective, dims, seed, predict, **run)
-    print({k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()}, flush=True)
-    return row
-
-
-def network_rows(data, pool):
-    """Scores of all networks of a layer, residual ones first; pool: of processes."""
-    dims = equal_dims(data)
-    tried = [k for k in CANDIDATES if 40 <= k < data.tensor.activity.shape[1]]
-    jobs = [
-        (data.name, name, "masked", k, seed, TRAINING["steps"])
-        for k in sorted({dims, *tried}, reverse=True)
-        for name in RESIDUAL
-        for seed in SEEDS
-    ]
-    jobs += [
-        (data.name, name, "reconstruct", dims, seed, TRAINING["steps"])
-        for name in RESIDUAL
-        for seed in SEEDS
-    ]
-    rows = pool.map(network_row, jobs, chunksize=1)
-    seconds = max(r["seconds"] for r in rows if r["dims"] == dims and r["objective"] == "masked")
-    every = TRAINING["evaluate_every"]
-    # Seconds of a step, from a short run of each network, evaluations included.
-    trials = [
-        (data.name, n, o, dims, 0, 2 * every) for n in STUDY for o in ("reconstruct", "masked")
-    ]
-    a_step = [r["seconds"] / r["steps"] for r in pool.map(network_row, trials, chunksize=1)]
-    budgets = [max(every, round(seconds / s / every) * every) for s in a_step]
-    jobs = [
-        (data.name, n, o, k, seed, steps)
-        for (_, n, o, k, _, _), steps in zip(trials, budgets, strict=True)
-        for seed in SEEDS
-    ]
-    return rows + pool.map(network_row, jobs, chunksize=1)
-
-
-def summary(rows, metric):
-    """A row a source and objective: mean over seeds at equal dims and at its own best dims.
-
-    The reference for r2 is PCA at equal dims. For hidden activity it is the best source of all that
-    are no networks, with each side at its own best dims.
-    """
-    found = []
-    recording = rows[0]["recording"]
-    dims = equal_dims(layer(recording))
-    rows = [row for row in rows if metric in row]
-    for source, objective in dict.fromkeys((r["source"], r["objective"]) for r in rows):
-        own = [r for r in rows if (r["source"], r["objective"]) == (source, objective)]
-        by_dims = {k: [r for r in own if r["dims"] == k] for k in {r["dims"] for r in own}}
-        best = max(by_dims, key=lambda k: mean(r[f"validation_{metric}"] for r in by_dims[k]))
-        equal = by_dims.get(dims, by_dims[best])
-        values = [r[metric] for r in by_dims[best]]
-        row = {
-            "name": f"{metric}, {recording}, {source}" + (f" ({objective})" if objective else ""),
-            "source": source,
-            "ours": mean(r[metric] for r in equal),
-            "best_dims": best,
-            "at_best_dims": mean(values),
-            "half_width": _half_width(values),
-            "seconds": mean(r["seconds"] for r in equal) if "seconds" in own[0] else None,
-        }
-        found.append(row)
-    key = "ours" if metric == "r2" else "at_best_dims"
-    reference = max(r[key] for r in found if r["source"] in OPPONENTS[metric])
-    for row in found:
-        row |= {"reference": reference, "difference": row[key] - reference}
-        row["ratio"] = row[key] / reference
+def recordings() -> dict[str, dict]:
+    """{name: its item of `recordings`}."""
+    found = {"demo": CONFIG["recordings"][0]}
+    found |= {item["name"]: item | WHOLE for item in DYNAMICS["recordings"]}
+    for path in sorted(RECORDINGS.glob("*.npy")):
+        found[path.stem] = {"name": path.stem, "path": str(path), "tensors": {"bin_width": 1}}
+        found[path.stem] |= WHOLE
     return found
 
 
-def _half_width(values):
-    """Half the width of the 95 % Student interval of the mean over seeds."""
-    n = len(values)
-    return float(stdtrit(n - 1, 0.975) * np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None
+def run(names: list[str]) -> None:
+    """Run the workflow up to metrics.tsv of these recordings."""
+    PLACE.mkdir(parents=True, exist_ok=True)
+    settings, found = PLACE / "quality.yaml", recordings()
+    settings.write_text(yaml.safe_dump(SETTINGS | {"recordings": list(found.values())}))
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--snakefile", ROOT / "Snakefile"]
+    command += ["--directory", PLACE, "--configfile", settings, "--rerun-incomplete", "--"]
+    subprocess.run([*command, *(f"results/{name}/metrics.tsv" for name in names)], check=True)
 
 
-def main(names):
-    """Score all sources on these recordings; report them with those of earlier runs."""
-    table = FOLDER / "quality.json"
-    kept = json.loads(table.read_text()) if table.exists() else []
-    for name in names:
-        data = layer(name)
-        with multiprocessing.get_context("spawn").Pool(2) as pool:
-            rows = linear_rows(data) + network_rows(data, pool)
-        kept = [row for row in kept if row["recording"] != name] + rows
-        table.write_text(json.dumps(kept, indent=1) + "\n")
-    by_recording = {n: [r for r in kept if r["recording"] == n] for n in recordings()}
-    report(
-        "quality",
-        [row for r in by_recording.values() if r for m in METRICS for row in summary(r, m)],
-    )
+def scores(name: str) -> list[dict]:
+    """A row a source: means of test scores over layers and seeds, and seconds of a fit."""
+    folder = PLACE / "results" / name
+    table = pd.read_csv(folder / "metrics.tsv", sep="\t")
+    table = table[(table.split == "test") & table.metric.isin(METRICS)]
+    rows = []
+    for source, of_source in table.groupby("source", sort=False):
+        row = {"name": f"{name}, {source}", "source": source}
+        for metric, title in METRICS.items():
+            values = of_source[of_source.metric == metric].value.dropna()
+            row[title] = values.mean() if len(values) else None
+            row[f"± {title}"] = half_width(values) if len(values) > 1 else None
+        rows.append(row | {"seconds": seconds(name, source)})
+    for title in METRICS.values():
+        known = [r for r in rows if r[title] is not None and r["source"] not in NOT_COMPARED]
+        if known:
+            max(known, key=lambda r: r[title]).setdefault("best at", []).append(title)
+    return rows
+
+
+def half_width(values: pd.Series) -> float:
+    """Half the width of the 95 % Student interval of a mean."""
+    return float(t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
+
+
+def seconds(name: str, source: str) -> float | None:
+    """Seconds of the processor that a fit of a source takes, mean over layers and seeds."""
+    folder = PLACE / "results" / name / "benchmarks"
+    places = {"lds": "fit_lds", "ppca": "encode_baselines", "pca": "fit_pca"}
+    paths = list((folder / places.get(source, f"train_model/{source}")).rglob("*.tsv"))
+    times = [pd.read_csv(path, sep="\t", na_values=["-", "NA"]).cpu_time.iloc[0] for path in paths]
+    return float(np.mean(times)) if times else None
+
+
+def main(names: list[str]) -> None:
+    """Run the workflow on these recordings; report all that have been run."""
+    run(names)
+    finished = [
+        name for name in recordings() if (PLACE / "results" / name / "metrics.tsv").exists()
+    ]
+    report("quality", [row for name in finished for row in scores(name)])
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("recordings", nargs="*", default=None)
-    main(parser.parse_args().recordings or recordings())
+    main(parser.parse_args().recordings or list(recordings()))

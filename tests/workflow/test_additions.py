@@ -22,12 +22,17 @@ from nma.blocks.autoencoder import Autoencoder
 
 
 class Linear(Autoencoder):
-    """No options."""
+    """No options. Forecasts what it saw last."""
+
+    forecasts = True
 
     def __init__(self, neurons: int, dims: int) -> None:
         super().__init__(neurons, dims)
         self.encode = nn.Linear(neurons, dims)
         self.decode = nn.Linear(dims, neurons)
+
+    def forecast(self, activity, visible, bins):
+        return activity[:, -1:].repeat(1, bins, 1)
 ''',
     f"{NMA}/baselines/train_mean.py": '''"""The train mean, which has an r2 of 0."""
 
@@ -101,20 +106,20 @@ if __name__ == "__main__":
         write_scores(snakemake.output[0], [s for t in tensors for s in bin_scores(t)])
 ''',
 }
-# {file: (text, what is put in front of it)}: an entry each, or a rule with its table.
+# {file: {text: what is put in front of it}}: an entry each, or a rule with its table.
 ENTRIES = {
-    f"{NMA}/sources.py": (
-        '    "interpolation": Baseline(',
-        '    "train_mean": Baseline(latents=False),\n',
-    ),
-    "workflow/rules/figures.smk": (
-        '    "umap": {',
-        '    "added": {"title": "An added figure", "params": {"layers": planned(Plan.layers_of)},\n'
+    f"{NMA}/sources.py": {
+        '    "interpolation": Baseline(': '    "train_mean": Baseline(latents=False),\n',
+        '"lfads", "s5")': '"linear", ',
+    },
+    "workflow/rules/figures.smk": {
+        '    "umap": {': '    "added": {"title": "An added figure", '
+        '"params": {"layers": planned(Plan.layers_of)},\n'
         '        "input": {"tensors": of_layers("results/{recording}/tensors/{layer}.h5")}},\n',
-    ),
-    "workflow/rules/scores.smk": (
-        "rule collect_metrics:",
-        '''TABLES["results/{recording}/scores/bins.tsv"] = lambda recording: ["all"]
+    },
+    "workflow/rules/scores.smk": {
+        "rule collect_metrics:": '''
+TABLES["results/{recording}/scores/bins.tsv"] = lambda recording: ["all"]
 
 
 rule score_bins:
@@ -134,7 +139,7 @@ rule score_bins:
 
 
 ''',
-    ),
+    },
 }
 MINE = {
     "name": "mine",
@@ -151,10 +156,11 @@ def project(local_reduced_run, tmp_path_factory):
     project = local_reduced_run.copied(tmp_path_factory.mktemp("additions") / "p")
     for name, text in FILES.items():
         (project.folder / name).write_text(text)
-    for name, (text, added) in ENTRIES.items():
+    for name, entries in ENTRIES.items():
         path = project.folder / name
-        before, after = path.read_text().split(text)
-        path.write_text(f"{before}{added}{text}{after}")
+        for text, added in entries.items():
+            before, after = path.read_text().split(text)
+            path.write_text(f"{before}{added}{text}{after}")
     np.savetxt(project.folder / "mine.txt", ACTIVITY, fmt="%.4f")
     models = [*REDUCED["models"], {"name": "linear"}]
     recordings = [*REDUCED["recordings"], MINE]
@@ -175,11 +181,14 @@ def scores(project, source, metric):
 def test_nothing_else_is_trained_or_prepared_again(project):
     needed = project.needed
     assert (needed["train_model"], needed["encode_latents"], needed["embed_umap"]) == (2, 1, 2)
+    assert needed["forecast_networks"] == 1
     untouched = {
+        "forecast_simply_with_ceiling",
         "make_tensor",
         "fit_pca",
         "fit_lds",
         "fit_lds_at_dims",
+        "choose_regressions",
         "fit_corrections",
         "hide_entries",
         "encode_pca",
@@ -192,6 +201,14 @@ def test_a_model_is_one_file_and_one_entry(project):
         assert len(scores(project, "linear", metric)) == 2
     names = {path.name for path in (project.folder / "results/reduced/figures").iterdir()}
     assert {"umap_linear.png", "umap_linear_latents.svg"} <= names
+
+
+def test_a_model_that_forecasts_is_named_among_those_that_do(project):
+    """It repeats its last bin, which is scaled on validation by one number a horizon."""
+    own = scores(project, "linear", "forecast_r2_at_1")
+    assert len(own) == 2 and len(scores(project, "linear", "forecast_skill_at_16")) == 2
+    np.testing.assert_allclose(own, scores(project, "last_bin", "forecast_r2_at_1"), atol=0.02)
+    assert "linear" in (project.folder / "results/reduced/figures/forecasts.svg").read_text()
 
 
 def test_a_baseline_is_one_file_and_one_entry(project):

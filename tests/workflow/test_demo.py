@@ -121,6 +121,30 @@ def test_no_source_is_above_what_is_attainable(demo, metric):
         assert (rows.set_index("layer").value < attainable).all(), source
 
 
+def test_how_far_ahead(demo):
+    """The LDS forecasts better than a neuron's own past, and no source better than the latents
+    that were simulated, if they were known, allow."""
+    table, said = demo
+    test = table[table.split == "test"]
+    r2 = {h: test[test.metric == f"forecast_r2_at_{h}"].pivot(index="layer", columns="source",
+          values="value") for h in (1, 2, 4)}  # fmt: skip
+    means = r2[1].mean()
+    assert means.lds >= 0.18 and means.last_bin == pytest.approx(0.14, abs=0.01)
+    for by_source in r2.values():
+        assert (by_source.drop(columns="truth").lt(by_source.truth, axis=0)).all(axis=None)
+    text = said["How far ahead can activity be predicted?"]
+    (seconds,) = numbers(
+        "can be predicted up to # s ahead better than by any simple forecast", text
+    )
+    assert seconds == 9.6
+    lds, _, gap, low, high, layers, of = numbers(
+        "2.4 s ahead LDS has an r2 of #, the simple forecast that is best on validation #, and the "
+        "difference is # [#, #], its interval above 0 in # of # layers",
+        text,
+    )
+    assert lds == round(means.lds, 3) and 0 < low < gap < high and layers == of == 9
+
+
 def test_no_job_takes_more_than_its_rule_asks_for(demo, project):
     over, jobs = jobs_over_their_limits(project.folder / "results/demo")
     assert not over and jobs > 60

@@ -22,6 +22,7 @@ AFTER_METRICS = {
     "plot_layers": 1,
     "plot_time_scales": 1,
     "plot_decay_times": 1,
+    "plot_forecasts": 1,
     "render_report": 1,
 }
 ALL_MAPS = {
@@ -56,6 +57,7 @@ SCORED = {
     "score_latents": 10,
     "score_time_scales": 10,
     "score_transfer": 2,
+    "score_raw_transfer": 1,
     "score_linear_transfer": 1,
     "plot_transfer": 1,
     "score_truth": 1,
@@ -63,6 +65,7 @@ SCORED = {
     "score_dims": 1,
     "score_dims_by_neurons": 1,
     "score_decay_times": 3,
+    "score_forecasts": 1,
 }
 FROM_TENSORS = {
     "make_tensor": 3 + 3,
@@ -70,8 +73,10 @@ FROM_TENSORS = {
     "encode_pca": 6,
     "hide_entries": 3 + 3,
     "encode_baselines": 3,
+    "forecast_simply_with_ceiling": 3,
     "fit_lds": 3 + 3,
     "fit_lds_at_dims": 2 * 3,
+    "choose_regressions": 3 + 3,
     "fit_corrections": 3 + 3,
     "train_model": NETWORKS,
     **ENCODINGS,
@@ -147,6 +152,7 @@ OF_LABELS = {
     "plot_knowledge": 1,
     "plot_layers": 1,
     "plot_time_scales": 1,
+    "plot_forecasts": 1,
     "plot_transfer": 1,
     "render_report": 1,
 }
@@ -299,6 +305,8 @@ CASES = {
             "score_dims": 1,
             "score_dims_by_neurons": 1,
             "score_decay_times": 3,
+            "forecast_simply_with_ceiling": 3,
+            "score_forecasts": 1,
             "score_linear_transfer": 1,
             "plot_transfer": 1,
             "plot_reconstructions": 1,

@@ -15,12 +15,14 @@ from sklearn.decomposition import PCA
 LAYERS = ("L1", "L2", "L3")
 BASELINES = ("lds", "ppca", "ridge", "kernel_ridge", "interpolation")
 WITH_LATENTS = BASELINES[:2]
+FORECASTS = ("last_bin", "moving_average", "autoregression", "shared_linear")
+FORECASTS += ("vector_autoregression", "lds", "truth")
 MAPS = ("raw", "pca", "lds", "rnn", "gru", "lstm")
 MAPS += ("pca_latents", "lds_latents", "rnn_latents", "gru_latents")
 FIGURES = ("neurons", "raster", "preprocessing", "pca_curves", "learning_curves")
 FIGURES += ("reconstructions", "r2_summary", "cosmooth_r2_summary", "masked_r2_summary")
 FIGURES += ("dimensionality", "dims_by_neurons", "knowledge", "time_scales", "decay_times")
-FIGURES += ("layers", "transfer")
+FIGURES += ("forecasts", "layers", "transfer")
 FIGURES += tuple(f"umap_{name}" for name in (*MAPS, "lstm_latents"))
 
 
@@ -50,6 +52,7 @@ def test_every_dataset_says_its_units_and_axes(results):
     # Of the null: layers, tensors, hidden, LDSs, corrections, latents, maps and probes.
     scored += 3 + 3 + 3 + 3 + 3 + 2 * 3 + 4 + 4
     of_layers = 8 * 3  # layers, tensors, hidden, PCA, corrections and, of three kinds, LDSs
+    of_layers += 7 * 3  # forecasts
     assert len(paths) == 1 + 1 + of_layers + latents + len(MAPS) + 1 + scored
     for path in paths:
         with h5py.File(path) as file:
@@ -183,13 +186,21 @@ def test_metrics_have_every_source_layer_and_split(results):
             ("attainable", "masked_r2"),
         )
     }
+    forecasts = [f"forecast_r2_at_{h}" for h in (1, 2, 4, 8, 16)]
+    expected |= {
+        (layer, source, metric, split)
+        for split in ("validation", "test")
+        for layer in LAYERS
+        for source in FORECASTS
+        for metric in forecasts
+    }
     svca = [
         f"svca_reliable_{measure}{form}"
         for measure in ("fraction", "components")
         for form in ("", "_zscored")
     ]
     expected |= {(layer, "raw", metric, "all") for layer in (*LAYERS, "all") for metric in svca}
-    metrics += [*known, "ceiling_r2", *svca]
+    metrics += [*known, "ceiling_r2", *forecasts, *svca]
     found = {
         (r["layer"], r["source"], r["metric"], r["split"]) for r in rows if r["metric"] in metrics
     }

@@ -1,7 +1,8 @@
 """Principal components and linear dynamical systems; other baselines are fitted in latents.smk.
 
 Needs: tensors/{layer}.h5 and hidden/{layer}.h5.
-Makes: pca/{layer}.h5, state_space/{layer}.h5, state_space/{dims}/{layer}.h5, corrections/{layer}.h5,
+Makes: pca/{layer}.h5, regressions/{layer}.json, state_space/{layer}.h5,
+state_space/{dims}/{layer}.h5, corrections/{layer}.h5,
 latents/lds/{layer}/0.h5 and latents/lds_{dims}/{layer}/0.h5.
 """
 
@@ -75,12 +76,34 @@ rule fit_lds_at_dims:
         "../scripts/fit_lds_at_dims.py"
 
 
+rule choose_regressions:
+    """Choose the settings of ridge and kernel ridge, for their scores and for fit_corrections."""
+    input:
+        "results/{recording}/tensors/{layer}.h5",
+    output:
+        "results/{recording}/regressions/{layer}.json",
+    log:
+        "results/{recording}/logs/choose_regressions/{layer}.log",
+    benchmark:
+        "results/{recording}/benchmarks/choose_regressions/{layer}.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("choose_regressions"),
+    params:
+        code=code_of("choose_regressions.py"),
+        seed=config["scores"]["seed"],
+    script:
+        "../scripts/choose_regressions.py"
+
+
 rule fit_corrections:
     """Fit what the LDS misses of hidden neurons and entries, from which residual networks start."""
     input:
         tensor="results/{recording}/tensors/{layer}.h5",
         hidden="results/{recording}/hidden/{layer}.h5",
         fits="results/{recording}/state_space/{layer}.h5",
+        regressions="results/{recording}/regressions/{layer}.json",
     output:
         "results/{recording}/corrections/{layer}.h5",
     log:

@@ -24,7 +24,10 @@ gc.set_threshold(50_000)
 SCRIPTS = Path(workflow.current_basedir, "..", "scripts").resolve()
 # Seen from the working folder, so that moving a project reruns nothing.
 REPORT = os.path.relpath(SCRIPTS.parent / "report")
-sys.path.append(str(SCRIPTS))
+# First, here and in jobs: an installed library may be of another version than the workflow.
+sys.path.insert(0, str(SCRIPTS))
+_paths = [str(SCRIPTS), os.environ.get("PYTHONPATH")]
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, _paths)))
 # Snakemake puts this path into shell commands as it is, and a space would cut it in two.
 sys.executable = shlex.quote(sys.executable.strip("'"))
 

@@ -241,6 +241,16 @@ FIGURES = {
             "layer_colours": LAYER_COLOURS,
         },
     },
+    "forecasts": {
+        "title": "Forecasts",
+        "input": {"metrics": "results/{recording}/metrics.tsv"},
+        "params": {
+            "sources": planned(Plan.forecast_sources),
+            "compared": planned(Plan.sources_of),
+            "split": planned(Plan.split_shown),
+            "source_colours": SOURCE_COLOURS,
+        },
+    },
     "layers": {
         "title": "Decoding of layers",
         "drawn": several_layers,

@@ -1,6 +1,6 @@
 """Every source on the whole recording: latents, reconstruction and predictions of what is hidden.
 
-Needs: tensors/{layer}.h5, hidden/{layer}.h5, pca/{layer}.h5 and models/{model}/{layer}/{seed}.*.
+Needs: tensors/{layer}.h5, hidden/{layer}.h5, pca/{layer}.h5, regressions/{layer}.json and models/{model}/{layer}/{seed}.*.
 Makes: latents/{source}/{layer}/{seed}.h5.
 """
 
@@ -44,6 +44,7 @@ for _rule, _kind, _recordings in PLAN.by_kind("encode_baselines"):
             tensor="results/{recording}/tensors/{layer}.h5",
             pca="results/{recording}/pca/{layer}.h5",
             hidden="results/{recording}/hidden/{layer}.h5",
+            regressions="results/{recording}/regressions/{layer}.json",
         output:
             expand("results/{{recording}}/latents/{source}/{{layer}}/0.h5", source=_sources),
         log:

@@ -1,7 +1,7 @@
 """Scores of a recording, from latents, maps and networks to one table, metrics.tsv.
 
-Needs: recording.h5, layers, tensors, hidden, pca, state_space, latents, maps, networks, and the
-truth where there is one.
+Needs: recording.h5, layers, tensors, hidden, pca, state_space, latents, forecasts, maps, networks,
+and the truth where there is one.
 Makes: scores/**/*.tsv with svca, time_scales, transfer and probes/*.h5, of trials with decoding and
 signal/*.h5, and metrics.tsv. Which of them a recording has, experiment/kinds.py says.
 """
@@ -226,6 +226,29 @@ rule score_decay_times:
         "../scripts/score_decay_times.py"
 
 
+TABLES["results/{recording}/scores/forecasts.tsv"] = lambda recording: ["all"]
+
+
+rule score_forecasts:
+    """Score every source at activity 1 to 16 bins ahead, and against the best simple forecast."""
+    input:
+        planned(paths.forecasts_of),
+    output:
+        "results/{recording}/scores/forecasts.tsv",
+    log:
+        "results/{recording}/logs/score_forecasts.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_forecasts.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("score_forecasts"),
+    params:
+        code=code_of("score_forecasts.py"),
+    script:
+        "../scripts/score_forecasts.py"
+
+
 TABLES["results/{recording}/scores/transfer/{source}.tsv"] = PLAN.transfer_sources
 
 
@@ -238,6 +261,7 @@ rule score_transfer:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         layers=of_layers("results/{recording}/layers/{layer}.h5"),
         recording="results/{recording}/recording.h5",
+        read_ins="results/{recording}/transfer/read_ins.h5",
         fits=starts_of("state_space"),
         corrections=starts_of("corrections"),
     output:
@@ -265,17 +289,46 @@ rule score_transfer:
         "../scripts/score_transfer.py"
 
 
+rule score_raw_transfer:
+    """As score_transfer, with no encoder; and what encoders are given of other layers, once for all."""
+    input:
+        tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
+        layers=of_layers("results/{recording}/layers/{layer}.h5"),
+        recording="results/{recording}/recording.h5",
+    output:
+        transfer="results/{recording}/transfer/raw.h5",
+        read_ins="results/{recording}/transfer/read_ins.h5",
+        scores="results/{recording}/scores/transfer/raw.tsv",
+    log:
+        "results/{recording}/logs/score_raw_transfer.log",
+    benchmark:
+        "results/{recording}/benchmarks/score_raw_transfer.tsv"
+    conda:
+        "../../envs/arrays.yaml"
+    resources:
+        **needs("score_raw_transfer"),
+    params:
+        code=code_of("score_raw_transfer.py"),
+        split=planned(Plan.split_shown),
+        layer_seed=own("layers", "seed"),
+    script:
+        "../scripts/score_raw_transfer.py"
+
+
 rule score_linear_transfer:
-    """As score_transfer, with principal components or LDSs in place of networks, or with no encoder."""
+    """As score_transfer, with principal components or LDSs in place of networks."""
     input:
         tensors=of_layers("results/{recording}/tensors/{layer}.h5"),
         layers=of_layers("results/{recording}/layers/{layer}.h5"),
         pca=of_layers("results/{recording}/pca/{layer}.h5"),
         lds=of_layers("results/{recording}/state_space/{layer}.h5"),
         recording="results/{recording}/recording.h5",
+        read_ins="results/{recording}/transfer/read_ins.h5",
     output:
-        transfer=expand("results/{{recording}}/transfer/{source}.h5", source=LINEAR_TRANSFER),
-        scores=expand("results/{{recording}}/scores/transfer/{source}.tsv", source=LINEAR_TRANSFER),
+        transfer=expand("results/{{recording}}/transfer/{source}.h5", source=LINEAR_TRANSFER[1:]),
+        scores=expand(
+            "results/{{recording}}/scores/transfer/{source}.tsv", source=LINEAR_TRANSFER[1:]
+        ),
     log:
         "results/{recording}/logs/score_linear_transfer.log",
     benchmark:
@@ -349,7 +402,9 @@ rule score_truth:
         "../scripts/score_truth.py"
 
 
-TABLES["results/{recording}/scores/attainable.tsv"] = TABLES["results/{recording}/scores/truth.tsv"]
+TABLES["results/{recording}/scores/attainable.tsv"] = lambda recording: (
+    ["all"] if PLAN.has_attainable(recording) else []
+)
 
 
 rule score_attainable:

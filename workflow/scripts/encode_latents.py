@@ -7,7 +7,7 @@ from nma.blocks.autoencoder import Autoencoder, TimeConstants
 from nma.blocks.lds_start import start_files
 from nma.jobs.job import job
 from nma.latents.describe import Description, describe
-from nma.latents.networks import encode, predictor
+from nma.latents.networks import encode, know_estimates, predictor
 from nma.latents.writing import write_latents
 from nma.preprocessing.masks import read_masks
 from nma.preprocessing.tensors import read_tensor
@@ -38,16 +38,20 @@ def main(
     of_networks = [[layer] for layer in layers] if len(weights) == len(layers) else [layers]
     for files, path, start, out in zip(of_networks, weights, starts, outs, strict=True):
         model = load_started(path, read_tensor(files[0][0]), start).to(device)
-        described = [describe_network(model, tensor, masks) for tensor, masks in files]
+        described = [describe_network(model, tensor, masks, start) for tensor, masks in files]
         names = {"source": source, "layer": Path(path).parent.name, "seed": seed}
         write_latents(out, described, time_constants=constants_of(model, described), **names)
 
 
-def describe_network(model: Autoencoder, tensor: FilePath, masks: FilePath) -> Description:
-    """A network on one layer; tensor, masks: its files."""
-    layer = read_tensor(tensor)
+def describe_network(
+    model: Autoencoder, tensor: FilePath, masks: FilePath, start: Sequence[FilePath] = ()
+) -> Description:
+    """A network on one layer; tensor, masks: its files; start: those of its LDS, or none."""
+    layer, hidden = read_tensor(tensor), read_masks(masks)
+    if start:
+        know_estimates(model.lds, layer, hidden, start[-1])
     found = encode(model, layer.activity, layer.split, layer.present)
-    return describe(layer, read_masks(masks), *found, predictor(model, layer.train_mean))
+    return describe(layer, hidden, *found, predictor(model, layer.train_mean))
 
 
 def constants_of(model: Autoencoder, described: Sequence[Description]) -> TimeConstants | None:

@@ -10,4 +10,5 @@ if __name__ == "__main__":
             hidden=snakemake.input.hidden,
             fits=snakemake.input.fits,
             out=snakemake.output[0],
+            regressions=snakemake.input.regressions,
         )

@@ -1,4 +1,4 @@
-"""As score_transfer, of principal components, of LDSs, and of neurons with no network (raw)."""
+"""As score_transfer, of principal components and of LDSs."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from nma.scores.other_neurons import TransferSettings, other_neurons
 from nma.scores.table import write_scores
 from nma.scores.transfer import (
     Encoder,
-    direct,
+    open_read_ins,
     transfer,
     transfer_scores,
     write_transfer,
@@ -27,14 +27,15 @@ def main(
     pca_files: Sequence[FilePath],
     lds_files: Sequence[FilePath],
     recording: FilePath,
+    read_ins: FilePath,
     out: Sequence[FilePath],
     scores: Sequence[FilePath],
     *,
     dims: int | str,
     settings: TransferSettings,
 ) -> None:
-    """tensors, layer_files, pca_files, lds_files: a file a layer; out, scores: the files of raw, of
-    pca and of lds; dims: of the principal components, or `auto`."""
+    """tensors, layer_files, pca_files, lds_files: a file a layer; out, scores: the files of pca and
+    of lds; dims: of the principal components, or `auto`."""
     layers = [read_tensor(path) for path in tensors]
     others, recorded = other_neurons(recording, layer_files, layers, settings)
     activities, split = [layer.activity for layer in layers], layers[0].split
@@ -44,9 +45,11 @@ def main(
     }
     how = {"seed": settings.seed, "split": settings.split}
     how["present"] = [layer.present for layer in layers], recorded
-    found = {"raw": direct(activities, others, split, **how)}
-    for source, of_layers in encoders.items():
-        found[source] = transfer(activities, others, of_layers, split, **how)
+    with open_read_ins(read_ins) as read_in:
+        found = {
+            source: transfer(activities, others, of_layers, read_in, split, **how)
+            for source, of_layers in encoders.items()
+        }
     names = [layer.layer for layer in layers]
     for path, table, (source, values) in zip(out, scores, found.items(), strict=True):
         labels = {"source": source, "seed": 0, "split": settings.split}
@@ -81,6 +84,7 @@ if __name__ == "__main__":
             pca_files=snakemake.input.pca,
             lds_files=snakemake.input.lds,
             recording=snakemake.input.recording,
+            read_ins=snakemake.input.read_ins,
             out=snakemake.output.transfer,
             scores=snakemake.output.scores,
             dims=snakemake.params.dims,

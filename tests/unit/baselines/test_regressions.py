@@ -7,11 +7,12 @@ from sklearn.linear_model import Ridge as SklearnRidge
 
 from nma.baselines import kernel_ridge, ridge
 from nma.baselines.fitting import FittedTo
-from nma.baselines.kernel_ridge import KernelRidge, median_distance, squared_distances
+from nma.baselines.kernel_ridge import KernelRidge
 from nma.baselines.regression import BLOCKS, blocks, cross_fitted, hidden_groups, inputs_of
 from nma.baselines.ridge import fit_ridge
 from nma.latents.cosmoothing import predict_folds
 from nma.preprocessing.masks import hidden_entries, neuron_folds
+from nma.statistics.kernels import kernel, median_distance, squared_distances
 
 NEURONS = 24
 HIDDEN = np.arange(NEURONS) % 4 == 0
@@ -117,6 +118,7 @@ def test_distances_between_bins():
     some, others = noise(5), noise(7, seed=1)
     expected = ((some[:, None] - others) ** 2).sum(2)
     np.testing.assert_allclose(squared_distances(some, others), expected, rtol=1e-10)
+    np.testing.assert_allclose(kernel(some, others, 0.3), np.exp(-0.3 * expected), rtol=1e-10)
     assert median_distance(np.array([[0.0], [1], [3]])) == 4  # of 1, 4 and 9
 
 

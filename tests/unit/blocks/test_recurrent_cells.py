@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from nma.blocks.bidirectional import run_both_ways
+from nma.blocks.bidirectional import bidirectional, run_both_ways
 from nma.blocks.recurrent_cells import GRU, LSTM, RNN
 
 CELLS = pytest.mark.parametrize("cell", [nn.RNN, nn.GRU, nn.LSTM])
@@ -61,3 +61,12 @@ def test_gradients_by_hand_are_those_by_differences(cell, gates):
         for shape in shapes
     ]
     assert torch.autograd.gradcheck(cell.apply, inputs)
+
+
+@CELLS
+@pytest.mark.parametrize("layers", [1, 3])
+def test_without_gradients_values_are_the_same(cell, layers):
+    network, values = layer(cell, layers=layers), activity(2, 20)
+    with torch.no_grad():
+        found = bidirectional(network, values)
+    torch.testing.assert_close(found, run_both_ways(network, values).detach())

@@ -17,7 +17,7 @@ from nma.experiment.plan import Plan
 from nma.experiment.schema_words import keys_of
 from nma.experiment.studies import pca_of_equal_dims, study_settings, tune_section
 from nma.io.errors import InputError
-from nma.recordings.simulation import Simulation
+from nma.recordings.simulation_settings import Simulation
 from nma.recordings.trial_simulation import TrialSimulation
 
 SCRIPTS = ROOT / "workflow" / "scripts"

@@ -56,9 +56,11 @@ def test_trials_have_no_model_of_time(plan):
     assert plan.predicting_of("t") == ["ppca", "ridge", "kernel_ridge", "pca"]
     assert plan.svca_layers("t") == ["L1", "L2"] and plan.svca_layers("a")[-1] == "all"
     assert plan.layers_and_all("t") == plan.layers_and_all("a") == ["L1", "L2", "all"]
+    assert not kind.has_scores("forecasts") and plan.by_ceiling("a")[1][2] == ["a"]
     assert plan.decoded_of("t", "L1") == ["pca", "ppca"] and plan.decoded_of("t", "all") == []
     for name in ("decay_times", "time_scales", "transfer", "null", "dims_by_neurons", "latents"):
         assert not kind.has_scores(name)
+    assert not kind.has_figure("forecasts")
     for name in ("raster", "preprocessing", "time_scales", "transfer", "learning_curves"):
         assert not kind.has_figure(name)
 

@@ -5,7 +5,10 @@ import json
 import pytest
 from configs import with_defaults
 
+from nma.experiment.paths import forecasts_of, weights_of
 from nma.experiment.plan import Plan, base
+from nma.io.errors import InputError
+from nma.recordings.simulation_settings import Simulation
 
 SIMULATED = {"bin_seconds": 1.2, "simulate": {"seed": 1}}
 TWO = [
@@ -28,6 +31,38 @@ def test_each_recording_has_its_own_layers_and_tensors():
     assert splits[0]["train"] == splits[1]["train"] == 0.7
 
 
+def test_what_is_attainable_is_known_of_simulated_latents_that_are_linear():
+    dynamics = {"a": "ou", "b": "lorenz", "c": "chaotic_rnn", "d": "rotations"}
+    simulated = [
+        {"name": name, "bin_seconds": 1.2, "simulate": {"dynamics": kind}}
+        for name, kind in dynamics.items()
+    ]
+    others = [
+        {"name": "e", "path": "e.npy"},
+        {"name": "f", "simulate": {"kind": "trials"}},
+        {"name": "g", **SIMULATED},
+    ]
+    found = plan(recordings=simulated + others)
+    assert [name for name in "abcdefg" if found.has_attainable(name)] == ["a", "d", "g"]
+
+
+def test_simulations_have_the_defaults_of_their_dynamics():
+    """Such that none is an error: a Simulation refuses settings that do not fit together."""
+    for dynamics, own in {
+        "lorenz": {"latents": 3, "behaviour_latents": 2},
+        "chaotic_rnn": {"latents": 200, "behaviour_latents": 16},
+        "rotations": {"latents": 450, "time_constants": [30, 120]},
+        "ou": {"latents": 450, "time_constants": [2, 20]},
+    }.items():
+        item = {"name": "a", "bin_seconds": 1.2, "simulate": {"dynamics": dynamics}}
+        settings = Simulation(**plan(recordings=[item]).simulation("a"))
+        assert {key: getattr(settings, key) for key in own} == own
+    given = {"dynamics": "lorenz", "latents": 4}
+    item = {"name": "a", "bin_seconds": 1.2, "simulate": given}
+    with pytest.raises(InputError, match="latents: found 4, expected 3"):
+        Simulation(**plan(recordings=[item]).simulation("a"))
+
+
 def test_a_repetition_of_the_null_has_the_name_of_its_recording_in_front():
     assert [base("a"), base("a/null/3")] == ["a", "a"]
 
@@ -44,6 +79,27 @@ def test_sources_in_the_order_of_every_table():
         "raw", "pca", "pca_7", "lds", "ppca", "lds_7", "lds_auto", "mine", "lstm",
     ]  # fmt: skip
     assert found.seeds_of("mine") == [4, 5] and found.seeds_of("pca") == [0]
+
+
+def test_models_forecast_whose_class_is_known_to(monkeypatch):
+    """Under whatever name, and a shared one too; simulations have a ceiling."""
+    monkeypatch.setattr("nma.experiment.plan.FORECASTING", ("gru", "rnn"))
+    of_time = [{"name": "mine", "class": "gru"}, {"name": "rnn", "scope": "shared"}]
+    models = [*of_time, {"name": "lstm"}]
+    simple = ["last_bin", "moving_average", "autoregression", "shared_linear"]
+    simple += ["vector_autoregression", "lds"]
+    divided = {"name": "c", **SIMULATED, "tensors": {"normalise": "population"}}
+    found = plan(models=models, seeds=[4, 5], recordings=[*TWO, divided])
+    assert found.forecast_sources("a") == [*simple, "mine", "rnn", "truth"]
+    assert found.forecast_sources("b") == found.forecast_sources("c") == [*simple, "mine", "rnn"]
+    assert found.by_ceiling("rule") == [
+        ("rule", simple, ["b", "c"]),
+        ("rule_with_ceiling", [*simple, "truth"], ["a"]),
+    ]
+    files = forecasts_of(found, "b")
+    assert len(files) == 2 * (6 + 2 * 2) and files[-1] == "results/b/forecasts/rnn/L2/5.h5"
+    assert weights_of(found, "b", "rnn", "4") == ["results/b/models/rnn/all/4.safetensors"]
+    assert len(weights_of(found, "b", "mine", "4")) == 2
 
 
 def test_maps_show_neurons_and_latent_units():

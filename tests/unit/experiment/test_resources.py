@@ -28,8 +28,9 @@ def test_every_rule_with_a_script_asks_for_its_own_cost():
             elif path.name == "figures.smk":  # made in a loop over FIGURES
                 assert asked == 'f"plot_{_name}"'
             else:  # made in a loop over numbers of layers, or kinds of recordings
-                loops = (f"PLAN.by_layers({asked})", f"PLAN.by_kind({asked})")
-                assert any(loop in text for loop in loops) and asked.strip('"') in RULES
+                loops = [f"PLAN.by_{what}({asked})" for what in ("layers", "kind", "ceiling")]
+                assert any(loop in text for loop in loops)
+                assert asked.strip('"') in {*RULES, *costs.SAME_AS}
 
 
 @pytest.mark.parametrize("rule", RULES)

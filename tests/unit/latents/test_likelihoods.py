@@ -56,3 +56,12 @@ def test_hidden_neurons_are_scored_around_predictions_from_the_others():
     deviation = np.sqrt(0.25 + 0.25 / 6)  # own noise, and what is left of that of six others
     expected = -0.5 * np.log(2 * np.pi * np.e * deviation**2)
     assert sums.mean() / 8 == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize("family", ["gaussian", "poisson", "zero_inflated_gamma"])
+def test_one_mean_of_each_neuron_is_that_of_all_bins(family):
+    draws = RNG(3).poisson(means(len(SPLIT), 8))
+    flat = draws[SPLIT == 0].mean(0)
+    found = log_likelihoods(tensor(draws, SPLIT), flat[None])[family]
+    expected = log_likelihoods(tensor(draws, SPLIT), np.broadcast_to(flat, draws.shape))[family]
+    np.testing.assert_allclose(found, expected, rtol=1e-9)

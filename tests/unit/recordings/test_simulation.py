@@ -6,19 +6,21 @@ import pytest
 
 from nma.io.errors import InputError
 from nma.recordings import simulation
+from nma.recordings.dynamics import (
+    latent_variances,
+    on_grid,
+    ornstein_uhlenbeck,
+    spread_time_constants,
+)
 from nma.recordings.simulation import (
-    Simulation,
     draw_behaviour,
     draw_loadings,
     face_masks,
-    latent_variances,
     neurons_per_plane,
-    on_grid,
-    ornstein_uhlenbeck,
     positions,
     simulate,
-    spread_time_constants,
 )
+from nma.recordings.simulation_settings import Simulation
 
 SETTINGS = {
     "seed": 3,
@@ -26,11 +28,16 @@ SETTINGS = {
     "bins": 3000,
     "planes": 3,
     "bin_seconds": 1.2,
+    "dynamics": "ou",
     "latents": 40,
     "alpha": 1.0,
     "knee": 0,
     "amplitude": 0.5,
     "time_constants": [2, 20],
+    "lorenz_period": 24,
+    "rnn_gain": 2.5,
+    "rnn_time_constant": 1.2,
+    "rotation_periods": [12, 60],
     "private": 0.2,
     "private_latents": 2,
     "smooth": 0.3,
@@ -234,7 +241,7 @@ def test_loadings_are_smooth_in_space_as_far_as_they_should_be():
     rng = np.random.default_rng(0)
     layers = np.repeat([1, 2], 300)
     xyz = positions(layers, rng)
-    flat = np.full(400, 1 / 400)
+    flat = np.eye(400) / 400
     loadings = draw_loadings(xyz, layers, np.zeros(400, int), flat, 0.3, 100, rng)
     distance = np.linalg.norm(xyz[:, :, None] - xyz[:, None], axis=0)
     similarity = np.corrcoef(loadings)
@@ -267,7 +274,7 @@ def test_face_masks_are_orthonormal_and_coarse_first():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("neurons", 2), ("latents", 15), ("time_constants", [20, 2])]
+    ("name", "value"), [("neurons", 2), ("latents", 14), ("time_constants", [20, 2])]
 )
 def test_settings_that_do_not_fit_are_named_and_nothing_is_written(tmp_path, name, value):
     with pytest.raises(InputError, match=f"{name}: found"):

@@ -50,6 +50,15 @@ def test_rotations():
     assert said.endswith("; a share of up to 0.40 of it rotates, at 0.25 Hz in the median.")
 
 
+def test_rotations_that_were_simulated():
+    table = table_of((4.0,), share=0.4, hertz=0.25, truth=5)
+    table.loc[len(table)] = ("L1", "truth", "rotation_frequency_truth", "all", 0.2, np.nan, np.nan)
+    assert decay_sentence(table, ["L1"]).endswith(
+        "rotates, at 0.25 Hz in the median. Simulated: a median of 5.0 s; the estimate is 0.80 "
+        "times that on average; simulated rotations have 0.2 Hz in the median."
+    )
+
+
 def test_times_longer_than_train():
     said = decay_sentence(table_of((4.0, 100.0), truth=5), LAYERS)
     assert "decay time of its modes is 4.0 to more than 100.0 s by layer; the" in said

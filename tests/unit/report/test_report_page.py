@@ -48,6 +48,8 @@ def write_metrics(path, layers, sources, copied):
         rows.append((layer, "raw", "copied_neurons", "train", copied))
         if copied:
             rows.append((layer, "lds", "cosmooth_r2_without_copies", "test", 0.125))
+            # Of a simulation of which it is not known what is attainable.
+            rows += [(layer, "truth", metric, "test", 0.3) for metric in ("r2", "ceiling_r2")]
     table = pd.DataFrame(rows, columns=["layer", "source", "metric", "split", "value"])
     table = table.assign(recording="a", seed=0, ci_low=0.1, ci_high=0.4, n=10)
     table.to_csv(path, sep="\t", index=False)
@@ -116,6 +118,10 @@ def test_a_page_without_networks(tmp_path, names, copied):
         assert (words in page) == (len(layers) == 2)
     assert ("2 layers with the same number of neurons" in page) == (len(layers) == 2)
     assert "<p>CA1 is &lt;small&gt;.</p>" in page
+    assert ("The recording is simulated: its true rates have an r2 of 0.300" in page) == bool(
+        copied
+    )
+    assert "Attainable:" not in page and "attainable scores" not in page
     for layer, name in names.items():
         assert f"<tr><td>{name}</td><td>{layer}</td><td>1,234</td><td>4</td></tr>" in page
         assert f"<tr><td>{name}</td><td>4</td><td>6</td>" in page  # dims

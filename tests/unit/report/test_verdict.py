@@ -770,3 +770,11 @@ def test_what_was_simulated_is_said_beside_what_was_found():
         ". Simulated: latents with time constants of 2.0 to 20.0 s, half of their variance at or "
         "below 6.5 s."
     )
+    rotating = [
+        row(layer, "truth", "rotation_frequency_truth", 0.05, split="all") for layer in LAYERS
+    ]
+    truth = pd.concat([truth, pd.DataFrame(rotating)])
+    assert said(slowness_sentence, slow_table(), ["gru"], LAYERS, "test").endswith(
+        " at or below 6.5 s, which rotate, at 0.05 Hz in the median: autocorrelations fall faster "
+        "than they decay."
+    )

@@ -7,7 +7,8 @@ from nma.preprocessing.layer_files import slice_layers
 from nma.preprocessing.make_tensor import make_tensor
 from nma.preprocessing.masks import write_masks
 from nma.recordings.import_recording import import_recording
-from nma.recordings.simulation import Simulation, simulate
+from nma.recordings.simulation import simulate
+from nma.recordings.simulation_settings import Simulation
 
 SPLIT = {"train": 0.7, "validation": 0.1, "test": 0.2, "gap": 5}
 

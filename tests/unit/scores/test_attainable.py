@@ -27,21 +27,45 @@ from nma.state_space.kalman import smooth
 SHAPE = 1.7
 
 
-def parameters_of(neurons, decay, shape=SHAPE, size=1.0, seed=1):
+def parameters_of(neurons, decay, shape=SHAPE, size=1.0, seed=1, angle=0.0):
     """Random loadings of drives of standard deviation `size`."""
     rng = np.random.default_rng(seed)
     loadings = rng.standard_normal((neurons, len(decay)))
     loadings *= size / np.linalg.norm(loadings, axis=1, keepdims=True)
-    return Parameters(loadings, np.array(decay), rng.normal(0, 0.5, neurons), shape)
+    return Parameters(
+        loadings, np.array(decay), rng.normal(0, 0.5, neurons), shape, np.array(angle)
+    )
+
+
+def transition_of(parameters):
+    """The matrix (latents, latents) that takes latents from one bin to the next, noise aside."""
+    angle = np.broadcast_to(parameters.angle, len(parameters.decay))
+    blocks, latent = [], 0
+    while latent < len(angle):
+        cos, sin = np.cos(angle[latent]), np.sin(angle[latent])
+        block = np.array([[cos, -sin], [sin, cos]]) if sin else np.eye(1)
+        blocks.append(parameters.decay[latent] * block)
+        latent += len(block)
+    return block_diag(*blocks)
+
+
+def covariance_of(parameters, bins):
+    """The covariance of the latents of a run of bins (bins x latents, bins x latents)."""
+    transition = transition_of(parameters)
+    powers = [np.linalg.matrix_power(transition, lag) for lag in range(bins)]
+    return np.block(
+        [[powers[t - u] if t >= u else powers[u - t].T for u in range(bins)] for t in range(bins)]
+    )
 
 
 def drawn(parameters, bins, seed=2):
     """Rates and activity (bins, neurons) with these parameters."""
     rng = np.random.default_rng(seed)
     latents = rng.standard_normal((bins, len(parameters.decay)))
+    transition = transition_of(parameters)
     for t in range(1, bins):
         latents[t] *= np.sqrt(1 - parameters.decay**2)
-        latents[t] += parameters.decay * latents[t - 1]
+        latents[t] += transition @ latents[t - 1]
     rates = np.exp(parameters.baseline + latents @ parameters.loadings.T)
     return rates, rates * rng.gamma(parameters.shape, 1 / parameters.shape, rates.shape)
 
@@ -67,39 +91,52 @@ def test_the_prior_is_that_of_courses_whose_covariance_falls_exponentially(bins)
             )
 
 
+PAIRS = {"decay": [0.95, 0.95, 0.8, 0.8, 0.4], "angle": [0.5, 0.5, 2.0, 2.0, 0.0]}
+
+
+@pytest.mark.parametrize("bins", [1, 2, 12])
+def test_the_prior_of_pairs_is_that_of_courses_that_turn(bins):
+    parameters = parameters_of(3, **PAIRS)
+    precision = chain_precision(parameters.decay, bins, parameters.angle)
+    columns = covariance_of(parameters, bins).T.reshape(-1, bins, 5)
+    found = np.array([chained(precision, column).ravel() for column in columns])
+    np.testing.assert_allclose(found, np.eye(5 * bins), atol=1e-11)
+
+
 @pytest.mark.parametrize("hidden", ["neurons", "entries"])
-def test_the_mode_is_that_of_the_dense_posterior(hidden, monkeypatch):
+@pytest.mark.parametrize("latents", [{"decay": [0.9, 0.6, 0.3]}, PAIRS])
+def test_the_mode_is_that_of_the_dense_posterior(hidden, latents, monkeypatch):
     monkeypatch.setattr(attainable, "ENOUGH", 1e-12)
-    bins, parameters = 12, parameters_of(6, [0.9, 0.6, 0.3])
+    bins, parameters = 12, parameters_of(6, **latents)
     _, activity = drawn(parameters, bins)
     visible = np.random.default_rng(3).random(activity.shape) < 0.7
     if hidden == "neurons":
         visible = np.broadcast_to(visible[0], activity.shape)
-    precision = np.linalg.inv(
-        block_diag(*(toeplitz(d ** np.arange(bins)) for d in parameters.decay))
-    )
+    precision = np.linalg.inv(covariance_of(parameters, bins))
 
     def improbability(flat):
-        latents = flat.reshape(3, bins).T
+        latents = flat.reshape(bins, -1)
         rates = np.exp(parameters.baseline + latents @ parameters.loadings.T)
         likelihood = gamma.logpdf(activity, SHAPE, scale=rates / SHAPE)
         return 0.5 * flat @ precision @ flat - likelihood[visible].sum()
 
-    dense = minimize(improbability, np.zeros(3 * bins), tol=1e-8).x.reshape(3, bins).T
+    dense = minimize(improbability, np.zeros(len(precision)), tol=1e-8).x.reshape(bins, -1)
     np.testing.assert_allclose(posterior_mode(parameters, activity, visible), dense, atol=1e-4)
 
 
-def test_variances_are_those_of_a_smoother_in_the_middle_of_a_long_run():
-    parameters = parameters_of(20, [0.95, 0.8, 0.5, 0.2])
-    decay, loadings = parameters.decay, parameters.loadings
+@pytest.mark.parametrize("latents", [{"decay": [0.95, 0.8, 0.5, 0.2]}, PAIRS])
+def test_variances_are_those_of_a_smoother_in_the_middle_of_a_long_run(latents):
+    parameters = parameters_of(20, **latents)
+    decay, loadings, angle = parameters.decay, parameters.loadings, parameters.angle
     information = SHAPE * loadings[:15].T @ loadings[:15]
     noise = np.diag(1 - decay**2)
-    middle = smooth(np.diag(decay), noise, information, np.zeros((400, 4)))
+    empty = np.zeros((400, len(decay)))
+    middle = smooth(transition_of(parameters), noise, information, empty)
     covariance = middle.covariances[middle.index[200]]
     expected = np.einsum("nk,kl,nl->n", loadings, covariance, loadings)
-    found = posterior_variance(decay, information, loadings)
+    found = posterior_variance(decay, information, loadings, angle)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
-    prior = posterior_variance(decay, np.zeros((4, 4)), loadings)
+    prior = posterior_variance(decay, np.zeros_like(information), loadings, angle)
     np.testing.assert_allclose(prior, np.square(loadings).sum(axis=1), rtol=0.01)
 
 

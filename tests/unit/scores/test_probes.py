@@ -490,3 +490,20 @@ def test_few_points_in_no_more_places_than_layers_have_clusters():
     found = clusters(np.ones((4, 2)), labels, held_out, repeats=3, seed=0)
     assert found["n"] == 2
     assert np.isfinite(found["ami"])
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_neighbours_are_found_again_where_points_are_made_again(same):
+    """Each accuracy of the null is that of its own points and labels."""
+    generator = np.random.default_rng(0)
+    labels, held_out = np.arange(200) % 4, np.arange(200) % 5 == 0
+    points, made = generator.standard_normal((200, 3)), []
+
+    def make(permuted):
+        made.append((points if same else generator.standard_normal((200, 3)), permuted.copy()))
+        return made[-1][0]
+
+    found = null_accuracies(make, labels, held_out, 4, seed=0)
+    for name in ("knn", "linear"):
+        expected = [probe(x, permuted, held_out)[name]["accuracy"] for x, permuted in made]
+        assert list(found[name]) == expected

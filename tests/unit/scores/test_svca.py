@@ -11,6 +11,7 @@ from nma.scores.dimensionality import svca_scores
 from nma.scores.svca import (
     block_bins,
     count_above,
+    covarying,
     reliable_variance,
     split_neurons,
     svca_metrics,
@@ -417,3 +418,17 @@ def test_one_draw_has_no_interval():
         assert draws == 1
         assert np.isfinite(value)
         assert np.isnan([low, high]).all()
+
+
+@pytest.mark.parametrize("bins", [60, 400])
+@pytest.mark.parametrize("sizes", [(120, 90), (90, 120)])
+@pytest.mark.parametrize("components", [20, 60])
+def test_components_are_those_of_numpys_svd(bins, sizes, components):
+    """With fewer bins than neurons and with more, and of either set the larger."""
+    courses = np.geomspace(10, 0.1, 60)[:, None] * noise(60, bins)
+    a, b = (noise(size, 60, seed) @ courses for seed, size in enumerate(sizes, 1))
+    u, v = covarying(a, b, components, seed=0)
+    found = (u.T @ a) @ (v @ b).T
+    expected = np.linalg.svd(a @ b.T)[1][:components]
+    np.testing.assert_allclose(np.diag(found), expected, rtol=1e-3, atol=1e-6 * expected[0])
+    assert np.abs(found - np.diag(np.diag(found))).max() < 1e-3 * expected[0]

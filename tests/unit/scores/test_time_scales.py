@@ -211,6 +211,7 @@ def files(tmp_path):
     with h5py.File(found["truth"], "w") as file:
         file["latent_layers"], file["layers"] = [0, 1, 2], np.repeat([1, 2], 12)
         file["time_constants"], file["latent_variances"] = [4.0, 8.0, 16.0], [1.0, 3.0, 0.5]
+        file["frequencies"] = [0.0, 0.0, 0.0]
     return found
 
 

@@ -21,9 +21,12 @@ from nma.scores.table import write_scores
 from nma.scores.transfer import (
     Transfer,
     direct,
+    direct_estimates,
     meeting,
     meetings,
     network_estimates,
+    new_read_ins,
+    open_read_ins,
     transfer,
     transfer_scores,
     write_transfer,
@@ -60,7 +63,18 @@ def linear(activity):
 
 def linear_transfer(*layers, others=None):
     others = others or [None] * len(layers)
-    return transfer(layers, others, [linear(x) for x in layers], SPLIT, seed=0)
+    return transferred(layers, others, [linear(x) for x in layers])
+
+
+def transferred(layers, others, encoders):
+    """By read-ins that direct has kept."""
+    kept = {}
+    direct(layers, others, SPLIT, lambda s, t, x: kept.update({(s, t): x}), seed=0)
+    return transfer(layers, others, encoders, lambda s, t: kept[s, t], SPLIT, seed=0)
+
+
+def without_network(layers, others):
+    return direct(layers, others, SPLIT, lambda *_: None, seed=0)
 
 
 def test_layers_that_share_their_latents_serve_each_other():
@@ -69,7 +83,7 @@ def test_layers_that_share_their_latents_serve_each_other():
     others = [mixed(latents(0), seed)[:, :12] for seed in (3, 4)]
     found = linear_transfer(*layers, others=others)
     assert found.r2.shape == (2, 2) and found.r2.min() > 0.85
-    without = direct(layers, others, SPLIT, seed=0)
+    without = without_network(layers, others)
     np.testing.assert_allclose(found.r2, without.r2, atol=0.03)
     assert (found.low < found.r2).all() and (found.r2 < found.high).all()
     assert found.blocks == 10 and list(found.predicted) == [12, 12]
@@ -92,7 +106,7 @@ def test_what_a_layer_has_to_itself_is_lost_elsewhere(private):
     layers = [mixed(c, s + 5, noise=0.01) for s, c in enumerate(courses)]
     others = [mixed(c, s + 7, noise=0.01) for s, c in enumerate(courses)]
     found = linear_transfer(*layers, others=others).r2
-    without = direct(layers, others, SPLIT, seed=0).r2
+    without = without_network(layers, others).r2
     for s, t in ((0, 1), (1, 0)):
         assert found[t, t] - found[s, t] == pytest.approx(private / DIMS, abs=0.05)
         assert without[t, t] - without[s, t] == pytest.approx(private / DIMS, abs=0.05)
@@ -111,7 +125,7 @@ def test_a_layer_that_is_sampled_whole_is_met_by_other_networks_alone():
     found = linear_transfer(*layers)
     assert np.isnan(found.r2.diagonal()).all() and list(found.predicted) == [15, 15]
     assert found.r2[0, 1] > 0.85
-    without = direct(layers, [None] * 2, SPLIT, seed=0).r2
+    without = without_network(layers, [None] * 2).r2
     assert without.diagonal().min() > 0.85 and np.isnan(without[~np.eye(2, dtype=bool)]).all()
     for seen, wanted in (meeting(layers[0], None, 3), meeting(layers[0], None, 4)):
         both = np.concatenate([seen, wanted], axis=1)
@@ -148,7 +162,7 @@ def test_to_other_neurons_that_are_its_own_a_network_is_as_good_as_it_was(name):
     def encoder(x, split):
         return encode(model, x, split)[0]
 
-    found = transfer([activity], [activity], [encoder], SPLIT, seed=0)
+    found = transferred([activity], [activity], [encoder])
     assert own > 0.1
     assert found.r2[0, 0] >= own - 0.01
 
@@ -169,8 +183,8 @@ def test_an_lds_encodes_each_split_as_its_latents_file_does(tmp_path):
             found = encoder(activity[bins], SPLIT[bins])
             np.testing.assert_allclose(found, file["latents"][:][bins], atol=1e-5)
     others = [mixed(courses, 3, noise=1)[:, :12]]
-    found = transfer([activity], others, [encoder], SPLIT, seed=0)
-    without = direct([activity], others, SPLIT, seed=0)
+    found = transferred([activity], others, [encoder])
+    without = without_network([activity], others)
     assert found.r2[0, 0] > without.r2[0, 0] > 0.3
 
 
@@ -179,7 +193,11 @@ def test_nothing_of_test_reaches_a_fit():
 
     def estimated(*layers):
         met = meetings(layers, [None] * 2, 0)
-        found = network_estimates(layers, met, encoders, SPLIT, TRAIN, TEST)
+        kept = {}
+        keep = direct_estimates(layers, met, TRAIN, TEST, lambda s, t, x: kept.update({(s, t): x}))
+        list(keep)
+        read_in = lambda s, t: kept[s, t]  # noqa: E731
+        found = network_estimates(layers, met, encoders, read_in, SPLIT, TRAIN, TEST)
         return {(s, t): estimate for s, t, estimate in found}[0, 1]
 
     source, target = (mixed(latents(0), seed) for seed in (1, 2))
@@ -193,6 +211,16 @@ def test_nothing_of_test_reaches_a_fit():
     changed, other = target.copy(), source.copy()
     changed[SPLIT == 1] = other[~TRAIN] = 0
     np.testing.assert_array_equal(before, estimated(other, changed))
+
+
+def test_read_ins_come_back_from_their_file(tmp_path):
+    activity = np.random.default_rng(0).standard_normal((2, 6, 4)).astype("f4")
+    with new_read_ins(tmp_path / "read_ins.h5") as keep:
+        keep(0, 1, activity[0])
+        keep(1, 0, activity[1])
+    with open_read_ins(tmp_path / "read_ins.h5") as read_in:
+        np.testing.assert_array_equal(read_in(0, 1), activity[0])
+        np.testing.assert_array_equal(read_in(1, 0), activity[1])
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ def truth(tmp_path):
         file["layers"] = np.repeat([1, 2], 10)
         file["latent_variances"] = [6.0, 1.0, 1.0, 0.5, 0.5, 1.0]
         file["time_constants"] = [4.0, 2.0, 8.0, 16.0, 3.0, 5.0]
+        file["frequencies"] = np.zeros(6)
     return tmp_path / "truth.h5"
 
 
@@ -66,6 +67,24 @@ def test_what_was_simulated_of_each_layer_and_of_all(truth):
     }  # fmt: skip
     assert values["L2"]["latents_truth"] == 4 and values["L2"]["private_share_truth"] == 0.25
     assert values["all"]["latents_truth"] == 6 and "private_share_truth" not in values["all"]
+
+
+def test_latents_that_rotate_have_a_median_frequency(truth):
+    with h5py.File(truth, "r+") as file:
+        file["latent_layers"][:] = 0
+        file["frequencies"][:] = [0.5, 0.5, 0.2, 0.2, 0, 0]
+    scores = simulation_scores({"L1": np.arange(8), "L2": np.arange(10, 18)}, truth)
+    values = {s.layer: s.value for s in scores if s.metric == "rotation_frequency_truth"}
+    assert values == {"L1": 0.5, "L2": 0.5, "all": 0.5}
+
+
+def test_chaotic_latents_have_no_time_scales_and_no_frequencies(truth):
+    """And those of private latents alone would mislead."""
+    with h5py.File(truth, "r+") as file:
+        file["time_constants"][0] = file["frequencies"][0] = np.nan
+    scores = simulation_scores({"L1": np.arange(8), "L2": np.arange(10, 18)}, truth)
+    assert {score.metric for score in scores} == {"latents_truth", "private_share_truth"}
+    assert all(np.isfinite(score.value) for score in scores)
 
 
 def test_layers_that_mix_planes_have_nothing_to_themselves(truth):

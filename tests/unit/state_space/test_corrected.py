@@ -146,7 +146,7 @@ def test_files_give_the_same_predictions(tmp_path):
     start = lds_start(activity, SPLIT, 2)
     one = {"cosmooth_weights": np.ones(1), "masked_weights": np.ones(1)}
     write_fits(tmp_path / "fits.h5", {2: start.lds}, 2, bin_seconds=1.0, validation=one)
-    write_corrections(tmp_path / "corrections.h5", start.corrected, layer="L1")
+    write_corrections(tmp_path / "corrections.h5", start.corrected, {}, layer="L1")
     centred = activity - start.mean
     files = tmp_path / "fits.h5", tmp_path / "corrections.h5"
     again = read_corrected(*files, centred[SPLIT == 0])

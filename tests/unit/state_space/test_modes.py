@@ -5,13 +5,8 @@ import pytest
 from scipy.signal import lfilter
 
 from nma.preprocessing.tensors import bin_average
-from nma.recordings.simulation import (
-    latent_variances,
-    noisy,
-    ornstein_uhlenbeck,
-    rate_blocks,
-    spread_time_constants,
-)
+from nma.recordings.dynamics import latent_variances, ornstein_uhlenbeck, spread_time_constants
+from nma.recordings.simulation import noisy, rate_blocks
 from nma.scores.decay_times import quantile
 from nma.state_space.em import LinearDynamics, fit, principal_start, start
 from nma.state_space.modes import before_averaging, modes_of

@@ -6,7 +6,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.preprocessing import StandardScaler
 
-from nma.statistics.ridge import ALPHAS, ridge_maps
+from nma.statistics.ridge import ALPHAS, ridge_estimates, ridge_maps
 
 TRAIN = np.arange(300) < 200
 
@@ -75,3 +75,14 @@ def test_each_of_several_targets_has_a_penalty_of_its_own():
         np.testing.assert_allclose(found, predicted(features, target), atol=1e-9)
     ((judged, _),) = ridge_maps(features[TRAIN], [signal[TRAIN]], [noise[TRAIN]])
     assert np.abs(judged).max() < np.abs(maps[0][0]).max()
+
+
+def test_estimates_of_other_bins_are_those_of_the_maps():
+    features, signal = data(30)
+    targets = [signal[TRAIN], np.random.default_rng(1).standard_normal((200, 5))]
+    judges = [targets[0][:, :2], targets[1][:, :1]]
+    maps = ridge_maps(features[TRAIN], targets, judges)
+    found = ridge_estimates(features[TRAIN], targets, judges, features[~TRAIN])
+    for estimate, (weights, offset) in zip(found, maps, strict=True):
+        expected = features[~TRAIN] @ weights + offset
+        np.testing.assert_allclose(estimate, expected, atol=1e-5 * np.abs(expected).max())

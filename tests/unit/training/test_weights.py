@@ -145,7 +145,7 @@ def test_in_chunks_it_is_the_full_sequence(name, monkeypatch):
             parts = np.repeat([0, 1], [2700, 300]).astype("i1")
             model.lds = lds_start(values, parts, model.dims)
             model.start(torch.from_numpy(values)[None], "masked")
-            model.lds.memory = None
+            model.lds.remembered.clear()
             torch.nn.init.normal_(model.seen.weight)
     visible = np.random.default_rng(2).random(values.shape) > 0.25
     asked = (values - mean) * visible, visible

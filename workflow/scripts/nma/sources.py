@@ -33,6 +33,12 @@ MAPPED = tuple(name for name, baseline in BASELINES.items() if baseline.maps)
 REGRESSIONS = ("ridge", "kernel_ridge")
 # Baselines that are fitted together, by one rule.
 TOGETHER = tuple(name for name, baseline in BASELINES.items() if not baseline.own_rule)
+# Simple forecasts of later bins, of nma/forecasts/fitting.py: from a neuron's own past, from
+# principal components of all neurons, and by the LDS.
+FORECASTS = ("last_bin", "moving_average", "autoregression", "shared_linear")
+FORECASTS += ("vector_autoregression", "lds")
+# Classes of nma/models, by the names of their files, whose networks forecast.
+FORECASTING = ("lfads", "s5")
 
 
 def compared(metric: str, others: Iterable[str]) -> list[str]:
@@ -53,5 +59,5 @@ def is_lds(source: str) -> bool:
 
 def is_reserved(name: str) -> bool:
     """Whether a model may not have this name, as another source or a file of it has."""
-    known = name in ("raw", "truth", "attainable", *BASELINES)
+    known = name in ("raw", "truth", "attainable", *BASELINES, *FORECASTS)
     return known or name.split("_")[0] in ("pca", "lds") or name.endswith("_latents")

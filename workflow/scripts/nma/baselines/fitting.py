@@ -1,9 +1,11 @@
 """What the `fit` of every baseline is given, and what it gives."""
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from nma.types import Array, BinsNeurons
 
+Settings = Mapping[str, bool | float]
 CANDIDATES = (3, 5, 10, 20, 40, 75, 113)  # dims, as far as a layer has neurons for them
 
 
@@ -13,7 +15,8 @@ class FittedTo(NamedTuple):
     train: activity less its mean; validation: activity less the train mean, to choose settings on;
     seed: of whatever a baseline draws; present: which entries of validation were recorded (bool),
     as others do not count; components (n, neurons): the principal components of train, all of them;
-    variances (n,): along them. Regressions need no components.
+    variances (n,): along them; settings: of a regression, which is chosen by its `fit` where None.
+    Regressions need no components.
     """
 
     train: BinsNeurons
@@ -22,6 +25,7 @@ class FittedTo(NamedTuple):
     present: BinsNeurons | bool = True
     components: Array | None = None
     variances: Array | None = None
+    settings: Settings | None = None
 
 
 class Fit(Protocol):

@@ -10,13 +10,7 @@ from nma.baselines.fitting import FittedTo
 from nma.baselines.regression import Inputs, Regression, cross_fitted, hidden_groups, inputs_of
 from nma.preprocessing.masks import hides_neurons
 from nma.statistics.filling import filled
-from nma.statistics.kernels import (
-    kernel,
-    median_distance,
-    solved,
-    squared_distances,
-    thinned,
-)
+from nma.statistics.kernels import kernel, median_distance, solved, thinned
 from nma.types import Array, BinsDims, BinsNeurons, Neurons
 
 WIDTHS = (0.25, 0.5, 1, 2)  # over the median squared distance between bins
@@ -78,7 +72,7 @@ class KernelRidge:
 
 def fit(data: FittedTo) -> dict[int, Regression]:
     """The inputs, width and penalty that do best at hidden neurons of validation."""
-    settings = choose(data)
+    settings = data.settings or choose(data)
     return {0: cross_fitted(lambda bins: fit_kernel_ridge(bins, **settings), data.train)}
 
 
@@ -86,13 +80,19 @@ def choose(data: FittedTo) -> dict[str, bool | float]:
     """The settings that do best at hidden neurons of validation.
 
     The inputs and the width are those of the best combination of all on some bins of train: all
-    combinations on all bins would take minutes.
+    combinations on all bins would take minutes. From its penalty on, neighbours are tried on all
+    bins for as long as they are better.
     """
     first = [*product(WIDTHS, PENALTIES)]
     errors = [validation_errors(data, squashed, first, FIRST_BINS) for squashed in (False, True)]
     squashed, place = map(int, np.unravel_index(np.argmin(errors), np.shape(errors)))
-    tried = [(first[place][0], penalty) for penalty in PENALTIES]
-    width, penalty = tried[np.argmin(validation_errors(data, bool(squashed), tried, CENTRES))]
+    width, found = first[place][0], {}
+    best = place % len(PENALTIES)
+    while new := [n for n in range(len(PENALTIES)) if abs(n - best) <= 1 and n not in found]:
+        tried = [(width, PENALTIES[n]) for n in new]
+        found |= zip(new, validation_errors(data, bool(squashed), tried, CENTRES), strict=True)
+        best = min(found, key=found.get)
+    penalty = PENALTIES[best]
     inputs = "asinh" if squashed else "identity"
     print(f"kernel ridge: {inputs}, width {width:.2g}, penalty {penalty:.2g}")
     return {"squashed": bool(squashed), "width": float(width), "penalty": float(penalty)}
@@ -120,12 +120,13 @@ def validation_errors(
             inputs.of(x, ~hidden & present)[:, ~hidden].astype(np.float32)
             for x, present in ((train, True), (data.validation, data.present))
         )
-        target = train[:, hidden]
-        level, typical = target.mean(axis=0), median_distance(seen)
-        near, far = (squared_distances(x, seen) for x in (seen, asked))
+        target, wanted = train[:, hidden], data.validation[:, hidden]
+        level, typical, kernels = target.mean(axis=0), median_distance(seen), {}
         for number, (width, penalty) in enumerate(tried):
-            factor = np.float32(-width / typical)
-            weights = solved(np.exp(factor * near), target - level, penalty)
-            wrong = data.validation[:, hidden] - level - np.exp(factor * far) @ weights
+            if width not in kernels:
+                factor = np.float32(width / typical)
+                kernels[width] = [kernel(x, seen, factor) for x in (seen, asked)]
+            near, far = kernels[width]
+            wrong = wanted - level - far @ solved(near.copy(), target - level, penalty)
             errors[number] += (np.square(wrong, dtype=np.float64) * counted[:, hidden]).sum()
     return errors

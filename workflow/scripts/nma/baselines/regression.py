@@ -24,20 +24,21 @@ class Inputs:
     mean: Neurons
 
     def of(self, centred: BinsNeurons, visible: Array) -> BinsNeurons:
-        """Inputs less their train mean, 0 where they are not visible (bool), in float64."""
-        return (_scaled(centred, self.deviation, self.squashed) - self.mean) * visible
+        """Inputs less their train mean, 0 where they are not visible (bool)."""
+        found = _scaled(centred, self.deviation, self.squashed)
+        return (found - self.mean.astype(found.dtype)) * visible
 
 
 def inputs_of(train: BinsNeurons, squashed: bool) -> Inputs:
     """The inputs with the statistics of train, which is less its mean."""
     deviation = train.std(axis=0, dtype=np.float64)
     deviation = np.where(deviation > 1e-6, deviation, 1)
-    return Inputs(squashed, deviation, _scaled(train, deviation, squashed).mean(axis=0))
+    mean = _scaled(train, deviation, squashed).mean(axis=0, dtype=np.float64)
+    return Inputs(squashed, deviation, mean)
 
 
 def _scaled(centred: BinsNeurons, deviation: Neurons, squashed: bool) -> BinsNeurons:
-    centred = centred.astype(np.float64)
-    return np.arcsinh(centred / deviation) if squashed else centred
+    return np.arcsinh(centred / deviation.astype(centred.dtype)) if squashed else centred
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from nma.baselines.fitting import FittedTo
 from nma.baselines.regression import Inputs, Regression, cross_fitted, hidden_groups, inputs_of
+from nma.statistics.kernels import solved
 from nma.types import Array, BinsNeurons, Neurons
 
 PENALTIES = np.logspace(-2, 1, 7)  # over the mean power of the inputs
@@ -71,7 +72,7 @@ def _part(matrix: Array, kept: Neurons) -> Array:
 
 def fit(data: FittedTo) -> dict[int, Regression]:
     """The inputs and the penalty that do best at hidden neurons of validation."""
-    settings = choose(data)
+    settings = data.settings or choose(data)
     return {0: cross_fitted(lambda bins: fit_ridge(bins, **settings), data.train)}
 
 
@@ -87,10 +88,14 @@ def choose(data: FittedTo) -> dict[str, bool | float]:
 def fit_ridge(train: BinsNeurons, squashed: bool, penalty: float) -> Ridge:
     """The regression with these settings; train: less its mean, or some bins of it."""
     inputs, level = inputs_of(train, squashed), train.mean(axis=0, dtype=np.float64)
-    seen = inputs.of(train, np.True_)
-    inner = seen.T @ seen
+    inner, cross = products(inputs.of(train, np.True_), train, level)
     inverse = np.linalg.inv(inner + penalty * mean_power(inner) * np.eye(len(inner)))
-    return Ridge(inputs, inverse, inverse @ (seen.T @ (train - level)), level)
+    return Ridge(inputs, inverse, inverse @ cross, level)
+
+
+def products(seen: BinsNeurons, train: BinsNeurons, level: Neurons) -> tuple[Array, Array]:
+    """Products of inputs with one another and with train less its level, in their precision."""
+    return seen.T @ seen, seen.T @ (train - level.astype(train.dtype))
 
 
 def mean_power(inner: Array) -> float:
@@ -104,13 +109,12 @@ def validation_errors(data: FittedTo, squashed: bool) -> Array:
     inputs, level = inputs_of(train, squashed), train.mean(axis=0, dtype=np.float64)
     seen, asked = inputs.of(train, np.True_), inputs.of(data.validation, data.present)
     counted = np.broadcast_to(data.present, data.validation.shape)
-    inner, cross = seen.T @ seen, seen.T @ (train - level)
+    inner, cross = products(seen, train, level)
     for hidden in hidden_groups(train.shape[1], data.seed):
-        # One eigendecomposition serves all penalties.
-        powers, axes = np.linalg.eigh(_part(inner, ~hidden))
-        turned, far = axes.T @ cross[np.ix_(~hidden, hidden)], asked[:, ~hidden] @ axes
         wanted = data.validation[:, hidden] - level[hidden]
         for number, penalty in enumerate(PENALTIES):
-            shrunk = far / (np.maximum(powers, 0) + penalty * mean_power(inner))
-            errors[number] += (np.square(wanted - shrunk @ turned) * counted[:, hidden]).sum()
+            matrix, target = _part(inner, ~hidden), cross[np.ix_(~hidden, hidden)]
+            weights = solved(matrix, target, penalty * mean_power(inner))
+            wrong = wanted - asked[:, ~hidden] @ weights
+            errors[number] += (np.square(wrong) * counted[:, hidden]).sum()
     return errors

@@ -24,8 +24,10 @@ class Bidirectional(nn.Module):
 
 def bidirectional(network: nn.RNNBase, activity: torch.Tensor) -> torch.Tensor:
     """The output (batch, bins, 2 x units) of a bidirectional network for activity (batch, bins,
-    inputs): by torch on a GPU, by `run_both_ways` on a processor, where that is faster."""
-    if activity.is_cuda:
+    inputs): by torch on a GPU and, of a GRU or LSTM, without gradients; else by `run_both_ways`,
+    which is faster there."""
+    gated = network.mode in ("GRU", "LSTM")
+    if activity.is_cuda or (gated and not torch.is_grad_enabled()):
         return network(activity)[0]
     return run_both_ways(network, activity)
 

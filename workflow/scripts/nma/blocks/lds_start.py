@@ -26,11 +26,22 @@ class LDSStart:
 
     def __init__(self, lds: LDS, corrected: CorrectedLDS, mean: Neurons) -> None:
         self.lds, self.corrected, self.mean = lds, corrected, mean
-        self.memory: dict[bytes, torch.Tensor] | None = None
+        self.memory: dict[bytes, torch.Tensor] = {}
+        self.remembered: set[str] = set()  # of which there is a memory
 
     def remember(self) -> None:
         """Keep latents and estimates from now on, as long as the object is there."""
-        self.memory = {}
+        self.remembered = {"latents", "estimates"}
+
+    def know(self, centred: BinsNeurons, visible: BinsNeurons, estimates: BinsNeurons) -> None:
+        """Keep estimates (bins, neurons) of hidden activity that were found before, less the mean.
+
+        centred: activity less the mean; what is estimated of visible entries (bool) may be
+        anything.
+        """
+        again = np.where(visible, (centred + self.mean) - self.mean, 0)  # rounded as it will come
+        self.remembered.add("estimates")
+        self.memory[_key("estimates", again, visible)] = torch.from_numpy(estimates)
 
     def decoder(self) -> tuple[np.ndarray, Neurons]:
         """Weight (neurons, dims) and bias (neurons,) of the readout near latents of 0."""
@@ -76,12 +87,20 @@ class LDSStart:
         seen: BinsNeurons,
     ) -> torch.Tensor:
         """The function of one item, or what is remembered of it."""
-        if self.memory is None:
+        if name not in self.remembered:
             return torch.from_numpy(function(centred, seen).astype(np.float32))
-        key = hashlib.sha256(name.encode() + seen.tobytes() + centred.tobytes()).digest()
+        key = _key(name, centred, seen)
         if key not in self.memory:
             self.memory[key] = torch.from_numpy(function(centred, seen).astype(np.float32))
         return self.memory[key]
+
+
+def _key(name: str, centred: BinsNeurons, seen: BinsNeurons) -> bytes:
+    """What tells the input of a function from any other."""
+    digest = hashlib.sha256(f"{name} {centred.shape}".encode())
+    digest.update(np.ascontiguousarray(seen))
+    digest.update(np.ascontiguousarray(centred))
+    return digest.digest()
 
 
 def read_start(files: Sequence[FilePath], tensor: Tensor, dims: int) -> LDSStart:

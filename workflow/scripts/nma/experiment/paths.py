@@ -131,6 +131,22 @@ def latents_of(
     return [f"{folder}/{layer}/{seed}.h5" for layer in layers for seed in seeds]
 
 
+def weights_of(plan: Plan, recording: str, model: str, seed: str) -> list[str]:
+    """The weights of a model's networks: one a layer, or one for all."""
+    folder = f"results/{recording}/models/{model}"
+    return [f"{folder}/{net}/{seed}.safetensors" for net in plan.networks_of(recording, model)]
+
+
+def forecasts_of(plan: Plan, recording: str) -> list[str]:
+    """The forecasts of all sources by layer and seed; those of shared networks too."""
+    return [
+        f"results/{recording}/forecasts/{source}/{layer}/{seed}.h5"
+        for source in plan.forecast_sources(recording)
+        for layer in plan.layers_of(recording)
+        for seed in plan.seeds_of(source)
+    ]
+
+
 def all_latents(plan: Plan, recording: str) -> list[str]:
     """The latents of all sources: PCA, baselines, LDSs with the dims of models, models."""
     baselines, others = plan.kind_of(recording).baselines, plan.sources_of(recording)

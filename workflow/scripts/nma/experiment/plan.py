@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from nma.experiment.kinds import KINDS, Kind, kind_of
 from nma.experiment.models import lds_dims, model_settings, pca_dims, starts_from_lds
 from nma.experiment.studies import pca_of_equal_dims, tuned
-from nma.sources import MAPPED, WITH_LATENTS, compared
+from nma.sources import FORECASTING, FORECASTS, MAPPED, WITH_LATENTS, compared
 
 Config: TypeAlias = dict[str, Any]
 
@@ -28,8 +28,9 @@ class Plan:
     seed, of the networks that maps and examples show; sources: PCA, these LDSs and the models;
     maps: {map: (source, `raw`, `neurons` or `latents`)}; compared: {metric: sources in a summary};
     with_latents: sources that have latents, and raw neurons; of_layers: models with a network a
-    layer; objects: {address: input of a rule} of buckets; repetitions: of the null; retrained: maps
-    of models that the null trains or fits again; tuned: models whose settings are searched.
+    layer; forecasting: models that forecast; objects: {address: input of a rule} of buckets;
+    repetitions: of the null; retrained: maps of models that the null trains or fits again; tuned:
+    models whose settings are searched.
     """
 
     def __init__(self, config: Config, objects: Mapping[str, Any] | None = None) -> None:
@@ -49,6 +50,7 @@ class Plan:
         self.compared = {metric: compared(metric, self.sources) for metric in METRICS}
         self.with_latents = ["raw", *self.pca_dims, *WITH_LATENTS, *self.lds_dims, *self.models]
         self.of_layers = [m for m, settings in self.models.items() if settings["scope"] == "layer"]
+        self.forecasting = [m for m, own in self.models.items() if own["class"] in FORECASTING]
         # The null of networks is that of the first model with a network a layer.
         fitted_again = [*MAPPED, *self.of_layers[:1]]
         self.repetitions = range(1, config["scores"]["retrainings"] + 1)
@@ -103,11 +105,34 @@ class Plan:
         predictors = self.kind_of(recording).predictors
         return [s for s in self.compared_of(recording, "cosmooth_r2") if s not in predictors]
 
+    def has_ceiling(self, recording: str) -> bool:
+        """Whether the truth of a simulation is forecast too; not where each bin was divided by the
+        mean of all neurons in it, which mixes their noise."""
+        normalise = self.config_of(recording)["tensors"]["normalise"]
+        return self.is_simulated(recording) and normalise != "population"
+
+    def forecast_sources(self, recording: str) -> list[str]:
+        """The sources that forecast a recording of time, the truth of a simulation last."""
+        return [*FORECASTS, *self.forecasting, *["truth"] * self.has_ceiling(recording)]
+
     def by_kind(self, rule: str) -> list[tuple[str, Kind, list[str]]]:
         """(name, kind, recordings) of the rules that one with an output a baseline is made of."""
         return [
             (rule if name == "time" else f"{rule}_of_{name}", kind, self.of_kind(name))
             for name, kind in KINDS.items()
+        ]
+
+    def by_ceiling(self, rule: str) -> list[tuple[str, list[str], list[str]]]:
+        """(name, sources, recordings) of the rules that simple forecasts are made by: the ceiling
+        of simulations is among them."""
+        parts = {rule: [], f"{rule}_with_ceiling": ["truth"]}
+        return [
+            (
+                name,
+                [*FORECASTS, *truth],
+                [n for n in self.of_kind("time") if self.has_ceiling(n) == bool(truth)],
+            )
+            for name, truth in parts.items()
         ]
 
     def config_of(self, recording: str) -> Config:
@@ -117,6 +142,11 @@ class Plan:
     def is_simulated(self, recording: str) -> bool:
         """Whether a recording is simulated, and so has a truth."""
         return "simulate" in self.recordings[base(recording)]
+
+    def has_attainable(self, recording: str) -> bool:
+        """Whether it is known what is attainable: of a simulation whose latents are linear."""
+        settings = self.recordings[base(recording)].get("simulate", {})
+        return settings.get("dynamics") in ("ou", "rotations")
 
     def layers_of(self, recording: str) -> list[str]:
         """The names of a recording's layers."""

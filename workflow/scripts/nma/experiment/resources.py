@@ -24,7 +24,7 @@ FIXED_DIMS = 100
 # Rules that were not measured themselves, and the one whose jobs do the same.
 SAME_AS = {"tune_worker": "train_model", "confirm_tuning": "train_model"}
 SAME_AS |= {"download_recording": "import_recording", "fit_lds_at_dims": "fit_lds"}
-SAME_AS |= {"write_nwb": "collect_metrics"}
+SAME_AS |= {"write_nwb": "collect_metrics", "forecast_networks": "encode_latents"}
 SAME_AS |= {"import_trials": "import_recording", "make_trial_tensor": "make_tensor"}
 SAME_AS |= {"simulate_trials": "simulate_recording"}
 MARGIN_MB, MEMORY_FACTOR = 250, 1.5  # 140 MB of it are Snakemake's own process on a node

@@ -1,8 +1,10 @@
 """Baselines as sources like any model: fitted to train, dims chosen on validation."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from nma.baselines.fitting import Fit, FittedTo
+from nma.baselines.fitting import Fit, FittedTo, Settings
 from nma.baselines.pca import read_pca, read_variances
 from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors
 from nma.latents.describe import describe
@@ -18,7 +20,14 @@ from nma.types import Array, FilePath
 
 
 def encode_baseline(
-    tensor: FilePath, pca: FilePath, hidden: FilePath, out: FilePath, *, source: str, seed: int
+    tensor: FilePath,
+    pca: FilePath,
+    hidden: FilePath,
+    out: FilePath,
+    *,
+    source: str,
+    seed: int,
+    settings: Mapping[str, Settings] | None = None,
 ) -> None:
     """Write latents/{source}/{layer}/0.h5 of the baseline of nma/baselines/{source}.py.
 
@@ -26,13 +35,14 @@ def encode_baseline(
     reconstruction are those of the best at hidden neurons. Attributes say which dims were tried,
     and with what r2 on validation; cosmooth_error_of_dims (bins, tried) has what each makes of
     hidden neurons. One without latents has neither these nor a reconstruction. seed: of what
-    fitting hides.
+    fitting hides; settings: of regressions, where they are chosen already.
     """
     layer, masks = read_tensor(tensor), read_masks(hidden)
     parts = [in_split(layer.split, name) for name in SPLITS[:2]]
     train, validation = (layer.centred[part] for part in parts)
     of_pca = read_pca(pca)[1], read_variances(pca)
-    data = FittedTo(train, validation, seed, layer.present[parts[1]], *of_pca)
+    own = (settings or {}).get(source)
+    data = FittedTo(train, validation, seed, layer.present[parts[1]], *of_pca, own)
     fits = member("baselines", source).fit(data)
     best = dict.fromkeys(KINDS, next(iter(fits.values())))
     attributes, of_dims = {}, {}

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from nma.baselines import kernel_ridge, ridge
-from nma.baselines.fitting import Fit, FittedTo
+from nma.baselines.fitting import Fit, Settings
 from nma.latents.cosmoothing import predict_entries, predict_folds
 from nma.latents.lds_choice import Trial, blend, r2_of, trials_of
+from nma.latents.regressions import choose_regressions, read_choice
 from nma.preprocessing.masks import Masks, hidden_entries, read_masks
-from nma.preprocessing.splits import in_split
+from nma.preprocessing.splits import in_split, segments
 from nma.preprocessing.tensors import Tensor, read_tensor
 from nma.state_space.corrected import (
     FITS,
@@ -32,27 +32,65 @@ from nma.types import Array, BinsNeurons, FilePath
 
 SEED = 11  # of the entries of train that are hidden, others than by the masks
 LEAST = 0.001  # of r2 on validation, that baselines must add to the LDS
-Settings = Mapping[str, Mapping[str, bool | float]]
 
 
-def fit_corrections(tensor: FilePath, hidden: FilePath, fits: FilePath, out: FilePath) -> None:
-    """Write corrections/{layer}.h5. fits: state_space/{layer}.h5."""
+def fit_corrections(
+    tensor: FilePath,
+    hidden: FilePath,
+    fits: FilePath,
+    out: FilePath,
+    regressions: FilePath | None = None,
+) -> None:
+    """Write corrections/{layer}.h5. fits: state_space/{layer}.h5; regressions: their settings,
+    which are chosen here where None."""
     layer, masks = read_tensor(tensor), read_masks(hidden)
     every = {dims: read_fit(fits, dims) for dims in read_dims_tried(fits)}
     masked = read_weighted(fits, read_weights(fits, "masked"))
-    found = corrected_lds(layer, masks, every, masked, read_judged(fits))
-    write_corrections(out, found, layer=layer.layer)
+    settings = regressions and read_choice(regressions)
+    found = corrected_lds(layer, masks, every, masked, read_judged(fits), settings)
+    write_corrections(out, found, estimates_of(found, layer, masks), layer=layer.layer)
+
+
+def estimates_of(corrected: CorrectedLDS, layer: Tensor, masks: Masks) -> dict[str, BinsNeurons]:
+    """{cosmooth, masked}: estimates of hidden neurons in all bins, and of hidden entries in those
+    held out, 0 elsewhere. Each segment of time on its own.
+
+    All networks of a layer start from them.
+    """
+    centred, present = layer.centred, layer.present
+    runs = [bins for _, bins in segments(layer.split)]
+    neurons = corrected.cosmooth.predict_folds(centred, masks.folds, present, runs)
+    entries = np.zeros_like(centred)
+    for bins in runs:
+        of_lds = neurons[bins].copy()
+
+        def stacked(x: BinsNeurons, visible: BinsNeurons, of_lds: BinsNeurons = of_lds) -> Array:
+            return corrected.neurons(of_lds, x, visible)
+
+        neurons[bins] = predict_folds(stacked, centred[bins], masks.folds, present[bins])
+        if layer.held_out[bins.start]:
+            hidden = masks.entries[bins] & present[bins]
+            found = predict_entries(corrected.predict, centred[bins], hidden, present[bins])
+            entries[bins] = np.where(hidden, found, 0)
+    return {"cosmooth": neurons, "masked": entries}
 
 
 def corrected_lds(
-    layer: Tensor, masks: Masks, fits: Mapping[int, LDS], masked: Weighted, judged: Array
+    layer: Tensor,
+    masks: Masks,
+    fits: Mapping[int, LDS],
+    masked: Weighted,
+    judged: Array,
+    settings: Mapping[str, Settings] | None = None,
 ) -> CorrectedLDS:
     """The LDS with what baselines and private activity add to it.
 
     fits: {dims tried: LDS}; judged (dims tried, bins, neurons): what each of them makes of hidden
-    neurons in the bins by which it was chosen (lds_choice.Choice).
+    neurons in the bins by which it was chosen (lds_choice.Choice); settings: of the regressions,
+    which are chosen here where None.
     """
-    weights, neurons = stack_of_neurons(layer, masks, judged)
+    settings = settings or choose_regressions(layer, SEED)
+    weights, neurons = stack_of_neurons(layer, masks, judged, settings)
     cosmooth = Weighted.of(fits.values(), weights)
     private = fit_private(layer, masked)
     private_gain, entries = stack_of_entries(layer, masks, masked, private)
@@ -66,16 +104,15 @@ def corrected_lds(
     return CorrectedLDS(cosmooth, masked, neurons, entries, weights, private, private_gain)
 
 
-def stack_of_neurons(layer: Tensor, masks: Masks, judged: Array) -> tuple[Array, Stack]:
+def stack_of_neurons(
+    layer: Tensor, masks: Masks, judged: Array, settings: Mapping[str, Settings]
+) -> tuple[Array, Stack]:
     """The weights of LDSs (dims tried,), and the regressions that help to predict hidden neurons.
 
     Weights are those of the bins by which the LDS was chosen: validation, and where it is short
     halves of train too, which regressions of the other half predict then.
     """
     centred, present, trials = layer.centred, layer.present, trials_of(layer.split)
-    train, validation = trials[0].fitted, trials[0].judged
-    data = FittedTo(centred[train], centred[validation], SEED, present[validation])
-    settings = {"ridge": ridge.choose(data), "kernel_ridge": kernel_ridge.choose(data)}
 
     def estimate(fit: Fit, trial: Trial) -> Array:
         bins = trial.judged
@@ -121,7 +158,7 @@ def stack_of_entries(
 def _stacked(
     centred: BinsNeurons,
     trials: list[Trial],
-    settings: Settings,
+    settings: Mapping[str, Settings],
     estimate: Callable[[Fit, Trial], Array],
     of_lds: list[Array],
     truth: Array,

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from nma.latents.cosmoothing import cosmooth_errors, fold_estimates, masked_errors
 from nma.latents.likelihoods import log_likelihoods
 from nma.preprocessing.masks import Masks
@@ -68,8 +66,9 @@ def reconstruction_sums(tensor: Tensor, reconstruction: BinsNeurons) -> dict[str
     Errors and log-likelihoods are summed over neurons: those of the reconstruction, and those of
     the train mean in its place.
     """
-    errors = squared_errors(tensor.activity, reconstruction, tensor.train_mean)
-    error, deviation = (values * tensor.present for values in errors)
+    error, deviation = squared_errors(tensor.activity, reconstruction, tensor.train_mean)
+    if tensor.missing is not None:
+        error, deviation = error * tensor.present, deviation * tensor.present
     sums = {}
     for name in SPLITS:
         bins = in_split(tensor.split, name)
@@ -83,6 +82,5 @@ def reconstruction_sums(tensor: Tensor, reconstruction: BinsNeurons) -> dict[str
 
 def sums_of_mean(tensor: Tensor) -> dict[str, Bins]:
     """Log-likelihoods of the train mean by bin, summed over neurons."""
-    of_mean = np.broadcast_to(tensor.train_mean, tensor.activity.shape)
-    found = log_likelihoods(tensor, of_mean)
+    found = log_likelihoods(tensor, tensor.train_mean[None])
     return {f"{family}_log_likelihood_of_mean": nats for family, nats in found.items()}

@@ -174,9 +174,7 @@ def _fit(
     fitted, present = trial.fitted, tensor.present
     first = start(y[fitted], scores, loadings)
     dynamics, _ = fit(y[fitted], first, present=present[fitted])
-    predicted = np.zeros_like(y)
-    for run in trial.runs:
-        predicted[run] = predict_folds(dynamics, y[run], masks.folds, present[run])
+    predicted = predict_folds(dynamics, y, masks.folds, present, trial.runs)
     of_fitted = tensor.centred[fitted], y[fitted], predicted[fitted], present[fitted]
     lds = with_readouts(transform, dynamics, *of_fitted)
     return lds, read_out(lds.hidden.astype(predicted.dtype), predicted)
@@ -187,16 +185,18 @@ def _masked_weights(
 ) -> Array:
     """Weights of predictions of hidden entries; fits: by dims, then by trial."""
 
+    all_centred = tensor.centred
+
     def hidden(trial: Trial) -> BinsNeurons:
         return masks.entries[trial.judged] & tensor.present[trial.judged]
 
     def estimates(of_trials: list[LDS]) -> Iterator[Array]:
         for lds, trial in zip(of_trials, trials, strict=True):
-            centred, present = tensor.centred[trial.judged], tensor.present[trial.judged]
+            centred, present = all_centred[trial.judged], tensor.present[trial.judged]
             entries = hidden(trial)
             yield predict_entries(lds.predict, centred, entries, present)[entries]
 
-    truth = [tensor.centred[trial.judged][hidden(trial)] for trial in trials]
+    truth = [all_centred[trial.judged][hidden(trial)] for trial in trials]
     found = [np.concatenate([*estimates(of_trials)]) for of_trials in fits]
     return blend(found, np.concatenate(truth))
 

@@ -15,7 +15,8 @@ NEURONS_AT_ONCE = 64  # so that what is worked on stays in the processor's cache
 def log_likelihoods(tensor: Tensor, estimate: BinsNeurons) -> dict[str, Bins]:
     """{family: nats of each held-out bin, summed over neurons, NaN in other bins}.
 
-    Of each observation model that can hold the activity, around an estimate of it; the parameters
+    Of each observation model that can hold the activity, around an estimate of it (bins, neurons),
+    or one of each neuron for all bins (1, neurons); the parameters
     of the scatter are fitted to train. Entries that were not recorded do not count.
     """
     train, scored = in_split(tensor.split, "train"), held_out(tensor.split)
@@ -34,7 +35,8 @@ def log_likelihoods(tensor: Tensor, estimate: BinsNeurons) -> dict[str, Bins]:
                 if family == "poisson":
                     values = np.rint(values)
                 model = FAMILIES[family]()
-                model.fit(values[fitted], means[fitted])
-                found = model.log_likelihood(values[scored], means[scored])
+                same = len(means) == 1
+                model.fit(values[fitted], means if same else means[fitted])
+                found = model.log_likelihood(values[scored], means if same else means[scored])
                 sums[family][scored] += np.where(counted, found, 0).sum(axis=1)
     return sums

@@ -1,14 +1,19 @@
 """Latents and estimates of networks."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 import torch
 
 from nma.blocks.autoencoder import Autoencoder
+from nma.blocks.lds_start import LDSStart
+from nma.preprocessing.masks import Masks
 from nma.preprocessing.splits import segments
+from nma.preprocessing.tensors import Tensor
+from nma.state_space.corrected import read_estimates
 from nma.training.coordinated_dropout import estimate_hidden
-from nma.types import Bins, BinsDims, BinsNeurons, Neurons, Predict
+from nma.types import Bins, BinsDims, BinsNeurons, FilePath, Neurons, Predict
 
 CHUNK = 4096  # bins that a network is given at once, with a margin on each side
 MARGIN = 512
@@ -24,6 +29,20 @@ def chunks(bins: int) -> Iterator[tuple[slice, slice]]:
         stop = min(start + CHUNK, bins)
         seen = slice(max(0, start - MARGIN), min(stop + MARGIN, bins))
         yield seen, slice(start - seen.start, stop - seen.start)
+
+
+def know_estimates(start: LDSStart, tensor: Tensor, masks: Masks, corrections: FilePath) -> None:
+    """Let a network's start keep what its LDS makes of hidden activity, which is the same for all
+    networks of a layer: that of corrections/{layer}.h5."""
+    estimates = read_estimates(corrections)
+    for _, segment in segments(tensor.split):
+        centred, present = tensor.centred[segment], tensor.present[segment]
+        hidden = [("cosmooth", masks.folds == fold) for fold in np.unique(masks.folds)]
+        if tensor.held_out[segment.start]:
+            hidden.append(("masked", masks.entries[segment]))
+        for (kind, entries), (seen, _) in product(hidden, chunks(len(centred))):
+            visible = (present & ~entries)[seen]
+            start.know(centred[seen] * visible, visible, estimates[kind][segment][seen])
 
 
 def predictor(model: Autoencoder, train_mean: Neurons) -> Predict:

@@ -4,19 +4,18 @@ docs/simulation.md has the generative model, METHODS.md (section 2) the statisti
 """
 
 import pickle
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from scipy.signal import lfilter
 from scipy.stats import skew
 from tqdm import tqdm
 
-from nma.io.errors import InputError
 from nma.io.files import atomic_path
 from nma.io.hdf5 import new_h5, put
+from nma.recordings.dynamics import BinsLatents, Latents, Random, draw_courses, on_grid
+from nma.recordings.simulation_settings import Simulation
 from nma.types import Array, FilePath, Neurons, NeuronsBins, Positions
 
 STRINGER_COUNTS = (1386, 1440, 1418, 1471, 1415, 1321, 1218, 1183, 1131)  # neurons a plane
@@ -26,56 +25,7 @@ WAVES = 512  # plane waves that a smooth field is made of
 BEHAVIOUR_SHARE = 0.8  # of the variance of a behavioural signal, due to latents
 NEURONS_AT_ONCE = 128
 RAW = "arbitrary units"
-Latents = Annotated[np.ndarray, "(latents,)"]
-BinsLatents = Annotated[np.ndarray, "(bins, latents)"]
 NeuronsLatents = Annotated[np.ndarray, "(neurons, latents)"]
-Random = np.random.Generator
-
-
-@dataclass(frozen=True)
-class Simulation:
-    """Settings of a simulated recording; the symbols are in docs/simulation.md.
-
-    latents: number of latents that all layers share; the variance of latent i is proportional to
-    (i + knee) ** -alpha. private_latents: number that each layer has to itself, with the share
-    `private` of the variance of the drive. amplitude: standard deviation of the drive (log rate).
-    time_constants: shortest and longest, in seconds. smooth: share of the variance of the loadings
-    that varies smoothly in space, over `smooth_um` micrometres. gain_sd: standard deviation of the
-    log of a neuron's mean rate. noise_shape: shape of the gamma noise, so that activity / rate has
-    mean 1 and variance 1 / noise_shape. behaviour_latents: number of shared latents that drive
-    running, pupil and face_components face-movie SVDs.
-
-    Raises InputError for settings that do not fit together; the schema has the single ranges.
-    """
-
-    seed: int
-    neurons: int = 11983
-    bins: int = 7018
-    planes: int = 9
-    bin_seconds: float = 1.2
-    latents: int = 450
-    alpha: float = 1.6
-    knee: float = 4.0
-    amplitude: float = 0.95
-    time_constants: Sequence[float] = (2, 20)
-    private: float = 0.05
-    private_latents: int = 4
-    smooth: float = 0.3
-    smooth_um: float = 100
-    gain_sd: float = 0.61
-    noise_shape: float = 1.7
-    behaviour_latents: int = 16
-    face_components: int = 1000
-
-    def __post_init__(self) -> None:
-        shortest, longest = self.time_constants
-        least = {"neurons": self.planes, "latents": 2 * self.behaviour_latents}
-        rules = [(name, getattr(self, name) >= n, f"at least {n}") for name, n in least.items()]
-        rules += [("time_constants", 0 < shortest <= longest, "the shortest first, above 0")]
-        for name, holds, expected in rules:
-            if not holds:
-                found = getattr(self, name)
-                raise InputError("simulation settings", name, found=found, expected=expected)
 
 
 def simulate(raw_path: FilePath, truth_path: FilePath, settings: Simulation) -> None:
@@ -91,11 +41,10 @@ def simulate(raw_path: FilePath, truth_path: FilePath, settings: Simulation) -> 
     xyz = positions(layers, place)
     counts = [settings.latents] + planes * [settings.private_latents]
     owners = np.repeat(np.arange(planes + 1), counts)
-    variances = latent_variances(owners, settings.alpha, settings.knee, settings.private)
-    taus = spread_time_constants(owners.size, *settings.time_constants, time)
-    courses = ornstein_uhlenbeck(variances, taus / settings.bin_seconds, bins, time)
+    courses, covariance, taus, hertz = draw_courses(settings, owners, time)
+    variances = np.diag(covariance)
     smoothness = settings.smooth, settings.smooth_um
-    loadings = draw_loadings(xyz, layers, owners, variances, *smoothness, weight)
+    loadings = draw_loadings(xyz, layers, owners, covariance, *smoothness, weight)
     gain_sd = settings.gain_sd
     gain = np.exp(gain_sd * scale.standard_normal(neurons) - gain_sd**2 / 2)
     driving = courses[:, : 2 * settings.behaviour_latents : 2]  # every other one of the strongest
@@ -106,6 +55,7 @@ def simulate(raw_path: FilePath, truth_path: FilePath, settings: Simulation) -> 
         put(truth, "latent_variances", variances, units="log rate squared", axes=["latent"])
         put(truth, "latent_layers", owners, units="layer label, 0 if shared", axes=["latent"])
         put(truth, "time_constants", taus, units="s", axes=["latent"])
+        put(truth, "frequencies", hertz, units="Hz", axes=["latent"])
         put(truth, "loadings", loadings, units="1", axes=["neuron", "latent"])
         put(truth, "gain", gain, units=RAW, axes=["neuron"])
         put(truth, "layers", layers, units="layer label", axes=["neuron"])
@@ -144,53 +94,22 @@ def positions(layers: Neurons, rng: Random) -> Positions:
     return np.stack([x, y, PLANE_SPACING * layers])
 
 
-def latent_variances(owners: Latents, alpha: float, knee: float, private: float) -> Latents:
-    """Variance of each latent, such that those in a neuron's drive add up to 1.
-
-    owners: the layer of each latent, 0 for those that all layers share. Within an owner the
-    variances fall as (i + knee) ** -alpha, i = 1, 2, ...
-    """
-    variances = np.empty(owners.size)
-    for owner in np.unique(owners):
-        mine = owners == owner
-        spectrum = (np.arange(1, mine.sum() + 1) + knee) ** -float(alpha)
-        variances[mine] = (private if owner else 1 - private) * spectrum / spectrum.sum()
-    return variances
-
-
-def spread_time_constants(count: int, shortest: float, longest: float, rng: Random) -> Latents:
-    """Time constants (count,), evenly spread on a log scale, in random order."""
-    return rng.permutation(np.geomspace(shortest, longest, count))
-
-
-def ornstein_uhlenbeck(variances: Latents, taus: Latents, bins: int, rng: Random) -> BinsLatents:
-    """Draw stationary Gaussian courses (float32) that decorrelate as exp(-lag / tau).
-
-    taus: in bins.
-    """
-    courses = np.empty((bins, variances.size), np.float32)
-    for i, (variance, decay) in enumerate(zip(variances, np.exp(-1 / taus), strict=True)):
-        shocks = rng.standard_normal(bins)
-        shocks[1:] *= np.sqrt(1 - decay**2)
-        courses[:, i] = np.sqrt(variance) * lfilter([1], [1, -decay], shocks)
-    return courses
-
-
 def draw_loadings(
     xyz: Positions,
     layers: Neurons,
     owners: Latents,
-    variances: Latents,
+    covariance: Array,
     smooth: float,
     smooth_um: float,
     rng: Random,
 ) -> NeuronsLatents:
     """Draw loadings (float32), scaled so that each neuron's drive has variance 1.
 
-    They are 0 on the private latents of other layers. The share `smooth` of their variance is a
-    Gaussian field over space (covariance exp(-distance**2 / (2 smooth_um**2)), made of random plane
-    waves); the rest is independent from neuron to neuron. On private latents their mean makes up
-    half their mean square, so that the neurons of a layer rise and fall together.
+    covariance: (latents, latents). Loadings are 0 on the private latents of other layers. The share
+    `smooth` of their variance is a Gaussian field over space (covariance
+    exp(-distance**2 / (2 smooth_um**2)), made of random plane waves); the rest is independent from
+    neuron to neuron. On private latents their mean makes up half their mean square, so that the
+    neurons of a layer rise and fall together.
     """
     wave_vectors = rng.standard_normal((WAVES, 3)) / smooth_um
     waves = np.cos(xyz.T @ wave_vectors.T + rng.uniform(0, 2 * np.pi, WAVES))
@@ -200,7 +119,9 @@ def draw_loadings(
     loadings = np.where(owners, np.sqrt(0.5) * (1 + loadings), loadings)
     foreign = (owners > 0) & (owners != layers[:, None])
     loadings[foreign] = 0
-    loadings /= np.sqrt(loadings**2 @ variances)[:, None]
+    variances = np.diag(covariance)
+    shared = (loadings @ (covariance - np.diag(variances)) * loadings).sum(axis=1)
+    loadings /= np.sqrt(loadings**2 @ variances + shared)[:, None]
     return on_grid(loadings, 20).astype(np.float32)
 
 
@@ -217,15 +138,6 @@ def rate_blocks(
         drive = on_grid(amplitude * (loadings[block].astype(float) @ courses), 16)
         rate = gain[block, None] * np.exp(drive - amplitude**2 / 2)
         yield block, rate.astype(np.float32)
-
-
-def on_grid(values: Array, bits: int) -> Array:
-    """Round to multiples of 2 ** -bits.
-
-    The last digits of a matrix product depend on the number of threads and on the block in which
-    it is computed. Rounding removes them.
-    """
-    return np.ldexp(np.rint(np.ldexp(values, bits)), -bits)
 
 
 def noisy(rate: NeuronsBins, shape: float, rng: Random) -> NeuronsBins:

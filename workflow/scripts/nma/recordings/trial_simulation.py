@@ -13,10 +13,9 @@ from scipy.special import i0e
 from nma.io.errors import InputError
 from nma.io.files import atomic_path
 from nma.io.hdf5 import new_h5, put
+from nma.recordings.dynamics import Random, on_grid
 from nma.recordings.simulation import (
-    Random,
     neurons_per_plane,
-    on_grid,
     positions,
     statistics,
     write_recording,

@@ -219,4 +219,10 @@ def slowness_sentence(
             f"{longest.max():.1f} s, half of their variance at or below "
             f"{span(median[layers], '.1f')} s"
         )
+    frequencies = truths(table, "rotation_frequency_truth").reindex(layers).dropna()
+    if len(frequencies):
+        sentence += (
+            f", which rotate, at {span(frequencies, '.2g')} Hz in the median: autocorrelations "
+            f"fall faster than they decay"
+        )
     return f"{sentence}."

@@ -72,6 +72,9 @@ def _times(table: pd.DataFrame, layers: Sequence[str]) -> str:
         if (median[simulated.index] < most).all():
             ratio = (median[simulated.index] / simulated).mean()
             sentence += f"; the estimate is {ratio:.2f} times that on average"
+    frequencies = truths(table, "rotation_frequency_truth").reindex(layers).dropna()
+    if len(frequencies):
+        sentence += f"; simulated rotations have {span(frequencies, '.2g')} Hz in the median"
     return f"{sentence}."
 
 

@@ -15,6 +15,7 @@ from nma.io.files import atomic_path
 from nma.io.hdf5 import open_h5
 from nma.io.parsing import read_json
 from nma.report.decay_times import decay_rows
+from nma.report.forecasts import forecast_rows
 from nma.report.html import embedded, fill
 from nma.report.robustness import cautions
 from nma.report.tables import (
@@ -117,6 +118,7 @@ def render_report(
         verdict=verdict_rows(table, predicting, split),
         headline=headline(table, analysis.sources, analysis.same_dims, split),
         hidden=hidden_scores(table, predicting, split),
+        forecasts=forecast_rows(table, analysis.models, split),
         likelihood=likelihoods(table, compared, split),
         pca=pca_summary(table),
         dimensions=dimensions(table, [*analysis.layers, "all"], with_latents, split),

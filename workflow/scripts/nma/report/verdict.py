@@ -6,6 +6,7 @@ import pandas as pd
 
 from nma.report.activity_answers import dims_sentence, slowness_sentence
 from nma.report.decay_times import decay_sentence
+from nma.report.forecasts import forecast_sentence
 from nma.report.layer_answers import (
     layer_sentence,
     retrained_sentence,
@@ -39,6 +40,7 @@ def sentences(
         DIMS: dims_sentence(table, layers, split),
         "Which model predicts hidden neurons best?": model_sentence(table, models, split),
         "Do other neurons help to predict hidden entries?": entries_sentence(table, split),
+        "How far ahead can activity be predicted?": forecast_sentence(table, split),
         "How precisely can the angle be decoded?": angle_sentence(table, layers, split),
         "Do neurons share noise that the angle does not explain?": noise_sentence(table, split),
         "How much of the activity is signal?": signal_sentence(table, layers, split),

@@ -74,7 +74,8 @@ def likeness(one: BinsNeurons, other: BinsNeurons) -> float:
     if one.shape[1] < 4:
         return np.nan
     pairs = np.triu_indices(one.shape[1], 1)
-    found = [np.corrcoef(activity.T)[pairs] for activity in (one, other)]
+    # Single precision is enough for a correlation of correlations, and twice as fast.
+    found = [np.corrcoef(activity.T, dtype=np.float32)[pairs] for activity in (one, other)]
     return float(np.corrcoef(found)[0, 1])
 
 

@@ -16,6 +16,7 @@ r2 is 0 where the layers share nothing. Predicted neurons are never seen, so non
 comes back. The read-out is not fitted to the latents of the read-in: where a read-in has found
 nothing it is a weak random projection of t, which a read-out would make strong again. As many
 random projections as t has latents hold all latents, so any network would seem to serve any layer.
+Read-ins know nothing of the network, so they are made once for all of them.
 
 In a layer that is sampled whole, half of the sampled neurons are predicted from the other half, by
 networks of other layers alone, as its own has met them all.
@@ -31,23 +32,27 @@ stand for all of them and cost a fraction.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
-from nma.baselines.pca import fit_pca
-from nma.io.hdf5 import new_h5, put
+from nma.io.hdf5 import new_h5, open_h5, put
 from nma.preprocessing.splits import in_split
 from nma.scores.table import Score
+from nma.statistics.components import principal
 from nma.statistics.intervals import pooled_r2
 from nma.statistics.r2 import squared_errors
-from nma.statistics.ridge import ridge_maps
+from nma.statistics.ridge import ridge_estimates, ridge_maps
 from nma.types import Array, Bins, BinsDims, BinsNeurons, FilePath
 
 JUDGES = 30  # components that penalties are chosen on, at most
 
 # A network without its read-out: activity (bins, neurons) and split codes (bins,) to latents.
 Encoder = Callable[[BinsNeurons, Bins], BinsDims]
+# What a network is given of another layer: layer of the network, layer of the neurons to activity
+# (scored bins, neurons of the network).
+ReadIn = Callable[[int, int], BinsNeurons]
 # Of a layer: the neurons that are seen, and those that are predicted from them.
 Meeting = tuple[BinsNeurons, BinsNeurons]
 # Layer of the network, layer of the neurons, estimates (scored bins, n) of predicted ones.
@@ -76,6 +81,7 @@ def transfer(
     layers: Sequence[BinsNeurons],
     others: Sequence[BinsNeurons | None],
     encoders: Sequence[Encoder],
+    read_in: ReadIn,
     index: Bins,
     *,
     seed: int,
@@ -85,13 +91,13 @@ def transfer(
     """Score every network on every layer.
 
     layers: the normalised activity that each network was trained on; others: other neurons of each
-    layer (bins, n), or None; encoders: one a layer; index: split codes (bins,); seed: of the halves
-    of layers without others; split: that is scored; present: which entries of layers and of others
-    were recorded, all by default.
+    layer (bins, n), or None; encoders: one a layer; read_in: as `direct` finds it; index: split
+    codes (bins,); seed: of the halves of layers without others; split: that is scored; present:
+    which entries of layers and of others were recorded, all by default.
     """
     met = meetings(layers, others, seed)
     train, scored = (in_split(index, name) for name in ("train", split))
-    found = network_estimates(layers, met, encoders, index, train, scored)
+    found = network_estimates(layers, met, encoders, read_in, index, train, scored)
     return score_estimates(met, found, train, scored, present and meetings(*present, seed))
 
 
@@ -99,16 +105,17 @@ def direct(
     layers: Sequence[BinsNeurons],
     others: Sequence[BinsNeurons | None],
     index: Bins,
+    keep: Callable[[int, int, BinsNeurons], None],
     *,
     seed: int,
     split: str = "test",
     present: Recorded | None = None,
 ) -> Transfer:
     """As `transfer` with no encoder; layers that are sampled whole are predicted by themselves
-    alone."""
+    alone. keep: is given the read-ins, which are the same for all encoders."""
     met = meetings(layers, others, seed)
     train, scored = (in_split(index, name) for name in ("train", split))
-    found = direct_estimates(layers, met, train, scored)
+    found = direct_estimates(layers, met, train, scored, keep)
     return score_estimates(met, found, train, scored, present and meetings(*present, seed))
 
 
@@ -155,53 +162,78 @@ def network_estimates(
     layers: Sequence[BinsNeurons],
     met: Sequence[Meeting],
     encoders: Sequence[Encoder],
+    read_in: ReadIn,
     index: Bins,
     train: Bins,
     scored: Bins,
 ) -> Iterator[Estimate]:
     """Yield estimates through encoders; index: split codes; train, scored: which bins, bool."""
-    judges = [judges_of(layer[train]) for layer in layers]
-    latents = {}
-    for t, (seen, _) in enumerate(met):
-        if seen is layers[t]:
-            latents[t, t] = encoders[t](seen[scored], index[scored])
-        sources = [s for s in range(len(layers)) if s != t]
-        targets = [layers[s][train] for s in sources]
-        maps = ridge_maps(seen[train], targets, [judges[s] for s in sources]) if sources else ()
-        for s, (weights, offset) in zip(sources, maps, strict=True):
-            activity = (seen[scored] @ weights + offset).astype(np.float32)
-            latents[s, t] = encoders[s](activity, index[scored])
     judges = [judges_of(wanted[train]) for _, wanted in met]
     for s, layer in enumerate(layers):
-        targets = [t for t in range(len(met)) if (s, t) in latents]
+        targets = [t for t, (seen, _) in enumerate(met) if t != s or seen is layer]
         if targets:
             own = encoders[s](layer[train], index[train])
             wanted = [met[t][1][train] for t in targets]
             maps = ridge_maps(own, wanted, [judges[t] for t in targets])
             for t, (weights, offset) in zip(targets, maps, strict=True):
-                yield s, t, latents[s, t] @ weights + offset
+                activity = layer[scored] if t == s else read_in(s, t)
+                yield s, t, encoders[s](activity, index[scored]) @ weights + offset
 
 
 def direct_estimates(
-    layers: Sequence[BinsNeurons], met: Sequence[Meeting], train: Bins, scored: Bins
+    layers: Sequence[BinsNeurons],
+    met: Sequence[Meeting],
+    train: Bins,
+    scored: Bins,
+    keep: Callable[[int, int, BinsNeurons], None],
 ) -> Iterator[Estimate]:
-    """Yield estimates from neurons to neurons; train, scored: which bins (bins,) bool."""
-    judges = [judges_of(wanted[train]) for _, wanted in met]
+    """Yield estimates from neurons to neurons, and have read-ins kept, which share the work; train,
+    scored: which bins (bins,) bool."""
+    of_layers = [judges_of(layer[train]) for layer in layers]
+    of_others = [judges_of(wanted[train]) for _, wanted in met]
     whole = [t for t, (seen, _) in enumerate(met) if seen is not layers[t]]
     from_layers = [t for t in range(len(met)) if t not in whole]
-    jobs = [(s, layer, from_layers) for s, layer in enumerate(layers) if from_layers]
-    for s, seen, targets in [*jobs, *((t, met[t][0], [t]) for t in whole)]:
-        wanted = [met[t][1][train] for t in targets]
-        maps = ridge_maps(seen[train], wanted, [judges[t] for t in targets])
-        for t, (weights, offset) in zip(targets, maps, strict=True):
-            yield s, t, seen[scored] @ weights + offset
+    jobs = [(t, seen, [t] if t in whole else from_layers) for t, (seen, _) in enumerate(met)]
+    for t, seen, targets in [*jobs, *((s, layers[s], from_layers) for s in whole)]:
+        strangers = [s for s in range(len(layers)) if s != t and seen is met[t][0]]
+        judges = [*(of_layers[s] for s in strangers), *(of_others[u] for u in targets)]
+        if judges:
+            wanted = [*(layers[s] for s in strangers), *(met[u][1] for u in targets)]
+            wanted = (activity[train] for activity in wanted)
+            found = ridge_estimates(seen[train], wanted, judges, seen[scored])
+            for s, activity in zip(strangers, found, strict=False):
+                keep(s, t, activity.astype(np.float32))
+            for u, estimate in zip(targets, found, strict=True):
+                yield t, u, estimate
 
 
 def judges_of(train: BinsNeurons) -> BinsDims:
     """The signals (bins, at most JUDGES) that penalties are chosen on: the first principal
     components of train (bins, n)."""
-    fit = fit_pca(train)
-    return (train - fit.mean_) @ fit.components_[:JUDGES].T
+    return (train - train.mean(axis=0, dtype=np.float64)) @ principal(train, JUDGES)[0].T
+
+
+@contextmanager
+def new_read_ins(out: FilePath) -> Iterator[Callable[[int, int, BinsNeurons], None]]:
+    """Yield the `keep` of `direct` that writes transfer/read_ins.h5."""
+    with new_h5(out) as file:
+
+        def keep(s: int, t: int, activity: BinsNeurons) -> None:
+            axes, units = ("bin", "neuron of the network"), "normalised activity"
+            put(file, _read_in(s, t), activity, units=units, axes=axes)
+
+        yield keep
+
+
+@contextmanager
+def open_read_ins(path: FilePath) -> Iterator[ReadIn]:
+    """Yield the read-ins of transfer/read_ins.h5."""
+    with open_h5(path) as file:
+        yield lambda s, t: file[_read_in(s, t)][:]
+
+
+def _read_in(s: int, t: int) -> str:
+    return f"to_layer_{s + 1}/from_layer_{t + 1}"
 
 
 def write_transfer(

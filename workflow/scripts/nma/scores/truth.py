@@ -22,23 +22,32 @@ def simulation_scores(neurons: Mapping[str, Neurons], truth: FilePath) -> list[S
 
     neurons: {layer: neuron ids}. `latents_truth`, and n: how many latents; `time_scale_truth`: the
     median of their time constants in s, weighted by variance, with `time_scale_shortest_truth` and
-    `time_scale_longest_truth`; `private_share_truth`: the share of a layer's drive from latents
-    that no other layer has. A mixture of latents decays as none of them alone, so a time scale
-    measured on it is expected between the shortest and the longest, not at the median.
+    `time_scale_longest_truth`; `rotation_frequency_truth`: that of the frequencies in Hz of latents
+    that rotate; `private_share_truth`: the share of a layer's drive from latents that no other
+    layer has. A mixture of latents decays as none of them alone, so a time scale measured on it is
+    expected between the shortest and the longest, not at the median. Chaotic latents have neither
+    time constants nor frequencies.
     """
     with open_h5(truth) as file:
-        taus, variances = file["time_constants"][:], file["latent_variances"][:]
+        taus, hertz, variances = (
+            file[name][:] for name in ("time_constants", "frequencies", "latent_variances")
+        )
     of_layers = {layer: drives(truth, ids) & (variances > 0) for layer, ids in neurons.items()}
     shared_by = np.sum([*of_layers.values()], axis=0)
     scores = []
     for layer, mine in (of_layers | {"all": shared_by > 0}).items():
         count = int(mine.sum())
-        found = {
-            "latents_truth": count,
-            "time_scale_truth": weighted_median(taus[mine], variances[mine]),
-            "time_scale_shortest_truth": float(taus[mine].min()),
-            "time_scale_longest_truth": float(taus[mine].max()),
-        }
+        found = {"latents_truth": count}
+        if np.isfinite(taus[mine]).all():
+            found |= {
+                "time_scale_truth": weighted_median(taus[mine], variances[mine]),
+                "time_scale_shortest_truth": float(taus[mine].min()),
+                "time_scale_longest_truth": float(taus[mine].max()),
+            }
+        rotating = mine & (hertz > 0)
+        if rotating.any():
+            median = weighted_median(hertz[rotating], variances[rotating])
+            found["rotation_frequency_truth"] = median
         if layer != "all":
             alone = variances[mine & (shared_by == 1)].sum() / variances[mine].sum()
             found["private_share_truth"] = float(alone)

@@ -10,7 +10,7 @@ from nma.baselines.interpolation import fit_interpolation
 from nma.baselines.kernel_ridge import fit_kernel_ridge
 from nma.baselines.ridge import fit_ridge
 from nma.io.hdf5 import new_h5, open_h5, put
-from nma.preprocessing.masks import hides_neurons
+from nma.preprocessing.masks import KINDS, hides_neurons
 from nma.state_space.files import read_weighted, read_weights
 from nma.state_space.lds import Weighted
 from nma.state_space.private_activity import PrivateActivity
@@ -86,14 +86,23 @@ def gain(errors: BinsNeurons, correction: BinsNeurons) -> float:
     return min(max(best, 0.0), LARGEST_GAIN)
 
 
-def write_corrections(out: FilePath, corrected: CorrectedLDS, **attributes: object) -> None:
-    """Write corrections/{layer}.h5, without the LDS itself: of baselines there are settings."""
+def write_corrections(
+    out: FilePath, corrected: CorrectedLDS, estimates: dict[str, BinsNeurons], **attributes: object
+) -> None:
+    """Write corrections/{layer}.h5, without the LDS itself: of baselines there are settings.
+
+    estimates: {`cosmooth` or `masked`: those of hidden neurons or of hidden entries}.
+    """
     with new_h5(out, private_gain=corrected.private_gain, **attributes) as file:
         for name in ("neurons", "entries"):
             _put_stack(file.create_group(name), getattr(corrected, name))
         weights, private = corrected.lds_weights, corrected.private.weights
         put(file, "lds_weights", weights, units="1", axes=("dims tried",))
         put(file, "private/weights", private, units="1", axes=("bin before or after",))
+        units, axes = "normalised activity", ("bin", "neuron")
+        for kind, values in estimates.items():
+            packed = {"compression": "lzf"} if kind == "masked" else {}  # mostly 0
+            put(file, f"estimates/{kind}", values, units=units, axes=axes, **packed)
 
 
 def _put_stack(group: h5py.Group, stack: Stack) -> None:
@@ -120,6 +129,13 @@ def read_corrected(fits: FilePath, corrections: FilePath, train: BinsNeurons) ->
             PrivateActivity(file["private/weights"][:]),
             float(file.attrs["private_gain"]),
         )
+
+
+def read_estimates(corrections: FilePath) -> dict[str, BinsNeurons]:
+    """The estimates of what is hidden in hidden/{layer}.h5, less the train mean: see
+    latents.corrections.estimates_of."""
+    with open_h5(corrections) as file:
+        return {kind: file[f"estimates/{kind}"][:] for kind in KINDS}
 
 
 def _read_stack(group: h5py.Group, train: BinsNeurons) -> Stack:

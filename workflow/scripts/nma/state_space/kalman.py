@@ -9,12 +9,12 @@ Moore 1979, Optimal Filtering, ch. 4), and means are linear recursions, which ru
 Means have the precision of the projection, float32 or float64; matrices are float64.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.linalg.blas import dtrsm, dtrsv
+from scipy.linalg.blas import dtrsm
 
 from nma.state_space.positive_definite import (
     cholesky,
@@ -50,21 +50,27 @@ class Smoothed:
 
 
 @dataclass(frozen=True)
-class Forwards:
-    """The pass forwards. P: the precision of z_t given the bins so far.
+class Factors:
+    """The posterior precision of the latents of a run of bins, factorised.
 
-    states (bins, dims): P times the mean given the bins so far; factors: Cholesky factors of
-    P + A' Q^-1 A of the first bins, the last of them standing for all that follow, and the same
-    object again for bins in which it is the same; steady: the inverse of the matrix of that last
-    factor; last: the factor of P in the last bin; coupling: A' Q^-1; log_noise: log |Q|.
+    P: the precision of z_t given the bins so far. of_bins: Cholesky factors of P + A' Q^-1 A of the
+    first bins, the last of them standing for all that follow, and the same object again for bins
+    in which it is the same; steady: the inverse of the matrix of that last factor; last: the factor
+    of P in the last bin; coupling: A' Q^-1; log_noise: log |Q|.
     """
 
-    states: BinsDims
-    factors: list[Array]
+    of_bins: list[Array]
     steady: Array
     last: Array
     coupling: Array
     log_noise: float
+
+    def means(self, projection: BinsDims) -> BinsDims:
+        """Means of the latents of a run of bins (bins, dims) of this precision.
+
+        There may be another number of bins where it is larger than that of factors.
+        """
+        return _backwards(self, _forwards(self, projection))
 
 
 def smooth(
@@ -79,8 +85,8 @@ def smooth(
     differ a function of the bin to it; projection: C' R^-1 y over visible neurons.
     """
     bins, dims = projection.shape
-    found = _forwards(transition, noise, precision, projection)
-    means, factors = _backwards(found), found.factors
+    found = factorise(transition, noise, precision, bins)
+    means, factors = found.means(projection), found.of_bins
     current, alike = inverse(found.last), len(factors) - 1  # from this bin on factors are alike
     smoothed, index, lagged = [current], np.zeros(bins, int), np.zeros((dims, dims))
     given_next, gain = found.steady, found.steady @ found.coupling
@@ -117,29 +123,33 @@ def smoothed_means(
     noise: Array,
     precision: Array | Callable[[int], Array],
     projection: BinsDims,
+    runs: Sequence[slice] = (slice(None),),
 ) -> BinsDims:
-    """Means alone of the latents of a run of bins, for less time and memory.
+    """Means alone of the latents, for less time and memory.
 
-    precision: of all bins, or where visible neurons differ a function of the bin to it.
+    precision: of all bins, or where visible neurons differ a function of the bin to it; runs: of
+    bins, each smoothed on its own. Bins of none have means of 0.
     """
-    return _backwards(_forwards(transition, noise, precision, projection))
+    means, factors = np.zeros_like(projection), None
+    for run in sorted(runs, key=lambda run: len(projection[run]), reverse=True):
+        bins = len(projection[run])
+        if factors is None or bins < len(factors.of_bins):
+            factors = factorise(transition, noise, precision, bins)
+        means[run] = factors.means(projection[run])
+    return means
 
 
-def _forwards(
-    transition: Array,
-    noise: Array,
-    precision: Array | Callable[[int], Array],
-    projection: BinsDims,
-) -> Forwards:
-    """Factors, until they no longer change, and the states of all bins."""
-    bins, dims = projection.shape
+def factorise(
+    transition: Array, noise: Array, precision: Array | Callable[[int], Array], bins: int
+) -> Factors:
+    """Factors of a run of so many bins, until they no longer change."""
     constant = not callable(precision)
     factor = cholesky(noise)
     inverse_noise, log_noise = inverse(factor), log_determinant(factor)
     coupling = np.asfortranarray(transition.T @ inverse_noise)
     inner = symmetric(coupling @ transition)
-    states, factors = projection.copy(), []
-    carried, before = np.eye(dims), None  # of z_t given the bins before, and P of the bin before
+    factors = []
+    carried, before = np.eye(len(noise)), None  # of z_t given the bins before, and P of that before
     added, converged = None, False
     for t in range(bins):
         before_added, added = added, precision if constant else precision(t)
@@ -150,26 +160,29 @@ def _forwards(
             converged = added is before_added and _close(after, before)
             carried, before = inverse_noise - half.T @ half, after
         factors.append(factor)
-        if t + 1 < bins:
-            states[t + 1] += half.T @ dtrsv(factor, states[t], lower=1)
         if constant and converged:
             break
-    steady = inverse(factor)
-    if len(factors) < bins:
-        gain = steady @ coupling
-        states[t + 1 :] = recursion(gain.T, projection[t + 1 :], states[t])
-    return Forwards(states, factors, steady, cholesky(after), coupling, log_noise)
+    return Factors(factors, inverse(factor), cholesky(after), coupling, log_noise)
 
 
-def _backwards(found: Forwards) -> BinsDims:
-    """Means given all bins."""
-    means, factors, alike = found.states.copy(), found.factors, len(found.factors) - 1
+def _forwards(found: Factors, projection: BinsDims) -> BinsDims:
+    """States: P times the means given the bins so far."""
+    states, known = projection.copy(), len(found.of_bins)
+    for t, factor in enumerate(found.of_bins[: len(states) - 1]):
+        states[t + 1] += found.coupling.T @ solve(factor, states[t])
+    if known < len(states):
+        gain = found.steady @ found.coupling
+        states[known:] = recursion(gain.T, projection[known:], states[known - 1])
+    return states
+
+
+def _backwards(found: Factors, means: BinsDims) -> BinsDims:
+    """Means given all bins; means: states, which are overwritten."""
+    factors, alike = found.of_bins, len(found.of_bins) - 1
     means[-1] = solve(found.last, means[-1])
     if alike < len(means) - 1:
-        gain, inputs = (
-            found.steady @ found.coupling,
-            means[alike:-1] @ found.steady.astype(means.dtype),
-        )
+        gain = found.steady @ found.coupling
+        inputs = means[alike:-1] @ found.steady.astype(means.dtype)
         means[alike:-1] = recursion(gain, inputs[::-1], means[-1])[::-1]
     for t in range(alike - 1, -1, -1):
         means[t] = solve(factors[t], means[t] + found.coupling @ means[t + 1])

@@ -1,13 +1,15 @@
 """A linear dynamical system of a layer's activity: latents, and predictions of what is hidden."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
 from nma.state_space.em import LinearDynamics
 from nma.state_space.kalman import smoothed_means
 from nma.state_space.readout import fit_readout, read_out
+from nma.state_space.scattered import is_scattered, scattered_means
 from nma.state_space.transform import Transform
 from nma.types import Array, BinsDims, BinsNeurons, Neurons
 
@@ -79,38 +81,65 @@ class Weighted:
         estimate[:, hidden] = found
         return estimate
 
+    def predict_folds(
+        self,
+        centred: BinsNeurons,
+        folds: Neurons,
+        present: BinsNeurons | bool = True,
+        runs: Sequence[slice] = (slice(None),),
+    ) -> BinsNeurons:
+        """Estimates of each neuron from the neurons of the other folds: see the function."""
+        found = np.zeros_like(centred)
+        y = self.fits[0].transform(centred) if self.fits else None
+        for weight, lds in zip(self.weights, self.fits, strict=True):
+            predicted = predict_folds(lds.dynamics, y, folds, present, runs)
+            found += float(weight) * read_out(lds.hidden.astype(y.dtype), predicted)
+        return found
+
 
 def posterior_means(dynamics: LinearDynamics, y: BinsNeurons, visible: BinsNeurons) -> BinsDims:
-    """Means of latents; y: transformed activity, of any value where it is not visible."""
-    projection = np.where(visible, y, 0) @ dynamics.weighted().astype(y.dtype)
+    """Means of latents; y: transformed activity, of any finite value where it is not visible."""
+    weighted = dynamics.weighted().astype(y.dtype)
+    if (visible == visible[0]).all():
+        projection = y @ (weighted * visible[0][:, None])
+    else:
+        projection = np.where(visible, y, 0) @ weighted
+        if is_scattered(visible):
+            found = scattered_means(dynamics, projection, visible)
+            if found is not None:
+                return found
     precision = dynamics.precision(visible)
     return smoothed_means(dynamics.transition, dynamics.noise, precision, projection)
 
 
 def predict_folds(
-    dynamics: LinearDynamics, y: BinsNeurons, folds: Neurons, present: BinsNeurons | bool = True
+    dynamics: LinearDynamics,
+    y: BinsNeurons,
+    folds: Neurons,
+    present: BinsNeurons | bool = True,
+    runs: Sequence[slice] = (slice(None),),
 ) -> BinsNeurons:
     """Transformed activity of each neuron from the neurons of the other folds.
 
-    y: transformed activity of a run of bins; present: which entries were recorded (bool). The sums
-    over the neurons of a fold are taken once, for all folds that see them.
+    y: transformed activity; present: which entries were recorded (bool); runs: of bins, each
+    predicted on its own, 0 in bins of none. The sums over the neurons of a fold are taken once, for
+    all folds that see them.
     """
     loadings, weighted = dynamics.loadings, dynamics.weighted()
     groups = [folds == fold for fold in np.unique(folds)]
+    predicted = np.zeros_like(y)
     if not np.all(present):
-        predicted = np.empty_like(y)
-        for group in groups:
-            found = posterior_means(dynamics, y, present & ~group)
-            predicted[:, group] = found @ loadings[group].T.astype(y.dtype)
+        for run, group in product(runs, groups):
+            found = posterior_means(dynamics, y[run], present[run] & ~group)
+            predicted[run, group] = found @ loadings[group].T.astype(y.dtype)
         return predicted
     precisions = [loadings[group].T @ weighted[group] for group in groups]
     projections = [y[:, group] @ weighted[group].astype(y.dtype) for group in groups]
-    predicted = np.empty_like(y)
     for hidden, group in enumerate(groups):
         others = [n for n in range(len(groups)) if n != hidden]
         precision = sum((precisions[n] for n in others), np.zeros_like(precisions[0]))
         projection = sum((projections[n] for n in others), np.zeros_like(projections[0]))
-        found = smoothed_means(dynamics.transition, dynamics.noise, precision, projection)
+        found = smoothed_means(dynamics.transition, dynamics.noise, precision, projection, runs)
         predicted[:, group] = found @ loadings[group].T.astype(y.dtype)
     return predicted
 

@@ -46,11 +46,12 @@ def modes_of(
     moments of z are those of its posterior given y, which exist where a mode does not decay.
     """
     present = np.broadcast_to(present, y.shape)
+    known = y if present.all() else np.where(present, y, 0)
     found = smooth(
         dynamics.transition,
         dynamics.noise,
         dynamics.precision(present),
-        np.where(present, y, 0) @ dynamics.weighted(),
+        known @ dynamics.weighted().astype(y.dtype),
     )
     moments = found.means.T @ found.means + found.sum_of_covariances()
     values, vectors = np.linalg.eig(dynamics.transition)

@@ -34,4 +34,8 @@ def fit_readout(
 def read_out(coefficients: Array, predicted: BinsNeurons) -> BinsNeurons:
     """Activity less its train mean, of predicted transformed activity."""
     constant, slope, bend = coefficients
-    return constant + predicted * (slope + bend * predicted)
+    found = bend * predicted
+    found += slope
+    found *= predicted
+    found += constant
+    return found

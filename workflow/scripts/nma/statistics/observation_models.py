@@ -1,8 +1,9 @@
 """Observation models: how activity scatters around a source's estimates of its mean.
 
-A source gives means. Each family has parameters for the scatter of each neuron, fitted to train by
-maximum likelihood in the same way for every source. Noisy neurons have a large squared error around
-the right mean; a likelihood takes their noise into account.
+A source gives means (bins, neurons), or one of each neuron for all bins (1, neurons). Each family
+has parameters for the scatter of each neuron, fitted to train by maximum likelihood in the same way
+for every source. Noisy neurons have a large squared error around the right mean; a likelihood takes
+their noise into account.
 
 - `gaussian`: any activity.
 - `poisson`: whole counts.
@@ -17,6 +18,7 @@ from nma.types import Array, BinsNeurons, Neurons
 
 NOTHING = 1e-4  # standard deviations, or counts: closer to zero, activity is zero but for rounding
 FLOORS = (0.02, 0.05, 0.1, 0.2, 0.4)  # shares of a neuron's mean that estimates are raised to
+CONVERGED = 1e-9  # of a rate: Newton's next step would change nothing
 SPARSE = 8  # the floor is chosen on every eighth bin
 
 
@@ -98,13 +100,17 @@ class ZeroInflatedGamma(_Positive):
         lowest = (positive.sum(axis=0) + 0.5) / (of_zeros + of_positive / 2)
         rate, steps = (lowest, 15) if near is None else (near, 5)
         means = np.vstack([mean, typical])
-        weights = np.vstack([positive, np.full_like(typical, 0.5)])
+        counts = positive if len(mean) > 1 else positive.sum(axis=0, keepdims=True)
+        weights = np.vstack([counts, np.full_like(typical, 0.5)])
         for _ in range(steps):
             power = np.exp(-np.minimum(means * rate, 500))
-            share = weights * means * power / (1 - power)
-            slope = (share * means / (1 - power)).sum(axis=0)
+            rest = 1 - power
+            share = weights * means * power / rest
+            slope = np.einsum("tn,tn->n", share, means / rest)
             step = (share.sum(axis=0) - of_zeros) / np.maximum(slope, 1e-300)
-            rate = np.maximum(rate + step, lowest)
+            before, rate = rate, np.maximum(rate + step, lowest)
+            if (np.abs(rate - before) <= CONVERGED * rate).all():
+                break
         self.rate = rate
         relative = np.where(positive, activity * self._chance(mean) / mean, 1)
         excess = (relative - np.log(relative) - 1).sum(axis=0)

@@ -1,6 +1,6 @@
 """Ridge regression with a penalty chosen inside train, for linear readouts (METHODS 3)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
 import numpy as np
@@ -28,14 +28,51 @@ def ridge_maps(
     on the target's judge (bins, m): a few signals in place of many, or the target itself. The
     eigendecompositions, which take most of the time, are shared by all targets.
     """
+    x, mean, deviation = _standardised(features)
+    inner = x.T @ x
+    best = _penalties(x, inner, targets if judges is None else judges)
+    factors = {alpha: cho_factor(inner + alpha * np.eye(len(inner))) for alpha in set(best)}
+    for target, alpha in zip(targets, best, strict=True):
+        level = target.mean(axis=0, dtype=np.float64)
+        weights = cho_solve(factors[alpha], x.T @ (target - level)) / deviation[:, None]
+        yield weights, level - mean @ weights
+
+
+def ridge_estimates(
+    features: BinsFeatures,
+    targets: Iterable[BinsTargets],
+    judges: Sequence[BinsTargets],
+    asked: BinsFeatures,
+) -> Iterator[BinsTargets]:
+    """Yield the predictions of ridge_maps in other bins, from `asked` (other bins, features).
+
+    For targets of many columns: each costs one product, of the bins of train with the other bins,
+    in single precision.
+    """
+    x, mean, deviation = _standardised(features)
+    inner, far = x.T @ x, (asked - mean) / deviation
+    best = _penalties(x, inner, judges)
+    smoothers = {}
+    for alpha in set(best):
+        weights = cho_solve(cho_factor(inner + alpha * np.eye(len(inner))), far.T)
+        smoothers[alpha] = (weights.T @ x.T).astype(np.float32)
+    for target, alpha in zip(targets, best, strict=True):
+        level = target.mean(axis=0, dtype=np.float64)
+        yield smoothers[alpha] @ (target - level).astype(np.float32) + level
+
+
+def _standardised(features: BinsFeatures) -> tuple[BinsFeatures, Array, Array]:
+    """Standardised features, with their means and standard deviations, in double precision."""
     mean, deviation = features.mean(axis=0, dtype=np.float64), features.std(axis=0)
     deviation = np.where(deviation > 1e-12, deviation, 1).astype(np.float64)
-    x = (features - mean) / deviation
-    judges = targets if judges is None else judges
+    return (features - mean) / deviation, mean, deviation
+
+
+def _penalties(x: BinsFeatures, inner: Array, judges: Sequence[BinsTargets]) -> Array:
+    """The penalty of each judge, as ridge_maps chooses it. x: standardised; inner: x.T @ x."""
     judge = np.concatenate([j - j.mean(axis=0) for j in judges], axis=1).astype(np.float64)
     starts = np.cumsum([0, *(j.shape[1] for j in judges[:-1])])
-    inner, cross = x.T @ x, x.T @ judge
-    errors = np.zeros((len(ALPHAS), len(targets)))
+    cross, errors = x.T @ judge, np.zeros((len(ALPHAS), len(judges)))
     for fold in np.array_split(np.arange(len(x)), FOLDS):
         x_out, judge_out = x[fold], judge[fold]
         values, vectors = np.linalg.eigh(inner - x_out.T @ x_out)
@@ -46,9 +83,4 @@ def ridge_maps(
             estimate = (turned / (shrinks + alpha).astype(np.float32)) @ rotated
             wrong = np.square(judge_out - estimate).sum(axis=0)
             errors[number] += np.add.reduceat(wrong, starts)
-    best = ALPHAS[np.argmin(errors, axis=0)]
-    factors = {alpha: cho_factor(inner + alpha * np.eye(len(inner))) for alpha in set(best)}
-    for target, alpha in zip(targets, best, strict=True):
-        level = target.mean(axis=0, dtype=np.float64)
-        weights = cho_solve(factors[alpha], x.T @ (target - level)) / deviation[:, None]
-        yield weights, level - mean @ weights
+    return ALPHAS[np.argmin(errors, axis=0)]

@@ -158,11 +158,11 @@ def _attempt(
                 progress.set_postfix(validation=f"{score:.4f}")
                 if patience and score > best["score"]:
                     weights = copy.deepcopy(model.state_dict())
-                    best |= {"score": score, "step": step, "weights": weights}
+                    best |= {"score": score, "step": step, "weights": weights, "scores": values}
                 elif patience and step - best["step"] >= patience * recipe.evaluate_every:
                     break
                 state |= {"step": step, "weights": model.state_dict(), "stepper": stepper.state}
-                state |= {"random": torch.get_rng_state()}
+                state |= {"random": torch.get_rng_state(), "scores": values}
                 write_state(state_path, state)
             if step < recipe.steps:
                 model.train()
@@ -170,9 +170,11 @@ def _attempt(
                 if not math.isfinite(loss):
                     raise Diverged(f"a loss of {loss} at step {step + 1}")
                 progress.update()
+    model.eval()
     if best["weights"]:
         model.load_state_dict(best["weights"])
-    return history, _scores(model, evaluation)
+        return history, best["scores"]
+    return history, state["scores"]
 
 
 def _scores(model: Autoencoder, evaluation: Evaluation) -> dict[str, float]:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from nma.preprocessing.masks import FOLDS, hidden_entries, neuron_folds
-from nma.state_space.lds import LDS
+from nma.state_space.lds import LDS, posterior_means
 from nma.types import Neurons
 
 PARTITIONS = 2  # of neurons into folds, each of which is hidden once
@@ -56,9 +56,10 @@ class PosteriorPool:
         masks += [~hidden_entries(*centred.shape, generator) for _ in range(DRAWS)]
         recorded = np.True_ if present is None else present.cpu().numpy()
         self.visible, self.hidden, self.latents, self.estimates = [], [], [], []
+        y = lds.transform(centred)
         for mask in masks:
             visible, hidden = mask & recorded, ~mask & recorded
-            latents = lds.latents(centred * visible, visible)
+            latents = posterior_means(lds.dynamics, y, visible)
             estimates = mean + lds.read(latents, lds.hidden)
             for kept, found in ((self.visible, visible), (self.hidden, hidden)):
                 kept.append(torch.from_numpy(found).to(train.device))
