@@ -53,7 +53,7 @@ def scan(drive: torch.Tensor, eigenvalues: torch.Tensor) -> torch.Tensor:
 
 class Scan(Function):
     """The recurrence in blocks of about the root of the number of bins: within all blocks at once,
-    then from block to block. So 256 bins take 32 steps, each of a pass over memory."""
+    then from block to block. So 256 bins take 32 steps."""
 
     @staticmethod
     def forward(ctx: FunctionCtx, drive: torch.Tensor, eigenvalues: torch.Tensor) -> torch.Tensor:
