@@ -31,6 +31,7 @@ WITH_MODELS = (
     "tune_worker.py",
     "confirm_tuning.py",
     "encode_latents.py",
+    "forecast_networks.py",
     "score_transfer.py",
 )
 
