@@ -7,7 +7,7 @@ from nma.blocks.autoencoder import Autoencoder
 from nma.blocks.lds_start import start_files
 from nma.jobs.job import job
 from nma.latents.describe import Description, describe
-from nma.latents.networks import encode, predictor
+from nma.latents.networks import encode, inferred_inputs, predictor
 from nma.latents.writing import write_latents
 from nma.preprocessing.masks import read_masks
 from nma.preprocessing.tensors import read_tensor
@@ -46,7 +46,11 @@ def describe_network(model: Autoencoder, tensor: FilePath, masks: FilePath) -> D
     """A network on one layer; tensor, masks: its files."""
     layer = read_tensor(tensor)
     found = encode(model, layer.activity, layer.split, layer.present)
-    return describe(layer, read_masks(masks), *found, predictor(model, layer.train_mean))
+    described = describe(layer, read_masks(masks), *found, predictor(model, layer.train_mean))
+    inputs = inferred_inputs(model, layer.activity, layer.split, layer.present)
+    if inputs is not None:
+        described.sums["inferred_inputs"] = inputs
+    return described
 
 
 if __name__ == "__main__":
