@@ -75,13 +75,12 @@ def test_options_that_it_does_not_have(options):
 def test_weights_start_as_in_the_reference():
     """Normal, 1 / sqrt(inputs); biases of update and reset gates 1, others 0."""
     torch.manual_seed(0)
-    model = build_model("lfads", 400, DIMS, {})
-    weight = model.encoder.network.weight_ih_l0
-    assert weight.std() * 20 == pytest.approx(1, abs=0.01)
+    model = build_model("lfads", NEURONS, DIMS, {})
+    weight = model.encoder.network.weight_hh_l0
+    assert weight.std() * 10 == pytest.approx(1, abs=0.02)
     cell = model.generator.cell
     assert (cell.bias_ih[:200] == 1).all() and (cell.bias_ih[200:] == 0).all()
     assert (cell.bias_hh == 0).all()
-    model.start(counts(1, 50, 400), "masked")
     directions = model.generator.factors(torch.eye(100))  # in training, but for dropout
     model.eval()
     torch.testing.assert_close(
@@ -121,7 +120,7 @@ def test_hidden_activity_has_no_influence(inputs):
 @torch.no_grad()
 def test_what_the_controller_sees_of_a_bin_is_at_least_a_lag_away(lag):
     encoder = network(lag=lag).input_encoder
-    activity = torch.randn(1, 9, NEURONS)
+    activity = torch.randn(1, 9, DIMS)
     before = encoder(activity)
     for bin_ in (0, 4, 8):
         other = activity.clone()
@@ -183,6 +182,22 @@ def test_a_neuron_that_is_constant_in_train_is_no_trouble(scale):
     activity[:, :, 0] = 2.0
     model.start(activity, "masked")
     assert torch.isfinite(model(activity + 1)).all()
+
+
+@pytest.mark.parametrize("scale", ["log", "linear"])
+@torch.no_grad()
+def test_read_in_and_readout_start_from_factor_analysis(scale):
+    """Without a network between them they reconstruct two shared signals."""
+    rng = np.random.default_rng(0)
+    courses, loadings = rng.standard_normal((400, 2)), rng.standard_normal((2, NEURONS))
+    signal = 0.4 * courses @ loadings
+    activity = torch.from_numpy(np.exp(signal) if scale == "log" else signal).float()[None]
+    activity += 0.05 * torch.from_numpy(rng.random(activity.shape)).float()
+    model = build_model("lfads", NEURONS, 2, SMALL | {"scale": scale})
+    model.start(activity, "masked")
+    estimate = model.decode(model.read_in(model.scale(activity)))
+    error = (estimate - activity).square().sum()
+    assert error < 0.25 * (activity - activity.mean(1)).square().sum()
 
 
 # forecasts
@@ -300,7 +315,7 @@ def test_it_finds_the_lorenz_system_in_noise():
     signal = truth @ rng.standard_normal((3, 60))
     activity = (signal + 4 * rng.standard_normal(signal.shape)).astype("f4")
     options = {"generator": 32, "controller": 32, "ramp": 100, "scale": "linear", "dropout": 0.1}
-    settings = {"steps": 500, "evaluate_every": 100, "batch_size": 16, "learning_rate": 1e-2}
+    settings = {"steps": 300, "evaluate_every": 100, "batch_size": 16, "learning_rate": 1e-2}
     model, _, _ = trained(
         torch.from_numpy(activity)[None], split, options=options, window=32, **settings
     )

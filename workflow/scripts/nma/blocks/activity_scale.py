@@ -18,6 +18,11 @@ class LinearScale(nn.Module):
         self.register_buffer("level", torch.zeros(neurons))
         self.register_buffer("spread", torch.ones(neurons))
 
+    @property
+    def slope(self) -> torch.Tensor:
+        """Change of the signal (neurons,) by a change of 1 in what a network sees."""
+        return torch.ones_like(self.spread)
+
     def fit(self, train: torch.Tensor) -> None:
         """Fit the scale to train (bins, neurons)."""
         self.level.copy_(train.mean(0))
@@ -45,6 +50,11 @@ class LogScale(nn.Module):
             self.register_buffer(name, torch.zeros(neurons))
         for name in ("typical", "deviation", "spread"):
             self.register_buffer(name, torch.ones(neurons))
+
+    @property
+    def slope(self) -> torch.Tensor:
+        """Change of the signal (neurons,) by a change of 1 in what a network sees."""
+        return self.spread
 
     def fit(self, train: torch.Tensor) -> None:
         """Fit the scale to train (bins, neurons)."""

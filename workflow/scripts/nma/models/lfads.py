@@ -11,6 +11,7 @@ from nma.blocks.autoencoder import Autoencoder
 from nma.blocks.gaussian_latents import AutoregressivePrior, NormalPrior, draw
 from nma.blocks.lfads_encoders import InitialStateEncoder, InputEncoder
 from nma.blocks.lfads_generator import Generator, Run
+from nma.blocks.linear_autoencoder import linear_autoencoder
 from nma.blocks.overlapping_windows import cut, merged
 from nma.blocks.scaled_start import scaled_start
 
@@ -54,13 +55,14 @@ class LFADS(Autoencoder):
             raise ValueError(f"a scale of {scale}, expected one of {', '.join(SCALES)}")
         self.kl, self.ramp, self.inputs = kl, ramp, inputs
         self.scale = SCALES[scale](neurons)
-        self.encoder = InitialStateEncoder(neurons, generator, generator, dropout)
+        self.read_in = nn.Linear(neurons, dims)
+        self.encoder = InitialStateEncoder(dims, generator, generator, dropout)
         self.initial_prior = NormalPrior(generator, PRIOR_VARIANCE)
         self.generator = Generator(
             dims, generator, inputs=inputs, controller=controller, dropout=dropout
         )
         if inputs:
-            self.input_encoder = InputEncoder(neurons, controller, lag)
+            self.input_encoder = InputEncoder(dims, controller, lag)
             self.input_prior = AutoregressivePrior(inputs, PRIOR_TAU, PRIOR_VARIANCE)
         self.readout = nn.Linear(dims, neurons)
         self.register_buffer("window", torch.tensor(32))  # bins of a window in training
@@ -72,13 +74,20 @@ class LFADS(Autoencoder):
         """Bins that a forecast begins from, at most."""
         return int(self.window)
 
+    @torch.no_grad()
     def start(self, train: torch.Tensor, objective: str) -> None:
-        """Fit the scale to train (layers, bins, neurons), all layers together."""
-        self.scale.fit(train.flatten(0, 1))
+        """Fit the scale to train (layers, bins, neurons), all layers together, and begin with the
+        read-in and the readout of factor analysis."""
+        bins = train.flatten(0, 1)
+        self.scale.fit(bins)
+        seen = (self.scale(layer) for layer in train)
+        read_in, readout = linear_autoencoder(seen, bins.shape, self.dims, "masked")
+        self.read_in.weight.copy_(read_in)
+        self.readout.weight.copy_(self.scale.slope[:, None] * readout)
 
     def run(self, activity: torch.Tensor, visible: torch.Tensor | None = None) -> Run:
         """Run the generator on windows (batch, bins, neurons)."""
-        seen = self._seen(activity, visible)
+        seen = self.read_in(self._seen(activity, visible))
         mean, log_variance = self.encoder(seen)
         first = draw(mean, log_variance) if self.training else mean
         of_inputs = self.input_encoder(seen) if self.inputs else None
