@@ -224,23 +224,18 @@ def test_a_forecast_runs_on_without_inputs(inputs):
 # loss
 
 
-def test_the_divergence_is_weighed_by_entries_and_the_ramp():
-    model, activity = network(kl=2.0, ramp=10).train(), counts(4, 16)
-    model(activity)
-    nats = model.divergence * 16 * NEURONS
-    run, given = model.run, {}
-
-    def spy(mean, log_variance, drawn):
-        given["shape"] = mean.shape
-        return torch.zeros(len(mean))
-
+def test_the_divergence_is_that_of_first_states_and_inputs_by_entry_and_ramp():
+    model, activity = network(kl=2.0, ramp=10, dropout=0.0).train(), counts(4, 16)
+    torch.manual_seed(5)
+    run = model.run(activity)
+    mean, log_variance = model.encoder(model.read_in(model.scale(activity)))
+    first = model.initial_prior.divergence(mean, log_variance)
+    inputs = model.input_prior.divergence(run.mean, run.log_variance, run.drawn)
+    assert run.mean.shape == (4, 16, 2) and (first > 0).all()
+    expected = (first + inputs).mean() / (16 * NEURONS)
     for step, share in ((0, 0.1), (4, 0.5), (9, 1.0), (500, 1.0)):
         found = model.auxiliary_loss(activity, step)
-        expected = share * 2 * nats / (16 * NEURONS)
-        torch.testing.assert_close(found, expected, rtol=1e-3, atol=PENALTY)
-    model.input_prior.divergence = spy
-    run(activity)
-    assert given["shape"] == (4, 16, 2)
+        torch.testing.assert_close(found, share * 2 * expected, rtol=1e-3, atol=PENALTY)
 
 
 def test_the_penalty_is_of_recurrent_weights():
