@@ -128,6 +128,24 @@ FIGURES = {
             "source_colours": SOURCE_COLOURS,
         },
     },
+    "inferred_inputs": {
+        "title": {model: f"Inferred inputs of {labels.label(model)}" for model in PLAN.with_inputs},
+        "wildcard": "model",
+        "file": "inferred_inputs_{model}",
+        "input": {
+            "latents": lambda wildcards: paths.latents_of(
+                PLAN, wildcards.recording, wildcards.model, [PLAN.seed]
+            ),
+            "recording": "results/{recording}/recording.h5",
+        },
+        "params": {
+            "layers": planned(Plan.layers_of),
+            "bin_width": own("tensors", "bin_width"),
+            "split": planned(Plan.split_shown),
+            "seconds": config["figures"]["seconds"],
+            "layer_colours": LAYER_COLOURS,
+        },
+    },
     "summary": {
         "title": {
             metric: f"{HIDDEN.get(metric, '')}{metric} by layer and source"

@@ -7,7 +7,7 @@ from nma.blocks.autoencoder import Autoencoder, TimeConstants
 from nma.blocks.lds_start import start_files
 from nma.jobs.job import job
 from nma.latents.describe import Description, describe
-from nma.latents.networks import encode, know_estimates, predictor
+from nma.latents.networks import encode, inferred_inputs, know_estimates, predictor
 from nma.latents.writing import write_latents
 from nma.preprocessing.masks import read_masks
 from nma.preprocessing.tensors import read_tensor
@@ -51,7 +51,11 @@ def describe_network(
     if start:
         know_estimates(model.lds, layer, hidden, start[-1])
     found = encode(model, layer.activity, layer.split, layer.present)
-    return describe(layer, hidden, *found, predictor(model, layer.train_mean))
+    described = describe(layer, hidden, *found, predictor(model, layer.train_mean))
+    inputs = inferred_inputs(model, layer.activity, layer.split, layer.present)
+    if inputs is not None:
+        described.sums["inferred_inputs"] = inputs
+    return described
 
 
 def constants_of(model: Autoencoder, described: Sequence[Description]) -> TimeConstants | None:

@@ -210,7 +210,10 @@ def test_other_names_list_the_classes_there_are(name):
         model_class(name)
     sentence = str(error.value)
     assert sentence.startswith(f"config: models: class: found {name}, expected one of ")
-    assert "feedback_lstm, gru, lstm, residual_gru, residual_lstm, residual_rnn, rnn" in sentence
+    assert (
+        "feedback_lstm, gru, lfads, lstm, residual_gru, residual_lstm, residual_rnn, rnn"
+        in sentence
+    )
 
 
 @pytest.fixture

@@ -59,6 +59,14 @@ class Autoencoder(nn.Module):
     def forward(self, activity: torch.Tensor) -> torch.Tensor:
         return self.decode(self.encode(activity))
 
+    def inferred_inputs(
+        self, activity: torch.Tensor, visible: torch.Tensor | None = None
+    ) -> torch.Tensor | None:
+        """Inputs (batch, bins, inputs) of the model's dynamics, found in activity (batch, bins,
+        neurons); None of a model without. visible: bool like activity, of one that `takes_visible`.
+        """
+        return None
+
     def auxiliary_loss(self, activity: torch.Tensor, step: int) -> torch.Tensor | None:
         """What a training step adds to the error of the last `forward`; None for nothing.
 

@@ -49,6 +49,11 @@ def dims_of_models(config: dict[str, Any]) -> set[int | str]:
     return {model.get("dims", config["dims"]) for model in config["models"]}
 
 
+def infers_inputs(settings: dict[str, Any]) -> bool:
+    """Whether latents files of a model have inferred inputs; settings: of model_settings."""
+    return settings["class"] == "lfads" and settings["options"].get("inputs", 1) > 0
+
+
 def starts_from_lds(settings: dict[str, Any]) -> bool:
     """Whether networks start from the LDS of their layer; settings: of model_settings.
 

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from nma.experiment.kinds import KINDS, Kind, kind_of
-from nma.experiment.models import lds_dims, model_settings, pca_dims, starts_from_lds
+from nma.experiment.models import (
+    infers_inputs,
+    lds_dims,
+    model_settings,
+    pca_dims,
+    starts_from_lds,
+)
 from nma.experiment.studies import pca_of_equal_dims, tuned
 from nma.sources import FORECASTING, FORECASTS, MAPPED, WITH_LATENTS, compared
 
@@ -28,9 +34,9 @@ class Plan:
     seed, of the networks that maps and examples show; sources: PCA, these LDSs and the models;
     maps: {map: (source, `raw`, `neurons` or `latents`)}; compared: {metric: sources in a summary};
     with_latents: sources that have latents, and raw neurons; of_layers: models with a network a
-    layer; forecasting: models that forecast; objects: {address: input of a rule} of buckets;
-    repetitions: of the null; retrained: maps of models that the null trains or fits again; tuned:
-    models whose settings are searched.
+    layer; forecasting: models that forecast; with_inputs: models that infer inputs; objects:
+    {address: input of a rule} of buckets; repetitions: of the null; retrained: maps of models that
+    the null trains or fits again; tuned: models whose settings are searched.
     """
 
     def __init__(self, config: Config, objects: Mapping[str, Any] | None = None) -> None:
@@ -51,6 +57,7 @@ class Plan:
         self.with_latents = ["raw", *self.pca_dims, *WITH_LATENTS, *self.lds_dims, *self.models]
         self.of_layers = [m for m, settings in self.models.items() if settings["scope"] == "layer"]
         self.forecasting = [m for m, own in self.models.items() if own["class"] in FORECASTING]
+        self.with_inputs = [m for m, settings in self.models.items() if infers_inputs(settings)]
         # The null of networks is that of the first model with a network a layer.
         fitted_again = [*MAPPED, *self.of_layers[:1]]
         self.repetitions = range(1, config["scores"]["retrainings"] + 1)

@@ -13,7 +13,7 @@ from nma.preprocessing.splits import segments
 from nma.preprocessing.tensors import Tensor
 from nma.state_space.corrected import read_estimates
 from nma.training.coordinated_dropout import estimate_hidden
-from nma.types import Bins, BinsDims, BinsNeurons, FilePath, Neurons, Predict
+from nma.types import Array, Bins, BinsDims, BinsNeurons, FilePath, Neurons, Predict
 
 CHUNK = 4096  # bins that a network is given at once, with a margin on each side
 MARGIN = 512
@@ -74,6 +74,32 @@ def encode(
     from a model that can do without them.
     """
     latents, reconstructions = [], []
+    for given, kept in _given(model, activity, split, present):
+        encoded = model.encode(*given)[:, kept]
+        latents.append(encoded[0].cpu().numpy())
+        reconstructions.append(model.decode(encoded)[0].cpu().numpy())
+    return np.concatenate(latents), np.concatenate(reconstructions)
+
+
+@torch.no_grad()
+def inferred_inputs(
+    model: Autoencoder, activity: BinsNeurons, split: Bins, present: BinsNeurons | bool = True
+) -> Array | None:
+    """Inputs (bins, inputs) of a model's dynamics, float32; None of a model without. The arguments
+    are those of `encode`."""
+    found = []
+    for given, kept in _given(model, activity, split, present):
+        inputs = model.inferred_inputs(*given)
+        if inputs is None:
+            return None
+        found.append(inputs[0, kept].cpu().numpy())
+    return np.concatenate(found)
+
+
+def _given(
+    model: Autoencoder, activity: BinsNeurons, split: Bins, present: BinsNeurons | bool
+) -> Iterator[tuple[list[torch.Tensor], slice]]:
+    """Segment by segment and chunk by chunk: what a model is given, and the bins that are kept."""
     takes_visible = model.takes_visible and not np.all(present)
     device = next(model.parameters()).device
     for _, bins in segments(split):
@@ -82,7 +108,4 @@ def encode(
             given = [segment[None, seen]]
             if takes_visible:
                 given.append(present[bins][None, seen])
-            encoded = model.encode(*(torch.from_numpy(x).to(device) for x in given))[:, kept]
-            latents.append(encoded[0].cpu().numpy())
-            reconstructions.append(model.decode(encoded)[0].cpu().numpy())
-    return np.concatenate(latents), np.concatenate(reconstructions)
+            yield [torch.from_numpy(x).to(device) for x in given], kept

@@ -27,6 +27,7 @@ OF_MODES = {
     "time_constant_weights": "share of predicted activity",
 }
 LATER_DATASETS = {
+    "inferred_inputs": ("1", ("bin", "input")),
     "cosmooth_error_of_dims": ("summed over what is hidden", ("bin", "dims tried")),
     **{f"r2_{split}": ("1", NEURON) for split in SPLITS},
     **{f"{kind}_r2_of_neurons_{split}": ("1", NEURON) for kind in KINDS for split in SPLITS},
