@@ -5,7 +5,7 @@ import pytest
 import torch
 from training_settings import WINDOWS
 
-from nma.blocks.smoother_start import bend_of, fit_link, fit_start, through
+from nma.blocks.smoother_start import bend_of, fit_start
 from nma.models.s5 import S5
 from nma.preprocessing.masks import neuron_folds
 from nma.state_space.lds import posterior_means, predict_folds
@@ -157,15 +157,6 @@ def test_written_and_read_it_is_the_same(trained, rotations, tmp_path):
 def test_fewer_than_two_rounds_are_an_error():
     with pytest.raises(Exception, match="rounds"):
         build_model("s5", NEURONS, DIMS, {"rounds": 1})
-
-
-def test_the_link_finds_an_exponential():
-    rng = np.random.default_rng(0)
-    m = rng.standard_normal((2000, 3))
-    activity = [1.0, 2, 3] + np.array([0.5, 1, 2]) * np.exp(0.75 * m)
-    link = fit_link(m, activity, np.ones(3))
-    np.testing.assert_allclose(link, [[1, 2, 3], [0.5, 1, 2], [0.75] * 3], rtol=1e-6)
-    np.testing.assert_allclose(through(link, m), activity)
 
 
 def test_the_bend_is_that_of_the_logarithm_of_gamma_noise():

@@ -6,7 +6,14 @@ import pytest
 from nma.state_space.em import fit, principal_start, start
 from nma.state_space.files import read_fit, write_fits
 from nma.state_space.lds import calibrate
-from nma.state_space.readout import fit_readout, read_out
+from nma.state_space.readout import (
+    EXPONENTIAL,
+    QUADRATIC,
+    expected_readout,
+    fit_readout,
+    near_zero,
+    read_out,
+)
 from nma.state_space.transform import CANDIDATES, fit_transform
 
 FOLDS = np.arange(24) % 4
@@ -49,8 +56,32 @@ def test_constant_neurons_and_wild_values_stay_finite(kind, constant):
 def test_a_readout_finds_a_quadratic():
     m = np.random.default_rng(0).normal(size=(400, 3))
     coefficients = np.array([[1.0, 0.0, -2.0], [0.5, 1.0, 3.0], [0.2, 0.0, -1.0]])
-    found = fit_readout(m, read_out(coefficients, m))
+    found = fit_readout(QUADRATIC, m, read_out(QUADRATIC, coefficients, m), np.ones(3))
     np.testing.assert_allclose(found, coefficients, atol=1e-3)
+
+
+@pytest.mark.parametrize("missing", [0, 0.3])
+def test_a_readout_finds_an_exponential(missing):
+    rng = np.random.default_rng(0)
+    m, spread = rng.standard_normal((2000, 3)), np.array([0.5, 1, 0.8])
+    coefficients = np.stack([[1.0, 2, 3], [0.5, 1, 2], 0.75 * spread])
+    activity, present = read_out(EXPONENTIAL, coefficients, m), rng.random(m.shape) >= missing
+    activity = np.where(present, activity, 100)
+    found = fit_readout(EXPONENTIAL, m, activity, spread, present)
+    np.testing.assert_allclose(found, coefficients, rtol=1e-6)
+
+
+@pytest.mark.parametrize("link", [QUADRATIC, EXPONENTIAL])
+def test_readouts_near_zero_and_their_expectation(link):
+    coefficients = np.array([[1.0], [0.5], [0.7]])
+    step = 1e-6
+    low, high = read_out(link, coefficients, np.array([[-step], [step]]))
+    value, slope = near_zero(link, coefficients)
+    assert value == pytest.approx((low + high) / 2)
+    assert slope == pytest.approx((high - low) / (2 * step))
+    drawn = 0.3 + np.sqrt(0.5) * np.random.default_rng(0).standard_normal((400_000, 1))
+    expected = expected_readout(link, coefficients, np.array([[0.3]]), np.array([[0.5]]))
+    assert expected == pytest.approx(read_out(link, coefficients, drawn).mean(), rel=0.005)
 
 
 @pytest.fixture(scope="module")

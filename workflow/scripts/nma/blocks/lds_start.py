@@ -12,7 +12,7 @@ from nma.preprocessing.tensors import Tensor
 from nma.state_space.at_dims import lds_at_dims
 from nma.state_space.corrected import CorrectedLDS, read_corrected
 from nma.state_space.lds import LDS
-from nma.state_space.readout import read_out
+from nma.state_space.readout import near_zero, read_out
 from nma.types import BinsDims, BinsNeurons, FilePath, Neurons
 
 
@@ -45,7 +45,7 @@ class LDSStart:
 
     def decoder(self) -> tuple[np.ndarray, Neurons]:
         """Weight (neurons, dims) and bias (neurons,) of the readout near latents of 0."""
-        constant, slope, _ = self.lds.hidden
+        constant, slope = near_zero(self.lds.transform.link, self.lds.hidden)
         return self.lds.dynamics.loadings * slope[:, None], self.mean + constant
 
     def latents(self, activity: torch.Tensor, visible: torch.Tensor | None) -> torch.Tensor:
@@ -62,7 +62,8 @@ class LDSStart:
         loadings = torch.from_numpy(self.lds.dynamics.loadings).to(latents)
         coefficients = torch.from_numpy(self.lds.visible).to(latents)
         mean = torch.from_numpy(self.mean).to(latents)
-        return mean + read_out(coefficients, latents @ loadings.T)
+        link = self.lds.transform.link
+        return mean + read_out(link, coefficients, latents @ loadings.T, torch.exp)
 
     def _of_each(
         self,

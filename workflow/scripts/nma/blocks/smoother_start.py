@@ -8,14 +8,13 @@ from scipy.stats import skew
 from nma.preprocessing.masks import FOLDS, neuron_folds
 from nma.state_space.em import LinearDynamics, fit, principal_start, start
 from nma.state_space.lds import posterior_means, predict_folds
+from nma.state_space.readout import EXPONENTIAL, fit_exponential, read_out
 from nma.state_space.transform import Transform, fit_transform
 from nma.types import Array, BinsNeurons, Neurons
 
 TRANSFORMS = (("identity", 1.0), ("asinh", 1.0), ("log", 0.05), ("log", 0.2))
 JUDGED = 0.2  # of train, its end, by which the transform is chosen
 TRIAL_DIMS, TRIAL_ROUNDS = 40, 6
-SLOPES = (0.1, 0.3, 0.5, 0.75, 1.0, 1.25)  # of the link, 1 where activity is exp of what is linear
-HIGHEST = 6.0  # exponent
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +40,7 @@ def fit_start(train: BinsNeurons, dims: int) -> SmootherStart:
     def error(kind: tuple[str, float]) -> float:
         found = _fit(train[:-judged], *kind, folds, min(dims, TRIAL_DIMS), TRIAL_ROUNDS)
         hidden = predict_folds(found.dynamics, found.transform(train[-judged:]), folds)
-        return float(np.square(train[-judged:] - through(found.link, hidden)).sum())
+        return float(np.square(train[-judged:] - read_out(EXPONENTIAL, found.link, hidden)).sum())
 
     return _fit(train, *min(TRANSFORMS, key=error), folds, dims)
 
@@ -52,35 +51,11 @@ def _fit(
     transform = fit_transform(train, kind, constant)
     y = transform(train)
     dynamics, _ = fit(y, start(y, *principal_start(y, dims)), *rounds)
-    link = fit_link(predict_folds(dynamics, y, folds), train, transform.spread)
+    link = fit_exponential(predict_folds(dynamics, y, folds), train, transform.spread)
     means = posterior_means(dynamics, y, np.ones(y.shape, bool))
     return SmootherStart(
         transform, dynamics, link, bend_of(y - means @ dynamics.loadings.T.astype(y.dtype))
     )
-
-
-def fit_link(predicted: BinsNeurons, activity: BinsNeurons, spread: Neurons) -> Array:
-    """base, gain and slope (3, neurons) by least squares; the slope is the spread of a neuron's
-    transformed activity times a factor that all neurons share."""
-    level, best, least = activity.mean(axis=0), None, np.inf
-    centred = activity - level
-    for factor in SLOPES:
-        curve = np.exp(np.minimum(factor * spread * predicted, HIGHEST))
-        mean = curve.mean(axis=0)
-        curve -= mean
-        gain = np.einsum("tn,tn->n", curve, centred)
-        gain /= np.maximum(np.square(curve).sum(axis=0), 1e-9)
-        error = np.square(centred - curve * gain).sum()
-        if error < least:
-            base = level - gain * mean
-            best, least = np.stack([base, gain, factor * spread]), error
-    return best
-
-
-def through(link: Array, predicted: BinsNeurons) -> BinsNeurons:
-    """Activity of predicted transformed activity."""
-    base, gain, slope = link
-    return base + gain * np.exp(np.minimum(slope * predicted, HIGHEST))
 
 
 def neuron_groups(neurons: int) -> Array:

@@ -9,7 +9,7 @@ from scipy.optimize import nnls
 from nma.forecasts.origins import HORIZONS, Activity, origins_of
 from nma.state_space.filtering import filtered_means
 from nma.state_space.lds import LDS
-from nma.state_space.readout import fit_readout, read_out
+from nma.state_space.readout import QUADRATIC, fit_quadratic, read_out
 from nma.state_space.transform import Transform
 from nma.types import Array, Bins, BinsDims, BinsNeurons
 
@@ -30,7 +30,7 @@ class Readout:
 
     def __call__(self, transform: Transform, expected: BinsNeurons) -> BinsNeurons:
         m = inverse(transform, expected) if self.inverted else expected
-        return read_out(self.coefficients.astype(m.dtype), m)
+        return read_out(QUADRATIC, self.coefficients.astype(m.dtype), m)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def linear_dynamics(activity: Activity, fits: Sequence[LDS]) -> WeightedDynamics
                 readout = (
                     Readout(kind, fit_linear(inverse(transform, expected), *of_train))
                     if kind
-                    else Readout(kind, fit_readout(expected, *of_train))
+                    else Readout(kind, fit_quadratic(expected, *of_train))
                 )
                 of_kinds[h, kind].append(readout)
                 estimates[h, kind].append(readout(transform, later))

@@ -1,7 +1,7 @@
 """Which LDS describes a layer: transform, dims and weights over dims, chosen without test."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,10 +12,10 @@ from nma.preprocessing.masks import Masks
 from nma.preprocessing.splits import SPLITS, in_split, segments
 from nma.preprocessing.tensors import Tensor
 from nma.state_space.em import fit, principal_start, start
-from nma.state_space.lds import LDS, Weighted, calibrate, predict_folds, with_readouts
-from nma.state_space.readout import read_out
+from nma.state_space.lds import LDS, Weighted, predict_folds, with_readouts
+from nma.state_space.readout import fit_readout, read_out
 from nma.state_space.transform import CANDIDATES as TRANSFORMS
-from nma.state_space.transform import Transform, fit_transform
+from nma.state_space.transform import LINKS, Transform, fit_transform
 from nma.statistics.filling import counted
 from nma.types import Array, Bins, BinsNeurons
 
@@ -31,9 +31,9 @@ SHORT = 200  # bins of validation; where there are fewer, halves of train predic
 class Choice:
     """The LDSs of a layer, and what was chosen.
 
-    transforms: {transform: its cosmooth_r2}; fits: {dims tried: LDS}; estimates: of hidden neurons
-    in all bins, by each of them; scores: their cosmooth_r2; cosmooth, masked: weights of their
-    predictions of hidden neurons and of hidden entries (dims tried,); judged (dims
+    transforms: {transform and link: their cosmooth_r2}; fits: {dims tried: LDS}; estimates: of
+    hidden neurons in all bins, by each of them; scores: their cosmooth_r2; cosmooth, masked:
+    weights of their predictions of hidden neurons and of hidden entries (dims tried,); judged (dims
     tried, bins, neurons): predictions of hidden neurons in the bins by which all of this was
     chosen.
     """
@@ -126,36 +126,45 @@ def trials_of(split: Bins) -> list[Trial]:
 
 
 def choose_transform(tensor: Tensor, masks: Masks) -> tuple[Transform, dict[str, float]]:
-    """The transform that is best on validation, and {transform: cosmooth_r2} of all.
+    """The transform and link that are best on validation, and {their name: cosmooth_r2} of all.
 
     All are compared with few dims; the best of each kind, where they are close, with more.
     """
     part = in_split(tensor.split, "train")
     train, where = tensor.centred[part], counted(tensor.present[part])
-    most = max(candidates(*train.shape))
-    transforms = [fit_transform(train, *kind, where) for kind in TRANSFORMS]
-    scores = [_trial_score(tensor, masks, g, min(TRIAL_DIMS, most)) for g in transforms]
+    most, scores = max(candidates(*train.shape)), {}
+    for kind in TRANSFORMS:
+        transform = fit_transform(train, *kind, where)
+        scores |= _trial_scores(tensor, masks, transform, min(TRIAL_DIMS, most))
     best = {}
-    for number in np.argsort(scores)[::-1]:
-        if scores[number] > max(scores) - CLOSE:
-            best.setdefault(transforms[number].kind, transforms[number])
+    for transform in sorted(scores, key=scores.get, reverse=True):
+        if scores[transform] > max(scores.values()) - CLOSE:
+            best.setdefault(transform.kind, transform)
     chosen = next(iter(best.values()))
     if len(best) > 1:
-        dims = min(CLOSE_DIMS, most)
-        chosen = max(best.values(), key=lambda g: _trial_score(tensor, masks, g, dims))
-    names = [f"{transform.kind} {transform.constant:g}" for transform in transforms]
-    return chosen, dict(zip(names, scores, strict=True))
+        again = {}
+        for transform in best.values():
+            again |= _trial_scores(tensor, masks, transform, min(CLOSE_DIMS, most))
+        chosen = max(again, key=again.get)
+    return chosen, {transform.name: score for transform, score in scores.items()}
 
 
-def _trial_score(tensor: Tensor, masks: Masks, transform: Transform, dims: int) -> float:
-    """cosmooth_r2 on validation of dynamics that few rounds have fitted."""
-    train, part = (in_split(tensor.split, name) for name in ("train", "validation"))
-    y, of_train, present = transform(tensor.centred[train]), tensor.present[train], tensor.present
+def _trial_scores(
+    tensor: Tensor, masks: Masks, transform: Transform, dims: int
+) -> dict[Transform, float]:
+    """cosmooth_r2 on validation of dynamics that few rounds have fitted, with each link."""
+    part = in_split(tensor.split, "train")
+    train, of_train, y = tensor.centred[part], tensor.present[part], transform(tensor.centred[part])
     dynamics, _ = fit(y, start(y, *principal_start(y, dims)), TRIAL_ROUNDS, of_train)
-    lds = calibrate(transform, dynamics, tensor.centred[train], masks.folds, of_train)
-    centred, present = tensor.centred[part], present[part]
-    predicted = predict_folds(dynamics, transform(centred), masks.folds, present)
-    return r2_of(centred[present], read_out(lds.hidden, predicted)[present])
+    hidden = predict_folds(dynamics, y, masks.folds, of_train)
+    part = in_split(tensor.split, "validation")
+    centred, present = tensor.centred[part], tensor.present[part]
+    predicted, scores = predict_folds(dynamics, transform(centred), masks.folds, present), {}
+    for link in LINKS[transform.kind]:
+        coefficients = fit_readout(link, hidden, train, transform.spread, of_train)
+        estimate = read_out(link, coefficients.astype(predicted.dtype), predicted)
+        scores[replace(transform, link=link)] = r2_of(centred[present], estimate[present])
+    return scores
 
 
 def _fit(
@@ -177,7 +186,7 @@ def _fit(
     predicted = predict_folds(dynamics, y, masks.folds, present, trial.runs)
     of_fitted = tensor.centred[fitted], y[fitted], predicted[fitted], present[fitted]
     lds = with_readouts(transform, dynamics, *of_fitted)
-    return lds, read_out(lds.hidden.astype(predicted.dtype), predicted)
+    return lds, read_out(transform.link, lds.hidden.astype(predicted.dtype), predicted)
 
 
 def _masked_weights(

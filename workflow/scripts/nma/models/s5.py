@@ -9,10 +9,11 @@ from nma.blocks.autoencoder import Autoencoder, TimeConstants
 from nma.blocks.diagonal_recurrence import DiagonalRecurrence
 from nma.blocks.diagonal_start import diagonalise, drive_by, put, read_real, set_eigenvalues
 from nma.blocks.gated_mlp import GatedMLP
-from nma.blocks.smoother_start import HIGHEST, fit_link, fit_start, neuron_groups
+from nma.blocks.smoother_start import fit_start, neuron_groups
 from nma.preprocessing.masks import EVER_HIDDEN
 from nma.state_space.em import LinearDynamics
 from nma.state_space.modes import before_averaging
+from nma.state_space.readout import EXPONENTIAL, fit_exponential, read_out
 from nma.state_space.stationary import stationary_smoother
 
 ZEROS_AND_ONES = {"mean": 0, "lowest": 0, "deviation": 1, "level": 0, "spread": 1}
@@ -110,10 +111,10 @@ class S5(Autoencoder):
             visible = (~group).expand(1, *bins.shape)
             latents = self._smoother(bins[None], visible, causal=False)[1]
             hidden[:, group] = self.loadings(latents)[0][:, group]
-        put(self.link, fit_link(hidden.cpu().numpy(), bins.cpu().numpy(), transform.spread))
+        put(self.link, fit_exponential(hidden.cpu().numpy(), bins.cpu().numpy(), transform.spread))
         for link, horizon in zip(self.links_ahead, HORIZONS, strict=True):
             ahead = self._run_on(filtered[:, :-horizon], horizon)[0].cpu().numpy()
-            put(link, fit_link(ahead, bins[horizon:].cpu().numpy(), transform.spread))
+            put(link, fit_exponential(ahead, bins[horizon:].cpu().numpy(), transform.spread))
 
     def _start_smoother(self, dynamics: LinearDynamics, y: torch.Tensor) -> None:
         """Set both recurrences and the maps of their states; y: (1, bins, neurons), transformed.
@@ -206,7 +207,7 @@ class S5(Autoencoder):
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         assert latents.ndim == 3 and latents.shape[2] == self.dims, latents.shape
-        return _through(self.link, self.loadings(latents))
+        return read_out(EXPONENTIAL, self.link, self.loadings(latents), torch.exp)
 
     def forward(self, activity: torch.Tensor, visible: torch.Tensor | None = None) -> torch.Tensor:
         return self.decode(self.encode(activity, visible))
@@ -224,7 +225,9 @@ class S5(Autoencoder):
         """Activity (batch, bins, neurons) `horizon` bins after each bin of filtered latents, by the
         link of the nearest horizon below that has one."""
         number = sum(fitted <= horizon for fitted in HORIZONS) - 1
-        return _through(self.links_ahead[number], self._run_on(latents, horizon))
+        return read_out(
+            EXPONENTIAL, self.links_ahead[number], self._run_on(latents, horizon), torch.exp
+        )
 
     def _run_on(self, latents: torch.Tensor, horizon: int) -> torch.Tensor:
         """Transformed activity that follows filtered latents (batch, bins, dims)."""
@@ -260,9 +263,3 @@ class S5(Autoencoder):
         weights = parts.real.sum(axis=1).clip(0)
         hertz = np.abs(np.angle(values)) / (2 * np.pi * bin_seconds)
         return TimeConstants(bin_seconds / bin_width / rates, hertz, weights / weights.sum())
-
-
-def _through(link: torch.Tensor, predicted: torch.Tensor) -> torch.Tensor:
-    """Activity of predicted transformed activity: see blocks.smoother_start."""
-    base, gain, slope = link
-    return base + gain * (slope * predicted).clamp(max=HIGHEST).exp()

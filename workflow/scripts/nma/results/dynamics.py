@@ -22,6 +22,7 @@ from nma.results.given import Activity, Given, as_tensor
 from nma.state_space.files import read_fit
 from nma.state_space.kalman import smooth
 from nma.state_space.lds import LDS
+from nma.state_space.readout import expected_readout
 from nma.types import BinsDims
 
 LONG = 200  # bins, after which a state tells nothing of itself
@@ -68,16 +69,16 @@ class LayerLDS:
         """Normalised activity (bin, neuron) of so many bins after the last of the activity.
 
         The Kalman filter has the distribution of the state in the last bin, and A and the noise
-        carry it on. Values are expectations of the readout, a quadratic that was fitted to smoothed
-        states: what a forecast is less sure of than these adds to the square. Far ahead they come
-        close to the mean of train. Bins and times follow on those of the activity.
+        carry it on. Values are expectations of the readout, which was fitted to smoothed states:
+        what a forecast is less sure of than these adds to its bend. Far ahead they come close to
+        the mean of train. Bins and times follow on those of the activity.
         """
         if bins < 1:
             raise InputError("forecast", "bins", found=bins, expected="1 or more")
         given, system = as_tensor(activity, self.tensor), self.fit.dynamics
         # In the last bin the smoother knows what the filter knows.
         mean, covariance = self._last_state(given)
-        usual, bend = self._smoothed_covariance, self.fit.hidden[2]
+        usual, link = self._smoothed_covariance, self.fit.transform.link
         means, unsure = [], []
         for _ in range(bins):
             mean = system.transition @ mean
@@ -85,7 +86,8 @@ class LayerLDS:
             means.append(mean)
             more = covariance - usual
             unsure.append(np.einsum("nd,de,ne->n", system.loadings, more, system.loadings))
-        values = self.fit.read(np.array(means), self.fit.hidden) + bend * unsure
+        predicted = np.array(means) @ system.loadings.T
+        values = expected_readout(link, self.fit.hidden, predicted, np.array(unsure))
         values = (values + self.tensor.train_mean).astype(np.float32)
         return activity_array(values, self._after(given, bins), self.neurons, "forecast")
 

@@ -6,10 +6,13 @@ import numpy as np
 from nma.io.hdf5 import new_h5, open_h5, put
 from nma.state_space.em import LinearDynamics
 from nma.state_space.lds import LDS, Weighted
+from nma.state_space.readout import EXPONENTIAL, QUADRATIC
 from nma.state_space.transform import Transform
 from nma.types import Array, FilePath
 
 NEURONWISE = ("lowest", "deviation", "level", "spread")
+# Of readouts; activity is base + gain exp(slope m) where the link is exponential.
+COEFFICIENTS = {QUADRATIC: "1, m, m squared", EXPONENTIAL: "base, gain, slope"}
 
 
 def write_fits(
@@ -29,6 +32,7 @@ def write_fits(
     """
     transform = next(iter(fits.values())).transform
     attributes |= {"transform": transform.kind, "transform_constant": transform.constant}
+    attributes["link"] = transform.link
     attributes |= {"dims": chosen, "dims_tried": list(fits), "bin_seconds": bin_seconds}
     with new_h5(out, **attributes) as file:
         for name in NEURONWISE:
@@ -52,7 +56,7 @@ def _put_fit(group: h5py.Group, fit: LDS, bin_seconds: float) -> None:
     put(group, "C", found.loadings, units=loading, axes=("neuron", "latent"))
     put(group, "R", found.variances, units="squared transformed activity", axes=("neuron",))
     for name, values in (("readout_hidden", fit.hidden), ("readout_visible", fit.visible)):
-        axes = ("1, m, m squared", "neuron")
+        axes = (COEFFICIENTS[fit.transform.link], "neuron")
         put(group, name, values, units="normalised activity", axes=axes)
     seconds, hertz = time_constants(found, bin_seconds)
     put(group, "time_constants", seconds, units="s", axes=("eigenvalue",))
@@ -91,7 +95,7 @@ def read_transform(path: FilePath) -> Transform:
     with open_h5(path) as file:
         values = (file[f"transform/{name}"][:] for name in NEURONWISE)
         constant = float(file.attrs["transform_constant"])
-        return Transform(file.attrs["transform"], constant, *values)
+        return Transform(file.attrs["transform"], constant, *values, file.attrs["link"])
 
 
 def read_fit(path: FilePath, dims: int | None = None) -> LDS:

@@ -48,7 +48,7 @@ class LDS:
         loadings, readout = (
             x.astype(latents.dtype) for x in (self.dynamics.loadings[neurons], readout[:, neurons])
         )
-        return read_out(readout, latents @ loadings.T)
+        return read_out(self.transform.link, readout, latents @ loadings.T)
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ class Weighted:
         y = self.fits[0].transform(centred) if self.fits else None
         for weight, lds in zip(self.weights, self.fits, strict=True):
             predicted = predict_folds(lds.dynamics, y, folds, present, runs)
-            found += float(weight) * read_out(lds.hidden.astype(y.dtype), predicted)
+            of_fit = read_out(lds.transform.link, lds.hidden.astype(y.dtype), predicted)
+            found += float(weight) * of_fit
         return found
 
 
@@ -168,5 +169,6 @@ def with_readouts(
 ) -> LDS:
     """The same, of y and hidden: train transformed, and predict_folds of it."""
     means = posterior_means(dynamics, y, np.broadcast_to(present, y.shape))
-    visible = fit_readout(means @ dynamics.loadings.T.astype(means.dtype), train, present)
-    return LDS(transform, dynamics, fit_readout(hidden, train, present), visible)
+    both = hidden, means @ dynamics.loadings.T.astype(means.dtype)
+    readouts = [fit_readout(transform.link, m, train, transform.spread, present) for m in both]
+    return LDS(transform, dynamics, *readouts)

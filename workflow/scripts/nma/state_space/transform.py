@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nma.state_space.readout import EXPONENTIAL, QUADRATIC
 from nma.types import BinsNeurons, Neurons
 
 # (kind, constant) in the order in which they are tried.
@@ -15,6 +16,12 @@ CANDIDATES = (
     ("log", 0.2),
     ("log", 0.3),
 )
+# Of each kind, the links (state_space.readout) that are tried.
+LINKS = {
+    "identity": (QUADRATIC,),
+    "asinh": (QUADRATIC,),
+    "log": (QUADRATIC, EXPONENTIAL),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +31,8 @@ class Transform:
     kind, constant: `identity`; `asinh`, of x over constant x the neuron's deviation; `log`, of
     activity above the neuron's lowest in train, in units of its deviation, plus the constant.
     lowest, deviation: of x in train; level, spread: mean and deviation of g(x) there, a
-    deviation of 1 for neurons that are constant.
+    deviation of 1 for neurons that are constant. link: how activity is read out from predictions
+    of g(x) (state_space.readout).
     """
 
     kind: str
@@ -33,6 +41,12 @@ class Transform:
     deviation: Neurons
     level: Neurons
     spread: Neurons
+    link: str = QUADRATIC
+
+    @property
+    def name(self) -> str:
+        """Kind, constant and link."""
+        return f"{self.kind} {self.constant:g}, {self.link}"
 
     def __call__(self, x: BinsNeurons) -> BinsNeurons:
         """Transformed activity (bins, neurons), of the precision of x.
