@@ -192,7 +192,7 @@ CASES = {
         OF_INTERVALS,
     ),
     "label of a figure": (
-        replaced(NMA + "figures/labels.py", '"LFADS")', '"LFADS", "ICA")'),
+        replaced(NMA + "figures/labels.py", '"S5")', '"S5", "ICA")'),
         OF_LABELS,
     ),
     "touch of code": (

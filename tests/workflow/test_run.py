@@ -48,7 +48,7 @@ def test_every_dataset_says_its_units_and_axes(results):
     paths = list(results.rglob("*.h5"))
     latents = 2 * 3 + 5 * 3 + 2 * 3 + 2 * 3 + 1  # of PCA, baselines, LDS of set dims, networks
     svca, probes, time_scales = 3 + 1, len(MAPS) + 1, 10
-    scored = svca + probes + time_scales + 5  # transfer of three linear ones, two models
+    scored = svca + probes + time_scales + 6  # transfer of three linear ones, two models; read-ins
     # Of the null: layers, tensors, hidden, LDSs, corrections, latents, maps and probes.
     scored += 3 + 3 + 3 + 3 + 3 + 2 * 3 + 4 + 4
     of_layers = 8 * 3  # layers, tensors, hidden, PCA, corrections and, of three kinds, LDSs
