@@ -152,6 +152,7 @@ OF_LABELS = {
     "plot_knowledge": 1,
     "plot_layers": 1,
     "plot_time_scales": 1,
+    "plot_decay_times": 1,
     "plot_forecasts": 1,
     "plot_transfer": 1,
     "render_report": 1,
