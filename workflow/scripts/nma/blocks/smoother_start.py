@@ -38,24 +38,27 @@ def fit_start(train: BinsNeurons, dims: int) -> SmootherStart:
     judged = max(1, round(JUDGED * len(train)))
 
     def error(kind: tuple[str, float]) -> float:
-        found = _fit(train[:-judged], *kind, folds, min(dims, TRIAL_DIMS), TRIAL_ROUNDS)
-        hidden = predict_folds(found.dynamics, found.transform(train[-judged:]), folds)
-        return float(np.square(train[-judged:] - read_out(EXPONENTIAL, found.link, hidden)).sum())
+        fitted = _fit(train[:-judged], *kind, folds, min(dims, TRIAL_DIMS), TRIAL_ROUNDS)
+        transform, dynamics, link = fitted
+        hidden = predict_folds(dynamics, transform(train[-judged:]), folds)
+        return float(np.square(train[-judged:] - read_out(EXPONENTIAL, link, hidden)).sum())
 
-    return _fit(train, *min(TRANSFORMS, key=error), folds, dims)
+    transform, dynamics, link = _fit(train, *min(TRANSFORMS, key=error), folds, dims)
+    y = transform(train)
+    means = posterior_means(dynamics, y, np.ones(y.shape, bool))
+    bend = bend_of(y - means @ dynamics.loadings.T.astype(y.dtype))
+    return SmootherStart(transform, dynamics, link, bend)
 
 
 def _fit(
     train: BinsNeurons, kind: str, constant: float, folds: Neurons, dims: int, *rounds: int
-) -> SmootherStart:
+) -> tuple[Transform, LinearDynamics, Array]:
+    """A transform, dynamics of what it makes of train, and the link back to activity."""
     transform = fit_transform(train, kind, constant)
     y = transform(train)
     dynamics, _ = fit(y, start(y, *principal_start(y, dims)), *rounds)
-    link = fit_exponential(predict_folds(dynamics, y, folds), train, transform.spread)
-    means = posterior_means(dynamics, y, np.ones(y.shape, bool))
-    return SmootherStart(
-        transform, dynamics, link, bend_of(y - means @ dynamics.loadings.T.astype(y.dtype))
-    )
+    hidden = predict_folds(dynamics, y, folds)
+    return transform, dynamics, fit_exponential(hidden, train, transform.spread)
 
 
 def neuron_groups(neurons: int) -> Array:
