@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import yaml
 from common import CONFIG, FOLDER, RECORDINGS, ROOT, report
-from scipy.stats import t
+
+from nma.statistics.intervals import mean_interval
 
 PLACE = FOLDER / "quality"
 DYNAMICS = yaml.safe_load((ROOT / "presets/dynamics.yaml").read_text())
@@ -82,19 +83,14 @@ def scores(name: str) -> list[dict]:
         row = {"name": f"{name}, {source}", "source": source}
         for metric, title in METRICS.items():
             values = of_source[of_source.metric == metric].value.dropna()
-            row[title] = values.mean() if len(values) else None
-            row[f"± {title}"] = half_width(values) if len(values) > 1 else None
+            row[title], _, high = mean_interval(values) if len(values) else 3 * [None]
+            row[f"± {title}"] = high - row[title] if len(values) > 1 else None
         rows.append(row | {"seconds": seconds(name, source)})
     for title in METRICS.values():
         known = [r for r in rows if r[title] is not None and r["source"] not in NOT_COMPARED]
         if known:
             max(known, key=lambda r: r[title]).setdefault("best at", []).append(title)
     return rows
-
-
-def half_width(values: pd.Series) -> float:
-    """Half the width of the 95 % Student interval of a mean."""
-    return float(t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
 def seconds(name: str, source: str) -> float | None:
