@@ -4,8 +4,8 @@ Usage: python benchmarks/quality.py [recording ...]
 
 Runs the workflow itself, in results/benchmarks/quality/, up to metrics.tsv of each recording: the
 demo with its nine layers, the simulations of presets/dynamics.yaml and each real recording as one
-layer. A run that was stopped goes on where it was. Networks have three seeds. Scores are those of
-test, means over layers and seeds.
+layer. A run that was stopped goes on where it was. Networks of one layer have three seeds. Scores
+are those of test, means over layers and seeds.
 """
 
 import argparse
@@ -38,9 +38,9 @@ SETTINGS = {
             for name in ("residual_gru", "gru")
         ),
     ],
-    "seeds": [0, 1, 2],
     "scores": {"retrainings": 0},
 }
+SEEDS, SEEDS_OF_LAYERS = [0, 1, 2], [0]  # of one layer; of nine, whose scores have an interval
 METRICS = {
     "cosmooth_r2": "hidden neurons",
     "masked_r2": "hidden entries",
@@ -55,22 +55,22 @@ NOT_COMPARED = ("raw", "truth", "attainable")  # bounds and inputs
 
 def recordings() -> dict[str, dict]:
     """{name: its item of `recordings`}."""
-    found = {"demo": CONFIG["recordings"][0]}
-    found |= {item["name"]: item | WHOLE for item in DYNAMICS["recordings"]}
+    one_bin = {"tensors": DYNAMICS["tensors"]}
+    found = {item["name"]: item | WHOLE | one_bin for item in DYNAMICS["recordings"]}
     for path in sorted(RECORDINGS.glob("*.npy")):
-        found[path.stem] = {"name": path.stem, "path": str(path), "tensors": {"bin_width": 1}}
-        found[path.stem] |= WHOLE
-    return found
+        found[path.stem] = {"name": path.stem, "path": str(path)} | WHOLE | one_bin
+    return found | {"demo": CONFIG["recordings"][0]}
 
 
-def run(names: list[str]) -> None:
-    """Run the workflow up to metrics.tsv of these recordings."""
+def run(name: str, item: dict) -> None:
+    """Run the workflow up to metrics.tsv of a recording."""
     PLACE.mkdir(parents=True, exist_ok=True)
-    settings, found = PLACE / "quality.yaml", recordings()
-    settings.write_text(yaml.safe_dump(SETTINGS | {"recordings": list(found.values())}))
+    settings = PLACE / f"{name}.yaml"
+    seeds = SEEDS if "layers" in item else SEEDS_OF_LAYERS
+    settings.write_text(yaml.safe_dump(SETTINGS | {"recordings": [item], "seeds": seeds}))
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--snakefile", ROOT / "Snakefile"]
     command += ["--directory", PLACE, "--configfile", settings, "--rerun-incomplete", "--"]
-    subprocess.run([*command, *(f"results/{name}/metrics.tsv" for name in names)], check=True)
+    subprocess.run([*command, f"results/{name}/metrics.tsv"], check=True)
 
 
 def scores(name: str) -> list[dict]:
@@ -104,10 +104,10 @@ def seconds(name: str, source: str) -> float | None:
 
 def main(names: list[str]) -> None:
     """Run the workflow on these recordings; report all that have been run."""
-    run(names)
-    finished = [
-        name for name in recordings() if (PLACE / "results" / name / "metrics.tsv").exists()
-    ]
+    found = recordings()
+    for name in names:
+        run(name, found[name])
+    finished = [name for name in found if (PLACE / "results" / name / "metrics.tsv").exists()]
     report("quality", [row for name in finished for row in scores(name)])
 
 

@@ -9,3 +9,8 @@ onstart:
         runs.begin(sources=REPORT)
     except InputError as error:
         raise WorkflowError(str(error)) from None
+    # Snakemake limits how many jobs begin in a second. For this it looks for jobs again a second
+    # after each look, and each job that has ended adds a look a second: a quarter of a core once a
+    # hundred have. A scheduler wants the limit; one machine does not need it.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
