@@ -94,11 +94,12 @@ def scores(name: str) -> list[dict]:
 
 
 def seconds(name: str, source: str) -> float | None:
-    """Seconds of the processor that a fit of a source takes, mean over layers and seeds."""
+    """Seconds that a fit of a source takes, mean over layers and seeds: Snakemake counts those of
+    the processor up to its last sample alone, which may be half a minute before the end."""
     folder = PLACE / "results" / name / "benchmarks"
     places = {"lds": "fit_lds", "ppca": "encode_baselines", "pca": "fit_pca"}
     paths = list((folder / places.get(source, f"train_model/{source}")).rglob("*.tsv"))
-    times = [pd.read_csv(path, sep="\t", na_values=["-", "NA"]).cpu_time.iloc[0] for path in paths]
+    times = [pd.read_csv(path, sep="\t").s.iloc[0] for path in paths]
     return float(np.mean(times)) if times else None
 
 

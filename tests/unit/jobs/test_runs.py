@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import inspect
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from snakemake.scheduling.job_scheduler import JobScheduler
 
 import nma
 from nma.io.errors import InputError
@@ -139,3 +141,9 @@ def test_a_results_folder_that_cannot_be_written_is_named(folder):
     (folder / "results").write_text("no folder")
     with pytest.raises(InputError, match="^results: file: found File exists, expected room"):
         runs.begin()
+
+
+def test_snakemake_still_has_the_limit_that_a_run_switches_off():
+    """rules/runs.smk sets it to None, which a new name in Snakemake would leave without effect."""
+    source = inspect.getsource(JobScheduler.job_selector)
+    assert "if self.job_rate_limiter is None:" in source
