@@ -3,11 +3,9 @@
 import numpy as np
 
 from nma.state_space.em import LinearDynamics
-from nma.state_space.kalman import recursion
+from nma.state_space.kalman import close, recursion
 from nma.state_space.positive_definite import cholesky, inverse, symmetric
 from nma.types import BinsDims, BinsNeurons
-
-CONVERGED = 1e-8  # change of a covariance from one bin to the next, of variances of 1
 
 
 def filtered_means(dynamics: LinearDynamics, y: BinsNeurons, visible: BinsNeurons) -> BinsDims:
@@ -28,9 +26,7 @@ def filtered_means(dynamics: LinearDynamics, y: BinsNeurons, visible: BinsNeuron
         if not (converged and added is before_added):
             before, given = given, inverse(cholesky(symmetric(inverse(cholesky(ahead)) + added)))
             ahead = symmetric(transition @ given @ transition.T + noise)
-            converged = added is before_added and bool(
-                (np.abs(given - before) <= CONVERGED * given.diagonal().max()).all()
-            )
+            converged = added is before_added and close(given, before)
         mean = expected + given @ (projection[t] - added @ expected)
         means[t], expected = mean, transition @ mean
         if converged and not callable(precision):

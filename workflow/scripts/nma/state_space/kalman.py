@@ -100,11 +100,11 @@ def smooth(
         before = given_next + with_next @ gain.T
         smoothed.append(before)
         index[t] = len(smoothed) - 1
-        if t > alike and _close(before, current):
+        if t > alike and close(before, current):
             index[alike:t] = index[t]
             lagged += (t - alike) * (gain @ before).T
             t = alike
-        elif t < alike and factors[t] is factors[t + 1] and _close(before, current):
+        elif t < alike and factors[t] is factors[t + 1] and close(before, current):
             while t and factors[t - 1] is factors[t]:
                 t -= 1
                 index[t] = len(smoothed) - 1
@@ -157,7 +157,7 @@ def factorise(
             after = carried + added
             factor = cholesky(after + inner)
             half = dtrsm(1.0, factor, coupling, lower=1)
-            converged = added is before_added and _close(after, before)
+            converged = added is before_added and close(after, before)
             carried, before = inverse_noise - half.T @ half, after
         factors.append(factor)
         if constant and converged:
@@ -217,7 +217,7 @@ def recursion(step: Array, inputs: BinsDims, first: Array) -> BinsDims:
     return states.swapaxes(0, 1).reshape(-1, dims)[:bins]
 
 
-def _close(after: Array, before: Array) -> bool:
+def close(after: Array, before: Array) -> bool:
     """Whether two covariances or precisions are alike, each latent in its own unit."""
     unit = np.sqrt(after.diagonal())
     return bool((np.abs(after - before) <= np.outer(CONVERGED * unit, unit)).all())
