@@ -61,6 +61,17 @@ HIDDEN = {"cosmooth_r2": "Hidden neurons: ", "masked_r2": "Hidden entries: "}
 #   drawn     a function of wildcards: whether a recording's report shows the figure;
 #   group     of jobs that are submitted together on a cluster, `report` by default.
 FIGURES = {
+    "headline": {
+        "title": "The recording at a glance",
+        "input": {"metrics": "results/{recording}/metrics.tsv"},
+        "params": {
+            "sources": lambda wildcards: PLAN.compared_of(wildcards.recording, "cosmooth_r2"),
+            "models": lambda wildcards: list(PLAN.models_of(wildcards.recording)),
+            "layers": planned(Plan.layers_of),
+            "split": planned(Plan.split_shown),
+            "source_colours": SOURCE_COLOURS,
+        },
+    },
     "neurons": {
         "title": "Neurons in space",
         "input": {"layer_files": of_layers("results/{recording}/layers/{layer}.h5")},
