@@ -6,6 +6,7 @@ from matplotlib import pyplot as plt
 
 from nma.figures import headline
 from nma.figures.style import use_style
+from nma.scores.table import COLUMNS
 
 SOURCES = ("lds", "ridge", "pca", "pca_20", "lds_auto", "rnn", "gru")
 SCORES = {"lds": (0.5, 0.7), "ridge": (0.3, 0.2), "pca": (0.1, 0.2), "rnn": (0.6, 0.5)}
@@ -26,8 +27,7 @@ def metrics(folder, layers):
             for dims, score in CURVES[layer].items()
         ]
     rows.append(("r", "L1", "lds", "dims_within_one_error", "test", 0, 3, "", "", 3))
-    names = "recording layer source metric split seed value ci_low ci_high n".split()
-    pd.DataFrame(rows, columns=names).to_csv(folder / "metrics.tsv", sep="\t", index=False)
+    pd.DataFrame(rows, columns=COLUMNS).to_csv(folder / "metrics.tsv", sep="\t", index=False)
     return folder / "metrics.tsv"
 
 

@@ -51,6 +51,8 @@ def drawn(figure: Figure) -> pd.DataFrame:
         tables.append(rows.assign(panel=place, x_axis=x_axis, y_axis=y_axis)[list(COLUMNS)])
     if not tables:
         return pd.DataFrame(columns=list(COLUMNS))
-    table = pd.concat(tables).sort_values("panel", kind="stable")
-    # Names and numbers share this column, so that to_csv would not round its numbers.
-    return table.assign(x=[x if isinstance(x, str) else f"{x:.6g}" for x in table.x])
+    table = pd.concat(tables).dropna(subset=["y", "y_low", "y_high"], how="all")
+    # Names, of which some are written for Matplotlib, and numbers share this column, so that to_csv
+    # would not round its numbers.
+    names = [x.replace(r"\$", "$") if isinstance(x, str) else f"{x:.6g}" for x in table.x]
+    return table.assign(x=names).sort_values("panel", kind="stable")
