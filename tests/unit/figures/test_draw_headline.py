@@ -14,12 +14,12 @@ SCORES |= {"gru": (0.4, 0.9), "pca_20": (0.9, 0.9), "lds_auto": (0.9, 0.9), "att
 CURVES = {"L1": {3: 0.1, 10: 0.5, 30: 0.4}, "L2": {3: 0.3, 10: 0.6, 30: 0.7}}
 
 
-def metrics(folder, layers):
+def metrics(folder, layers, scores=SCORES):
     """A metrics.tsv of SCORES and CURVES; L2 has no fewest dims, as nothing is predicted there."""
     rows = [
         ("r", layer, source, "cosmooth_r2", "test", 0, score, score - 0.1, score + 0.1, 10)
-        for source, scores in SCORES.items()
-        for layer, score in zip(layers, scores, strict=False)
+        for source, by_layer in scores.items()
+        for layer, score in zip(layers, by_layer, strict=False)
     ]
     for layer in layers:
         rows += [
@@ -31,11 +31,11 @@ def metrics(folder, layers):
     return folder / "metrics.tsv"
 
 
-def numbers(folder, layers=("L1", "L2"), width=183):
+def numbers(folder, layers=("L1", "L2"), width=183, scores=SCORES):
     """The table of numbers drawn."""
     use_style(width)
     files = {kind: folder / f"headline.{kind}" for kind in ("svg", "pdf", "tsv")}
-    headline.draw(metrics=metrics(folder, layers), sources=SOURCES, models=["rnn", "gru"],
+    headline.draw(metrics=metrics(folder, layers, scores), sources=SOURCES, models=["rnn", "gru"],
                   layers=dict(zip(layers, layers, strict=True)), split="test",
                   source_colours=["#123456"], **files)  # fmt: skip
     return pd.read_csv(files["tsv"], sep="\t", dtype={"x": str})
@@ -91,3 +91,7 @@ def test_the_table_has_the_points_that_are_drawn(tmp_path, monkeypatch):
         ]
     sides = [[panel.get_position().x0 for panel in figure.axes] for figure in figures]
     assert sides[0][1] > sides[0][0] + 0.3 and abs(sides[1][1] - sides[1][0]) < 0.1
+
+
+def test_of_a_constant_split_nothing_is_drawn(tmp_path):
+    assert numbers(tmp_path, scores={source: (float("nan"),) * 2 for source in SCORES}).empty

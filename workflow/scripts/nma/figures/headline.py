@@ -39,8 +39,13 @@ def draw(
     table = table[(table.split == split) & table.layer.isin(list(layers))]
     scores = table[table.metric == "cosmooth_r2"]
     figure, (left, right) = side_by_side_panels(3.4, (1.15, 1))
-    draw_scores(left, shown(scores, sources, models), palette, split)
-    attainable = scores[scores.source == "attainable"].value
+    found = shown(scores, sources, models)
+    if not found:
+        left.text(0.5, 0.5, f"{split} is constant", ha="center", va="center")
+        save(figure, **files)
+        return
+    draw_scores(left, found, palette, split)
+    attainable = scores[scores.source == "attainable"].value.dropna()
     if len(attainable):
         line = {"color": "black", "linestyle": "--", "linewidth": 1, "zorder": -1}
         left.axvline(attainable.mean(), **line)
@@ -103,7 +108,7 @@ def draw_dims(panel: Axes, rows: pd.DataFrame, source: str, colour: str, split: 
     a layer's best, and squares its best; layers in which nothing is predicted have none.
     """
     curves = by_dims(rows)
-    fewest = rows[rows.metric == "dims_within_one_error"].set_index("layer").value
+    fewest = rows[rows.metric == "dims_within_one_error"].set_index("layer").value.dropna()
     for layer in curves if len(curves.columns) > 1 else []:
         panel.plot(curves.index, curves[layer], color=THIN, linewidth=0.7, zorder=1)
         keep(panel, curves.index, curves[layer], series="a layer", layer=layer)
@@ -124,6 +129,5 @@ def draw_dims(panel: Axes, rows: pd.DataFrame, source: str, colour: str, split: 
             panel.plot(dims, scores, marker=marker, markersize=size, label=series, **marks)
             keep(panel, dims, scores, series=series, layer=layers)
     zero_line(panel)
-    if len(curves):
-        dims_ticks(panel, curves.index)
-    panel.set(xlabel=f"dims of the {label(source)}", ylabel=f"cosmooth_r2 of {split} data")
+    dims_ticks(panel, curves.index)
+    panel.set(xlabel=f"{label(source)} dims", ylabel=f"cosmooth_r2 of {split} data")
