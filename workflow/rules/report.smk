@@ -9,7 +9,9 @@ rule render_report:
     """How a recording was analysed, and with what results."""
     input:
         template=f"{REPORT}/report.html.j2",
+        tables=f"{REPORT}/tables.html.j2",
         style=f"{REPORT}/page.css",
+        page_script=f"{REPORT}/page.js",
         interactive=f"{REPORT}/interactive.html.j2",
         script=f"{REPORT}/interactive.js",
         maps=lambda wildcards: expand(
