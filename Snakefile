@@ -57,6 +57,12 @@ rule nwb:
         expand("results/{recording}/nma.nwb", recording=PLAN.recordings),
 
 
+rule figures_paper:
+    """The main figures of each recording at the widths of journals, with the numbers drawn."""
+    input:
+        [path for name in PLAN.recordings for path in paper_files(name)],
+
+
 rule tune:
     """The hyper-parameter studies of all tuned models, their figures, and whether they were worth it."""
     input:

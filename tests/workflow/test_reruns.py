@@ -15,6 +15,7 @@ NETWORKS = 3 + 3 + 1 + 3
 ENCODINGS = {"encode_latents": 2 + 1, "encode_shared_latents": 1}
 AFTER_METRICS = {
     "collect_metrics": 1,
+    "plot_headline": 1,
     "plot_summary": 3,
     "plot_dimensionality": 1,
     "plot_dims_by_neurons": 1,
@@ -147,6 +148,7 @@ OF_INTERVALS = {
 OF_LABELS = {
     "plot_learning_curves": 1,
     "plot_reconstructions": 1,
+    "plot_headline": 1,
     "plot_summary": 3,
     "plot_dimensionality": 1,
     "plot_knowledge": 1,

@@ -21,6 +21,7 @@ TRIALS = {
     "figures": {"dpi": 80},
 }
 FIGURES = {
+    "headline",
     "cosmooth_r2_summary", "decoding", "dimensionality", "layers", "masked_r2_summary", "neurons",
     "pca_curves", "psychometric", "r2_summary", "signal", "tuning_and_noise", "umap_pca",
     "umap_pca_latents", "umap_raw",

@@ -1,8 +1,11 @@
 """The figures of a recording: each has a module nma/figures/{name}.py, a caption and an entry here.
 
 Needs: layers, tensors, pca, models, latents, maps, studies and their scores; see each entry.
-Makes: results/{recording}/figures/*.svg and .png, which `snakemake --report` shows too.
+Makes: results/{recording}/figures/*.svg and .png, which `snakemake --report` shows too; and, if asked
+for, results/{recording}/paper/*.svg and .pdf at the widths of journals, with their numbers as .tsv.
 """
+
+from types import SimpleNamespace
 
 from nma.experiment.plan import LINEAR_TRANSFER
 from nma.figures import labels
@@ -48,6 +51,7 @@ def map_title(source):
 LAYER_TABLE = "results/{recording}/layers.json"
 LAYER_COLOURS = config["figures"]["layer_colours"]
 SOURCE_COLOURS = config["figures"]["source_colours"]
+PAPER_WIDTHS = (89, 183)  # mm, one and two columns
 HIDDEN = {"cosmooth_r2": "Hidden neurons: ", "masked_r2": "Hidden entries: "}
 
 # In the order of the report; a recording has those of its kind (experiment/kinds.py). Every entry has
@@ -59,8 +63,21 @@ HIDDEN = {"cosmooth_r2": "Hidden neurons: ", "masked_r2": "Hidden entries: "}
 #   file      the name of the file, which contains it;
 #   values    a function of wildcards: those of its wildcard that a recording has, all by default;
 #   drawn     a function of wildcards: whether a recording's report shows the figure;
+#   paper     whether `figures_paper` draws it too;
 #   group     of jobs that are submitted together on a cluster, `report` by default.
 FIGURES = {
+    "headline": {
+        "title": "The recording at a glance",
+        "paper": True,
+        "input": {"metrics": "results/{recording}/metrics.tsv"},
+        "params": {
+            "sources": lambda wildcards: PLAN.compared_of(wildcards.recording, "cosmooth_r2"),
+            "models": lambda wildcards: list(PLAN.models_of(wildcards.recording)),
+            "layers": planned(Plan.layers_of),
+            "split": planned(Plan.split_shown),
+            "source_colours": SOURCE_COLOURS,
+        },
+    },
     "neurons": {
         "title": "Neurons in space",
         "input": {"layer_files": of_layers("results/{recording}/layers/{layer}.h5")},
@@ -153,6 +170,7 @@ FIGURES = {
         },
         "wildcard": "metric",
         "file": "{metric}_summary",
+        "paper": True,
         "input": {"metrics": "results/{recording}/metrics.tsv"},
         "params": {
             "metric": "{metric}",
@@ -210,6 +228,7 @@ FIGURES = {
     },
     "dimensionality": {
         "title": "Number of dimensions",
+        "paper": True,
         "input": {"svca": planned(paths.svca_files), "metrics": "results/{recording}/metrics.tsv"},
         "params": {
             "svca_layers": planned(Plan.svca_layers),
@@ -220,6 +239,7 @@ FIGURES = {
     },
     "dims_by_neurons": {
         "title": "Dimensions against the number of neurons",
+        "paper": True,
         "input": {"metrics": "results/{recording}/metrics.tsv"},
         "params": {},
     },
@@ -235,6 +255,7 @@ FIGURES = {
     },
     "time_scales": {
         "title": "Time scales",
+        "paper": True,
         "input": {
             "raw": "results/{recording}/time_scales/raw.h5",
             "metrics": "results/{recording}/metrics.tsv",
@@ -249,6 +270,7 @@ FIGURES = {
     },
     "decay_times": {
         "title": "Decay times of the LDS",
+        "paper": True,
         "input": {
             "metrics": "results/{recording}/metrics.tsv",
             "networks": planned(paths.network_latents),
@@ -261,6 +283,7 @@ FIGURES = {
     },
     "forecasts": {
         "title": "Forecasts",
+        "paper": True,
         "input": {"metrics": "results/{recording}/metrics.tsv"},
         "params": {
             "sources": planned(Plan.forecast_sources),
@@ -356,25 +379,40 @@ def figures_of(wildcards):
     return found
 
 
+def entry_of(figure):
+    """The name of the entry that a figure's file name belongs to."""
+    (name,) = (name for name in FIGURES if figure in files_of(name))
+    return name
+
+
+def paper_files(recording):
+    """The numbers of each figure for a paper; the job that writes them draws it at all widths."""
+    figures = figures_of(SimpleNamespace(recording=recording))
+    drawn = [figure for figure in figures if "paper" in FIGURES[entry_of(figure)]]
+    return expand("results/{recording}/paper/{figure}.tsv", recording=recording, figure=drawn)
+
+
 def caption_of(figure):
     """The caption file of a figure; all maps share one, and so do all summaries."""
-    (name,) = (name for name in FIGURES if figure in files_of(name))
-    return f"{REPORT}/captions/{name}.rst"
+    return f"{REPORT}/captions/{entry_of(figure)}.rst"
 
 
 for _name, _figure in FIGURES.items():
     _file = f"results/{{recording}}/figures/{_figure.get('file', _name)}"
     _wildcard = _figure.get("wildcard")
     _job = f"plot_{_name}/{{{_wildcard}}}" if _wildcard else f"plot_{_name}"
+    _input = {
+        **_figure["input"],
+        # Where a figure shows layers, it names them.
+        **({"layer_table": LAYER_TABLE} if "layers" in _figure["params"] else {}),
+    }
 
     rule:
         """One figure of a recording."""
         name:
             f"plot_{_name}"
         input:
-            **_figure["input"],
-            # Where a figure shows layers, it names them.
-            **({"layer_table": LAYER_TABLE} if "layers" in _figure["params"] else {}),
+            **_input,
         output:
             svg=report(
                 f"{_file}.svg",
@@ -399,5 +437,43 @@ for _name, _figure in FIGURES.items():
             code=code_of_members("plot.py", "figures", _name),
             figure=_name,
             dpi=config["figures"]["dpi"],
+        script:
+            "../scripts/plot.py"
+
+    if not _figure.get("paper"):
+        continue
+    _paper = _file.replace("/figures/", "/paper/")
+    _job = _job.replace(f"plot_{_name}", f"plot_{_name}_for_paper")
+
+    rule:
+        """The same for a paper, at the widths of journals, with the numbers drawn."""
+        name:
+            f"plot_{_name}_for_paper"
+        input:
+            **_input,
+        output:
+            **{
+                f"{kind}_{width}mm": f"{_paper}_{width}mm.{kind}"
+                for width in PAPER_WIDTHS
+                for kind in ("svg", "pdf")
+            },
+            tsv=f"{_paper}.tsv",
+        log:
+            f"results/{{recording}}/logs/{_job}.log",
+        benchmark:
+            f"results/{{recording}}/benchmarks/{_job}.tsv"
+        wildcard_constraints:
+            **({_wildcard: any_of(_figure["title"])} if _wildcard else {}),
+        group:
+            "report"
+        conda:
+            "../../envs/report.yaml"
+        resources:
+            **needs(f"plot_{_name}"),
+        params:
+            **_figure["params"],
+            code=code_of_members("plot.py", "figures", _name),
+            figure=_name,
+            widths=PAPER_WIDTHS,
         script:
             "../scripts/plot.py"

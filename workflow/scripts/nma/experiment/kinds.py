@@ -14,7 +14,7 @@ from nma.sources import BASELINES, MAPPED, WITH_LATENTS
 # of time has come last; every other table and figure, new ones included, is of time.
 SCORES = {"shared": ("dimensionality", "layers"), "own": ("decoding", "tuning", "signal")}
 FIGURES = {
-    "shared": ("neurons", "pca_curves", "summary", "dimensionality", "layers", "umap"),
+    "shared": ("headline", "neurons", "pca_curves", "summary", "dimensionality", "layers", "umap"),
     "own": ("decoding", "psychometric", "tuning_and_noise", "signal"),
 }
 

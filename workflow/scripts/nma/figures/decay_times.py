@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
+from nma.figures.drawn import keep
 from nma.figures.labels import label
-from nma.figures.style import WIDTH, colours, layer_ticks, save
+from nma.figures.style import colours, layer_ticks, legend_place, save, side_by_side_panels
 from nma.io.hdf5 import open_h5
 from nma.scores.decay_times import quantile
 from nma.scores.frame import read_table, unpredicted
@@ -22,13 +23,11 @@ MARKERS = "s^v<>"  # of models, in order
 def draw(
     *,
     metrics: FilePath,
-    svg: FilePath,
-    png: FilePath,
     layers: Mapping[str, str],
     networks: Sequence[FilePath] = (),
     split: str,
     layer_colours: Sequence[str],
-    dpi: int,
+    **files: object,
 ) -> None:
     """Draw median and quartiles of each layer's decay times, with time scales of raw neurons.
 
@@ -43,7 +42,7 @@ def draw(
         rows = table[(table.source == source) & (table.metric == metric)]
         return rows[rows.split == of_split].set_index("layer").reindex(list(layers))
 
-    figure, panel = plt.subplots(figsize=(WIDTH, 3.4), layout="constrained")
+    figure, (panel,) = side_by_side_panels(3.4, (1,))
     places, palette = range(len(layers)), list(colours(layer_colours, layers).values())
     lower, upper = (
         of_layers("lds", f"decay_time_{end}_quartile", "train").value for end in ("lower", "upper")
@@ -53,8 +52,13 @@ def draw(
     for place, colour, row in zip(places, palette, median.itertuples(), strict=True):
         ends = [[row.value - row.ci_low], [row.ci_high - row.value]]
         panel.errorbar(place, row.value, yerr=ends, color=colour, marker="o", capsize=3)
+    names = list(layers.values())
+    keep(panel, names, median.value, lower, upper, series="median and quartiles")
+    ends = median.ci_low, median.ci_high
+    keep(panel, names, median.value, *ends, series="median and its 95 % interval")
     neurons = of_layers("raw", "time_scale_neurons", split).value
     panel.scatter([p + NEURONS for p in places], neurons, s=18, marker="x", color=GREY)
+    keep(panel, names, neurons, series="raw neurons")
     truth = of_layers("truth", "time_scale_truth", "all").value
     panel.scatter([p + TRUTH for p in places], truth, s=22, marker="D", c="none", edgecolors=DARK)
     keys = {
@@ -65,17 +69,19 @@ def draw(
         "raw neurons": plt.Line2D([], [], color=GREY, marker="x", linestyle=""),
     }
     if truth.notna().any():
+        keep(panel, names, truth, series="simulated latents")
         keys["simulated latents"] = plt.Line2D(
             [], [], color=DARK, marker="D", markerfacecolor="none", linestyle=""
         )
     for (model, medians), marker in zip(of_networks(networks).items(), MARKERS, strict=False):
         seen = [medians.get(layer, medians.get("all", float("nan"))) for layer in layers]
+        keep(panel, names, seen, series=f"{label(model)}: median")
         places_of = [place + NETWORKS for place in places]
         panel.scatter(places_of, seen, s=20, marker=marker, c=palette, edgecolors=DARK, zorder=3)
         keys[f"{label(model)}: median"] = plt.Line2D(
             [], [], color=GREY, marker=marker, linestyle="", markeredgecolor=DARK
         )
-    figure.legend(keys.values(), keys.keys(), loc="outside right center")
+    figure.legend(keys.values(), keys.keys(), **legend_place(2))
     panel.set_yscale("log")
     panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
@@ -83,7 +89,7 @@ def draw(
     layer_ticks(panel, layers, room=100)
     panel.set_xlim(-0.6, len(layers) - 0.4)
     panel.set(xlabel="layer", ylabel="decay time (s)")
-    save(figure, svg, png, dpi)
+    save(figure, **files)
 
 
 def of_networks(files: Sequence[FilePath]) -> dict[str, dict[str, float]]:

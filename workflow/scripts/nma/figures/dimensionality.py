@@ -9,9 +9,16 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
+from nma.figures.drawn import keep
 from nma.figures.labels import label
 from nma.figures.marks import zero_line
-from nma.figures.style import WIDTH, colours, layer_legend, save
+from nma.figures.style import (
+    colours,
+    is_narrow,
+    layer_legend,
+    save,
+    side_by_side_panels,
+)
 from nma.io.hdf5 import open_h5
 from nma.scores.frame import read_table
 from nma.sources import WITH_LATENTS
@@ -20,6 +27,7 @@ from nma.types import FilePath
 OF_ALL = "#222222"
 MARKERS = "os^D"  # of baselines, in their order
 ZERO = "#999999"
+FEWEST = "fewest dims within one standard error of the best"
 APART = 1.4  # times the tick before it: the labels of closer ones would touch
 
 
@@ -27,13 +35,11 @@ def draw(
     *,
     svca: Sequence[FilePath],
     metrics: FilePath,
-    svg: FilePath,
-    png: FilePath,
     svca_layers: Sequence[str],
     layers: Mapping[str, str],
     split: str,
     layer_colours: Sequence[str],
-    dpi: int,
+    **files: object,
 ) -> None:
     """Draw SVCA, and a panel of scores against dims for each baseline that has latents.
 
@@ -43,23 +49,18 @@ def draw(
     table = read_table(metrics)
     table = table[table.split == split]
     baselines = [source for source in WITH_LATENTS if (table.source == source).any()]
-    figure, panels = plt.subplots(
-        1,
-        1 + len(baselines),
-        figsize=(WIDTH, 3.6),
-        width_ratios=(1.35, *(1 for _ in baselines)),
-        layout="constrained",
-    )
+    figure, panels = side_by_side_panels(3.6, (1.35, *(1 for _ in baselines)))
     draw_reliability(panels[0], svca, svca_layers, palette | {"all": OF_ALL})
     for panel in panels[2:]:
         panel.sharey(panels[1])
-        panel.tick_params(labelleft=False)
+        panel.tick_params(labelleft=is_narrow())
     for panel, source, marker in zip(panels[1:], baselines, cycle(MARKERS), strict=False):
         draw_curves(panel, table[table.source == source], layers, palette, marker)
         panel.set(title=label(source), xlabel="dims")
-    panels[1].set_ylabel(f"cosmooth_r2 of {split} data")
+        if panel is panels[1] or is_narrow():
+            panel.set_ylabel(f"cosmooth_r2 of {split} data")
     layer_legend(figure, palette, layers)
-    save(figure, svg, png, dpi)
+    save(figure, **files)
 
 
 def draw_reliability(
@@ -79,7 +80,9 @@ def draw_reliability(
             fraction = (file["shared"][:] / file["total"][:]).mean(axis=0)
             null = file["null_shared"][:] / file["null_total"][:]
         line = {"color": palette[name], "linewidth": 1.8 if name == "all" else 1}
-        panel.plot(np.arange(1, len(fraction) + 1), fraction, **line)
+        components = np.arange(1, len(fraction) + 1)
+        panel.plot(components, fraction, **line)
+        keep(panel, components, fraction, series="reliable fraction", layer=name)
         for bounds, quantile in ((lowest, 0.025), (highest, 0.975)):
             bounds.append(np.quantile(null, quantile))
     if not lowest:
@@ -87,6 +90,7 @@ def draw_reliability(
         panel.set(xticks=[], yticks=[])
         return
     band = panel.axhspan(min(lowest), max(highest), color="#dddddd", zorder=-1)
+    keep(panel, np.nan, np.nan, min(lowest), max(highest), series="95 % of the null")
     key = {"95 % of the null": band}
     if "all" in names:
         key = {"all neurons": plt.Line2D([], [], color=OF_ALL, linewidth=1.8)} | key
@@ -103,18 +107,36 @@ def draw_curves(
 
     rows: the baseline's rows of metrics.tsv.
     """
-    curves = rows[rows.metric.str.startswith("cosmooth_r2_at_")]
-    dims = curves.metric.str.extract(r"_at_(\d+)_dims", expand=False).astype(int)
+    curves = by_dims(rows)
     fewest = rows[rows.metric == "dims_within_one_error"].set_index("layer").value
     for layer in layers:
-        mine = curves.layer == layer
-        values = pd.Series(curves.value[mine].to_numpy(), dims[mine]).sort_index()
+        values = curves[layer].dropna()
         line = {"color": palette[layer], "linewidth": 1, "marker": marker, "markersize": 3}
         panel.plot(values.index, values, **line)
+        keep(panel, values.index, values, series="hidden neurons", layer=layer)
         ring = {"markersize": 8, "markerfacecolor": "none", "markeredgecolor": palette[layer]}
         if layer in fewest.index:
-            panel.plot(fewest[layer], values[fewest[layer]], marker="o", **ring)
+            place = fewest[layer], values[fewest[layer]]
+            panel.plot(*place, marker="o", **ring)
+            keep(panel, *place, series=FEWEST, layer=layer)
     zero_line(panel, ZERO)
+    dims_ticks(panel, curves.index)
+
+
+def by_dims(rows: pd.DataFrame) -> pd.DataFrame:
+    """Scores of hidden neurons (dims x layers); NaN where a layer did not try so many.
+
+    rows: of metrics.tsv, of one source and split.
+    """
+    dims = (
+        rows.metric.str.extract(r"^cosmooth_r2_at_(\d+)_dims$", expand=False).dropna().astype(int)
+    )
+    curves = rows.loc[dims.index].assign(dims=dims)
+    return curves.pivot_table(index="dims", columns="layer", values="value", dropna=False)
+
+
+def dims_ticks(panel: Axes, dims: Iterable[int]) -> None:
+    """Make the x axis logarithmic, with the dims as ticks as far as there is room."""
     panel.set_xscale("log")
     ticks = []
     for number in sorted(set(dims)):

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from nma.figures.style import RAW_COLOUR, WIDTH, save, source_palette
+from nma.figures.drawn import keep
+from nma.figures.style import RAW_COLOUR, save, side_by_side_panels, source_palette
 from nma.scores.frame import read_table
 from nma.types import FilePath
 
@@ -18,11 +18,11 @@ SHIFTS = {"raw": 0.97, "lds": 1.03}  # in x, so that ranges do not cover each ot
 MARKERS = {"raw": "s", "lds": "o"}
 
 
-def draw(*, metrics: FilePath, svg: FilePath, png: FilePath, dpi: int) -> None:
+def draw(*, metrics: FilePath, **files: object) -> None:
     """Draw the mean and the range over draws of each count of dims against neurons."""
     table = read_table(metrics)
     palette = source_palette([], []) | {"raw": RAW_COLOUR}
-    figure, panel = plt.subplots(figsize=(0.72 * WIDTH, 3.8), layout="constrained")
+    figure, (panel,) = side_by_side_panels(3.8, (1,))
     counts = {source: by_neurons(table, metric) for source, (metric, _) in COUNTS.items()}
     for source, found in counts.items():
         if len(found):  # SVCA has none of a short recording
@@ -30,7 +30,7 @@ def draw(*, metrics: FilePath, svg: FilePath, png: FilePath, dpi: int) -> None:
     neurons = sorted(set().union(*(found.index for found in counts.values())))
     panel.plot(neurons, neurons, color="#bbbbbb", linewidth=0.8, linestyle=":", zorder=-1)
     panel.annotate("dims = neurons", (neurons[-1], neurons[-1]), color="#777777", ha="right",
-                   xytext=(0, 6), textcoords="offset points", fontsize=8)  # fmt: skip
+                   xytext=(0, 6), textcoords="offset points")  # fmt: skip
     panel.set_xscale("log")
     panel.set_yscale("log")
     panel.set_xticks(neurons, neurons)
@@ -38,7 +38,7 @@ def draw(*, metrics: FilePath, svg: FilePath, png: FilePath, dpi: int) -> None:
     panel.yaxis.set_major_formatter("{x:g}")
     panel.set(xlabel="neurons", ylabel="dims")
     panel.legend(loc="upper left")
-    save(figure, svg, png, dpi)
+    save(figure, **files)
 
 
 def by_neurons(table: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -69,3 +69,4 @@ def draw_growth(panel: Axes, found: pd.DataFrame, source: str, colour: str) -> N
         capsize=2,
         label=name,
     )
+    keep(panel, found.index, mean, low, high, series=f"{name}: mean and range of draws")

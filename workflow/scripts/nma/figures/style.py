@@ -1,19 +1,28 @@
 """The common look of all figures: fonts, colours that mean the same everywhere, and saving."""
 
 import io
+import logging
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from PIL import Image
 
+from nma.figures.drawn import drawn
 from nma.io.files import atomic_path
 from nma.sources import BASELINES, is_lds
 from nma.types import FilePath
 
 WIDTH = 9.0  # inches; the column of the report
+MM = 1 / 25.4  # inches
+NARROW = 5.0  # inches, of a figure whose panels stand one above another
+PANEL = 0.62  # height of such a panel, in widths of the figure
 RAW_COLOUR = "#777777"
 # Of baselines, in the order of nma.sources: the LDS in wine, regressions brownish, others grey.
 BASELINE_COLOURS = ("#882255", "#666666", "#b59a7a", "#6e5338", "#cccccc")
@@ -33,12 +42,69 @@ STYLE = {
     # Without a salt of its own every run would write other ids into the SVG.
     "svg.hashsalt": "nma",
 }
+# What journals ask for: fonts embedded as text, letters of 5 to 7 pt, lines of 0.5 to 1 pt.
+OF_JOURNALS = {
+    "font.size": 6.5,
+    "font.sans-serif": ["Arial", "Helvetica", "DejaVu Sans"],  # the first that the machine has
+    "axes.titlesize": 6.5,
+    "axes.labelsize": 6.5,
+    "axes.linewidth": 0.5,
+    "legend.fontsize": 6,
+    "legend.title_fontsize": 6,
+    "xtick.labelsize": 6,
+    "ytick.labelsize": 6,
+    "xtick.major.width": 0.5,
+    "ytick.major.width": 0.5,
+    "pdf.fonttype": 42,
+}
+THINNEST, THICKEST, BAR = 0.5, 1.0, 3.0  # pt; what is wider than BAR is a bar and no line
 
 
-def use_style() -> None:
-    """Give matplotlib the common look. Call it before the first figure is made."""
+def use_style(width: float | None = None) -> None:
+    """Give matplotlib the common look. Call it before the first figure is made.
+
+    width: in mm, of figures for a journal; by default they are as wide as the report.
+    """
+    matplotlib.rcdefaults()
     matplotlib.use("Agg")
     plt.rcParams.update(STYLE)
+    if width is not None:
+        # Journals name fonts that not every machine has, and each missing one would be a warning.
+        logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+        plt.rcParams.update(OF_JOURNALS)
+    inches = WIDTH if width is None else width * MM
+    plt.rcParams["figure.figsize"] = (inches, inches)
+
+
+def is_narrow() -> bool:
+    """Whether figures are as narrow as a column of a journal."""
+    return plt.rcParams["figure.figsize"][0] < NARROW
+
+
+def side_by_side_panels(
+    height: float, width_ratios: Sequence[float], **settings: Any
+) -> tuple[Figure, list[Axes]]:
+    """A figure of the width that use_style set, with panels in a row, or a column where narrow.
+
+    height: in inches where the figure is as wide as the report, and in proportion elsewhere;
+    width_ratios: of the panels, one each; settings: of plt.subplots.
+    """
+    width, count = plt.rcParams["figure.figsize"][0], len(width_ratios)
+    if is_narrow():
+        size = (width, count * PANEL * width)
+        figure, panels = plt.subplots(count, 1, figsize=size, squeeze=False, **settings)
+    else:
+        size = (width, height * width / WIDTH)
+        settings |= {"width_ratios": width_ratios, "squeeze": False}
+        figure, panels = plt.subplots(1, count, figsize=size, **settings)
+    return figure, list(panels.flat)
+
+
+def legend_place(columns: int = 3) -> dict[str, Any]:
+    """Where a legend of the whole figure stands: at its right, or below where it is narrow."""
+    if is_narrow():
+        return {"loc": "outside lower center", "ncols": columns, "columnspacing": 1}
+    return {"loc": "outside right center"}
 
 
 def colours(palette: Sequence[str], names: Iterable[str]) -> dict[str, str]:
@@ -74,7 +140,7 @@ def layer_legend(
         )
         for layer, colour in palette.items()
     ]
-    settings = {"loc": "outside right center", "title": "Layer", "handletextpad": 0.2}
+    settings = legend_place(columns=6) | {"title": "Layer", "handletextpad": 0.2}
     figure.legend(handles=handles, **(settings | where))
 
 
@@ -88,13 +154,40 @@ def layer_ticks(panel: Axes, layers: Mapping[str, str], room: int) -> None:
     panel.set_xticks(range(len(names)), names, rotation=90 if turned else 0)
 
 
-def save(figure: Figure, svg: FilePath, png: FilePath, dpi: int) -> None:
-    """Write the figure as SVG and PNG, the same bytes every time, and close it."""
+def save(
+    figure: Figure,
+    svg: FilePath,
+    png: FilePath | None = None,
+    dpi: int | None = None,
+    *,
+    pdf: FilePath | None = None,
+    tsv: FilePath | None = None,
+) -> None:
+    """Write the figure, the same bytes every time, and close it.
+
+    png: with dpi; pdf, tsv: for a paper, of which the latter has the numbers drawn (see `drawn`).
+    """
+    if pdf is not None:
+        as_thin_as_journals_ask(figure)
+        with atomic_path(pdf) as path:
+            figure.savefig(path, metadata={"CreationDate": None})
     with atomic_path(svg) as path:
-        figure.savefig(path, dpi=dpi, metadata={"Date": None})
-    # The PNG keeps 256 colours: nobody sees the difference, and it takes a third of the bytes.
-    pixels = io.BytesIO()
-    figure.savefig(pixels, dpi=dpi, format="png")
-    with atomic_path(png) as path, Image.open(pixels) as image:
-        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, dpi=(dpi, dpi))
+        figure.savefig(path, dpi=dpi or "figure", metadata={"Date": None})
+    if png is not None:
+        # The PNG keeps 256 colours: nobody sees it, and it takes a third of the bytes.
+        pixels = io.BytesIO()
+        figure.savefig(pixels, dpi=dpi, format="png")
+        with atomic_path(png) as path, Image.open(pixels) as image:
+            image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, dpi=(dpi, dpi))
+    if tsv is not None:
+        with atomic_path(tsv) as path:
+            drawn(figure).to_csv(path, sep="\t", index=False, float_format="%.6g")
     plt.close(figure)
+
+
+def as_thin_as_journals_ask(figure: Figure) -> None:
+    """Bring all lines of a figure into the range of journals; bars stay as wide as they are."""
+    for line in figure.findobj(lambda artist: isinstance(artist, Line2D | LineCollection)):
+        width = np.max(line.get_linewidth())
+        if 0 < width <= BAR:
+            line.set_linewidth(np.clip(width, THINNEST, THICKEST))

@@ -15,9 +15,18 @@ from matplotlib.ticker import (
     StrMethodFormatter,
 )
 
+from nma.figures.drawn import keep
 from nma.figures.labels import label
 from nma.figures.marks import side_by_side, zero_line
-from nma.figures.style import WIDTH, colours, layer_legend, save, source_palette
+from nma.figures.style import (
+    colours,
+    is_narrow,
+    layer_legend,
+    legend_place,
+    save,
+    side_by_side_panels,
+    source_palette,
+)
 from nma.io.hdf5 import open_h5
 from nma.scores.frame import read_table, unpredicted
 from nma.types import Array, FilePath
@@ -33,14 +42,12 @@ def draw(
     *,
     raw: FilePath,
     metrics: FilePath,
-    svg: FilePath,
-    png: FilePath,
     sources: Sequence[str],
     layers: Mapping[str, str],
     split: str,
     layer_colours: Sequence[str],
     source_colours: Sequence[str],
-    dpi: int,
+    **files: object,
 ) -> None:
     """Draw time scales of raw neurons, medians of each source, and scores at each width of bins.
 
@@ -58,9 +65,7 @@ def draw(
     of_train = table.metric.str.startswith("explained_variance_at_n10_")
     table = table[((table.split == split) | of_train) & table.source.isin(sources)]
 
-    figure, (distribution, medians, widths) = plt.subplots(
-        1, 3, figsize=(WIDTH, 4.2), width_ratios=(1, 1.3, 1.1), layout="constrained"
-    )
+    figure, (distribution, medians, widths) = side_by_side_panels(4.2, (1, 1.3, 1.1))
     draw_distribution(distribution, neurons, layer_palette)
     draw_medians(medians, table, sources, layer_palette, truth)
     # Raw neurons are no source in other figures, and the sources keep their colours.
@@ -70,15 +75,18 @@ def draw(
     in_seconds(medians.yaxis, LogLocator(subs=(1, 2, 5)))
     present = table.metric.str.extract(WIDTH_OF, expand=False).dropna().astype(int).unique()
     in_seconds(widths.xaxis, FixedLocator([width * bin_seconds for width in sorted(present)]))
-    layer_legend(figure, layer_palette, layers, loc="outside right upper", labelspacing=0.25)
-    key = {"loc": "outside right lower", "title": "Source", "labelspacing": 0.25}
+    key = {"labelspacing": 0.25}
+    of_layers = {} if is_narrow() else {"loc": "outside right upper"}
+    layer_legend(figure, layer_palette, layers, **key | of_layers)
+    key |= legend_place() | ({} if is_narrow() else {"loc": "outside right lower"})
     if widths.lines:
-        figure.legend(*widths.get_legend_handles_labels(), **key | {"handlelength": 1.2})
+        key |= {"title": "Source", "handlelength": 1.2}
+        figure.legend(*widths.get_legend_handles_labels(), **key)
     distribution.set(title="raw neurons", xlabel=f"time scale in {split} time (s)")
     distribution.set(ylabel="share of neurons as fast", ylim=(0, 1.02))
     medians.set(title="medians of a layer", ylabel=f"time scale in {split} time (s)")
     widths.set(title="wider bins, mean of layers", xlabel="bin (s)", ylabel="score")
-    save(figure, svg, png, dpi)
+    save(figure, **files)
 
 
 def draw_distribution(panel: Axes, neurons: Array, palette: dict[str, str]) -> None:
@@ -86,10 +94,11 @@ def draw_distribution(panel: Axes, neurons: Array, palette: dict[str, str]) -> N
 
     neurons: time scales (layers, neurons), NaN where there is none.
     """
-    for values, colour in zip(neurons, palette.values(), strict=True):
+    for values, (layer, colour) in zip(neurons, palette.items(), strict=True):
         values = values[np.isfinite(values)]
         if len(values):
-            panel.ecdf(values, color=colour, linewidth=1)
+            steps = panel.ecdf(values, color=colour, linewidth=1)
+            keep(panel, *steps.get_data(), series="raw neurons", layer=layer)
 
 
 def draw_medians(
@@ -116,6 +125,8 @@ def draw_medians(
                 marker=MARKERS[kind],
                 c=list(palette.values()),
             )
+            if values.notna().any():
+                keep(panel, label(source), values, series=kind, layer=layers)
     handles = [
         plt.Line2D([], [], marker=marker, linestyle="", color="#444444", markersize=4, label=kind)
         for kind, marker in MARKERS.items()
@@ -123,6 +134,7 @@ def draw_medians(
     if len(truth):
         style = {"color": "#222222", "linewidth": 0.8, "linestyle": "--", "zorder": -1}
         handles.append(panel.axhline(truth.mean(), label="true latents", **style))
+        keep(panel, "", truth.mean(), series="true latents")
     panel.legend(handles=handles, loc="upper left", handletextpad=0.3)
     panel.set_xticks(range(len(sources)), map(label, sources), rotation=45, ha="right")
     panel.margins(y=0.25)
@@ -150,6 +162,7 @@ def draw_widths(
             if len(means):
                 named = {"label": label(source)} if metric == "r2" else {}
                 panel.plot(means.index, means, color=palette[source], **style, **named)
+                keep(panel, means.index, means, series=f"{metric} of {label(source)}")
         name = line_name(metric, rows.source.unique())
         keys.append(plt.Line2D([], [], color="#444444", linewidth=1, linestyle=line, label=name))
     panel.legend(handles=keys, loc="upper left", handlelength=1.8)
