@@ -25,14 +25,14 @@ UNMEASURED = (
 
 
 def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str:
-    """Give the number of reliable components, and of dims that predict hidden neurons best.
+    """Give the number of dims that predict hidden neurons best, and of reliable components.
 
-    The latter are those of the first baseline with latents, within one standard error and where
+    The former are those of the first baseline with latents, within one standard error and where
     its score is best, and next to them those of PPCA. Counts come with their numbers of neurons.
     """
     parts = [_reliable(table, layers)]
     if not is_constant(table, layers, split):
-        parts.append(_needed(table, layers, split))
+        parts.insert(0, _needed(table, layers, split))
     sentence = " ".join(filter(None, parts)) + growth_sentence(table)
     simulated = truths(table, "latents_truth")
     if len(simulated):

@@ -148,7 +148,6 @@ def render_report(
         trained_otherwise=trained_otherwise(trained),
         timings=rule_times(timings),
         interactive=interactive,
-        script=Path(template).with_name("page.js").read_text(encoding="utf-8"),
         versions=versions(),
         config=config,
     )

@@ -55,10 +55,10 @@ def places(answers: Iterable[tuple[str, str]], figures: Mapping[str, Any]) -> Pl
     answers = list(answers)
     asked = {question: QUESTIONS.get(question, ((), ())) for question, _ in answers}
     patterns = {question: of_figures for question, (of_figures, _) in asked.items()} | PARTS
-    at = {place: [] for place in patterns}
-    for name, figure in figures.items():
-        place = next(p for p, found in patterns.items() if any(fnmatch(name, x) for x in found))
-        at[place].append(figure)
+    left, at = dict(figures), {}
+    for place, found in patterns.items():
+        names = [name for pattern in found for name in figures if fnmatch(name, pattern)]
+        at[place] = [left.pop(name) for name in dict.fromkeys(names) if name in left]
     placed = {table for _, tables in asked.values() for table in tables}
     every = [table for _, tables in QUESTIONS.values() for table in tables]
     return Places(
