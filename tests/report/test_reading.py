@@ -1,5 +1,5 @@
-"""What a reader does with the report and the summary: folds, sorting, narrow and dark screens, print,
-a keyboard and a screen reader."""
+"""What a reader does with the report and the summary: folds, sorting, narrow and dark screens,
+print, a keyboard and a screen reader."""
 
 from importlib.resources import files
 
