@@ -60,8 +60,7 @@ def rules():
         for rule in re.split(r"^ *rule\b", path.read_text(), flags=re.MULTILINE)[1:]:
             (conda,) = re.findall(r'conda:\s+"\.\./\.\./envs/([\w.]+)"', rule)
             (script,) = re.findall(r'script:\s+"\.\./scripts/([\w.]+)"', rule)
-            assert script not in found
-            found[script] = conda
+            assert found.setdefault(script, conda) == conda
     return found
 
 

@@ -41,6 +41,13 @@ def table(run):
     return read_table(run.folder / "results/trials/metrics.tsv")
 
 
+def test_figures_for_a_paper_are_those_that_trials_have(run):
+    run.snakemake("figures_paper")
+    drawn = {path.stem for path in (run.folder / "results/trials/paper").glob("*.tsv")}
+    summaries = {f"{metric}_summary" for metric in ("r2", "cosmooth_r2", "masked_r2")}
+    assert drawn == {"headline", "dimensionality", *summaries}
+
+
 def test_every_figure_of_trials_is_drawn_and_no_other(run):
     folder = run.folder / "results/trials/figures"
     assert {path.stem for path in folder.glob("*.png")} == FIGURES

@@ -442,7 +442,7 @@ for _name, _figure in FIGURES.items():
 
     if not _figure.get("paper"):
         continue
-    _paper = _file.replace("/figures/", "/paper/")
+    _paper = f"results/{{recording}}/paper/{_figure.get('file', _name)}"
     _job = _job.replace(f"plot_{_name}", f"plot_{_name}_for_paper")
 
     rule:

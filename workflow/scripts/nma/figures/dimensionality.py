@@ -97,6 +97,7 @@ def draw_reliability(
     panel.legend(key.values(), key.keys(), loc="upper right")
     zero_line(panel, ZERO)
     panel.set_xscale("log")
+    panel.xaxis.set_major_formatter("{x:g}")  # exponents would be too small for a journal
     panel.set_ylim(min(-0.1, *lowest), 1.02)
 
 

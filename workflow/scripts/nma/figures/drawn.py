@@ -46,13 +46,17 @@ def drawn(figure: Figure) -> pd.DataFrame:
     tables = []
     for panel, sideways, rows in figure.__dict__.get("kept", []):
         place = chr(ord("a") + figure.axes.index(panel))
-        axes = panel.get_xlabel(), panel.get_ylabel()
+        axes = [" ".join(text.split()) for text in (panel.get_xlabel(), panel.get_ylabel())]
         x_axis, y_axis = reversed(axes) if sideways else axes
         tables.append(rows.assign(panel=place, x_axis=x_axis, y_axis=y_axis)[list(COLUMNS)])
     if not tables:
         return pd.DataFrame(columns=list(COLUMNS))
     table = pd.concat(tables).dropna(subset=["y", "y_low", "y_high"], how="all")
-    # Names, of which some are written for Matplotlib, and numbers share this column, so that to_csv
-    # would not round its numbers.
-    names = [x.replace(r"\$", "$") if isinstance(x, str) else f"{x:.6g}" for x in table.x]
-    return table.assign(x=names).sort_values("panel", kind="stable")
+    return table.assign(x=table.x.map(_written)).sort_values("panel", kind="stable")
+
+
+def _written(x: float | str) -> str:
+    """A place in a column of names and numbers, as text; names are written for Matplotlib."""
+    if isinstance(x, str):
+        return x.replace(r"\$", "$")
+    return "" if np.isnan(x) else f"{x:.6g}"

@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
@@ -21,7 +21,7 @@ from nma.types import FilePath
 
 WIDTH = 9.0  # inches; the column of the report
 MM = 1 / 25.4  # inches
-NARROW = 5.0  # inches, of a figure whose panels stand one above another
+NARROW = 5.0  # inches, of a figure whose panels stand one above the other
 PANEL = 0.62  # height of such a panel, in widths of the figure
 RAW_COLOUR = "#777777"
 # Of baselines, in the order of nma.sources: the LDS in wine, regressions brownish, others grey.
@@ -186,8 +186,8 @@ def save(
 
 
 def as_thin_as_journals_ask(figure: Figure) -> None:
-    """Bring all lines of a figure into the range of journals; bars stay as wide as they are."""
-    for line in figure.findobj(lambda artist: isinstance(artist, Line2D | LineCollection)):
+    """Bring all lines and edges into the range of journals; bars stay as wide as they are."""
+    for line in figure.findobj(lambda artist: isinstance(artist, Line2D | Collection)):
         width = np.max(line.get_linewidth())
         if 0 < width <= BAR:
             line.set_linewidth(np.clip(width, THINNEST, THICKEST))

@@ -66,12 +66,14 @@ def draw(
         together.axhline(attainable.mean(), **style)
         keep(together, "", attainable.mean(), series="attainable, mean")
     layer_ticks(by_layer, layers, room=75)
-    by_layer.set(xlabel="layer", ylabel=f"{metric} of {split} data (train mean predicts 0)")
+    between = "\n" if is_narrow() else " "
+    ylabel = f"{metric} of {split} data{between}(train mean predicts 0)"
+    by_layer.set(xlabel="layer", ylabel=ylabel)
     zero_line(by_layer)
     zero_line(together)
     together.set_xticks(range(len(sources)), [label(s) for s in sources], rotation=45, ha="right")
     if is_narrow():
-        together.set_ylabel(by_layer.get_ylabel())
+        together.set_ylabel(ylabel)
     together.set_title("all layers; bar: mean")
     figure.legend(**legend_place(), title="Source")
     save(figure, **files)

@@ -76,7 +76,7 @@ def draw(
     present = table.metric.str.extract(WIDTH_OF, expand=False).dropna().astype(int).unique()
     in_seconds(widths.xaxis, FixedLocator([width * bin_seconds for width in sorted(present)]))
     key = {"labelspacing": 0.25}
-    of_layers = {} if is_narrow() else {"loc": "outside right upper"}
+    of_layers = {"loc": f"outside {'upper center' if is_narrow() else 'right upper'}"}
     layer_legend(figure, layer_palette, layers, **key | of_layers)
     key |= legend_place() | ({} if is_narrow() else {"loc": "outside right lower"})
     if widths.lines:
