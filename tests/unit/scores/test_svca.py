@@ -7,11 +7,11 @@ from edited import edited_h5
 from scipy.signal import lfilter
 
 from nma.scores import svca
+from nma.scores.covarying import covarying
 from nma.scores.dimensionality import svca_scores
 from nma.scores.svca import (
     block_bins,
     count_above,
-    covarying,
     reliable_variance,
     split_neurons,
     svca_metrics,
