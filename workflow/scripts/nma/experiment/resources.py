@@ -1,9 +1,9 @@
 """Memory and time that a rule's jobs ask for, from the measured costs of two sizes of recordings.
 
 workflow/rule_costs.tsv has what each rule took at both sizes (benchmarks/rule_costs.py writes it):
-its costliest job's seconds and MB, and the size of what that job read: a layer, the sampled neurons
-of all layers, or all neurons of the recording. Between and beyond them a job's memory grows with its
-neurons x bins, and its time with that times its dims.
+its costliest job's seconds and MB, and the size of what that job read: a layer, the sampled
+neurons of all layers, or all neurons of the recording. Between and beyond them a job's memory grows
+with its neurons x bins, and its time with that times its dims.
 """
 
 import csv

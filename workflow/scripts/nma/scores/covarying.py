@@ -13,8 +13,8 @@ from scipy.linalg import eigh, lu, qr, svd
 from nma.types import Array, Bins, NeuronsBins
 
 ITERATIONS, SPARE = 4, 10  # of the randomised SVD, and its components that are not kept
-# Shares of the largest variance, up to which one is rounding: of products in float32, and of what is
-# worked out from them in float64.
+# Shares of the largest variance, up to which one is rounding: of products in float32, and of what
+# is worked out from them in float64.
 OF_PRODUCTS, OF_COURSES = 1e-6, 1e-13
 
 
@@ -89,8 +89,8 @@ def variance_of_products(
     """As variance_of_activity, from the products of bins (bins, bins) of both sets.
 
     Singular vectors of neurons are activity on train times vectors of bins, found by the same
-    iteration. Neither they nor the covariance, which has a value for each pair of neurons, are made.
-    Components that the activity has no rank for are 0.
+    iteration. Neither they nor the covariance, which has a value for each pair of neurons, are
+    made. Components that the activity has no rank for are 0.
     """
     train_b, test_b = ((half + shift) % len(a) for half in (train, test))
     of_a, of_b = a[np.ix_(train, train)], b[np.ix_(train_b, train_b)]
@@ -127,7 +127,7 @@ def _principal(products: Array, nothing: float) -> tuple[Array, Array]:
     the longest first, without those whose square is up to `nothing` of the largest."""
     values, axes = eigh(products, overwrite_a=True, check_finite=False)
     values, axes = values[::-1], axes[:, ::-1]
-    kept = values > nothing * max(values[0], 0)
+    kept = values > nothing * values.max(initial=0)
     return np.sqrt(values[kept]), axes[:, kept]
 
 

@@ -143,8 +143,8 @@ def deviations(
     standardise: bool = False,
     missing: NeuronsBins | h5py.Dataset | None = None,
 ) -> Iterator[list[NeuronsBins]]:
-    """Yield activity (neurons, bins) less the mean of each neuron, float32, of a few neurons of each
-    set at a time.
+    """Yield activity less the mean of each neuron, float32: (neurons, bins) of each set, a few
+    neurons at a time.
 
     sets: masks (neurons,); standardise: also over the standard deviation of each, of neurons that
     vary; missing: which entries were not recorded (bool), or None; they are 0.
