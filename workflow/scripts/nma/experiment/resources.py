@@ -31,6 +31,8 @@ SAME_AS |= {"simulate_trials": "simulate_recording"}
 # Rules whose jobs of no layer read all neurons; those of others read the sampled ones.
 OF_ALL_NEURONS = {"import_recording", "import_trials", "download_recording", "slice_layers"}
 OF_ALL_NEURONS |= {"simulate_recording", "simulate_trials", "score_svca"}
+# Rules that hold products of bins, so that neurons beyond so many times the bins take no memory.
+BY_BINS = {"score_svca": 2}
 MARGIN_MB, MEMORY_FACTOR = 250, 1.5  # 140 MB of it are Snakemake's own process on a node
 MARGIN_MINUTES, TIME_FACTOR = 10, 4  # slower processors and file systems
 
@@ -38,8 +40,8 @@ MARGIN_MINUTES, TIME_FACTOR = 10, 4  # slower processors and file systems
 def memory_mb(rule: str, neurons: int, bins: int, attempt: int = 1) -> int:
     """MB to ask for: measured for as many entries, with a margin, more at each attempt."""
     small, large = costs_of(rule)
-    sizes = [row["neurons"] * row["bins"] for row in (small, large)]
-    found = _on_line(neurons * bins, sizes, [small["memory"], large["memory"]])
+    sizes = [_held(rule, row["neurons"], row["bins"]) for row in (small, large)]
+    found = _on_line(_held(rule, neurons, bins), sizes, [small["memory"], large["memory"]])
     return attempt * math.ceil(MARGIN_MB + MEMORY_FACTOR * found)
 
 
@@ -115,6 +117,11 @@ def recording_size(plan: Plan, name: str) -> tuple[int, int]:
     if not path or not Path(path).exists():
         return UNKNOWN
     return format_of(path).size(path, **options_of(plan, name)) or UNKNOWN
+
+
+def _held(rule: str, neurons: int, bins: int) -> float:
+    """Entries in proportion to which a rule needs memory."""
+    return min(neurons, BY_BINS.get(rule, math.inf) * bins) * bins
 
 
 def _work(neurons: int, bins: int, dims: int) -> float:
