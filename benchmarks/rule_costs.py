@@ -16,7 +16,7 @@ import h5py
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "workflow" / "scripts"))
-from nma.experiment.resources import SAME_AS, TABLE, steps_bins  # noqa: E402
+from nma.experiment.resources import OF_ALL_NEURONS, SAME_AS, TABLE, steps_bins  # noqa: E402
 
 COLUMNS = ["rule", "neurons", "bins", "dims", "trained_bins", "seconds", "memory"]
 
@@ -32,7 +32,8 @@ def rule_costs(results):
 def measured_jobs(results):
     """Yield a dict of COLUMNS for each job of a recording's folder, without the null of networks.
 
-    neurons: of the layer for a job of one layer, otherwise of the recording; trained_bins: those
+    neurons: of the layer for a job of one layer, otherwise of all layers, or of the recording for
+    rules that read all of it; trained_bins: those
     that all steps of a training see together, otherwise the bins.
     """
     results = Path(results)
@@ -40,12 +41,15 @@ def measured_jobs(results):
         neurons, bins = file["activity"].shape
     with h5py.File(results / "layers" / "L1.h5") as file:
         of_layer = len(file["neuron_ids"])
+    of_layers = of_layer * len([*(results / "layers").glob("L*.h5")])
     with h5py.File(results / "latents" / "pca" / "L1" / "0.h5") as file:
         dims = file["latents"].shape[-1]
     for path in sorted((results / "benchmarks").rglob("*.tsv")):
         parts = path.relative_to(results / "benchmarks").with_suffix("").parts
         job = {"rule": parts[0], "bins": bins, "dims": dims, "trained_bins": bins}
-        job["neurons"] = of_layer if any(re.fullmatch(r"L\d+", p) for p in parts) else neurons
+        job["neurons"] = neurons if parts[0] in OF_ALL_NEURONS else of_layers
+        if any(re.fullmatch(r"L\d+", part) for part in parts):
+            job["neurons"] = of_layer
         if parts[0] == "train_model":
             about = json.loads(
                 (results / "models" / Path(*parts[1:])).with_suffix(".json").read_text()

@@ -119,7 +119,7 @@ def needs(rule, trainings=None):
     """
 
     def size(wildcards):
-        return resources.layer_size(PLAN, wildcards.recording, wildcards.get("layer", "all"))
+        return resources.job_size(PLAN, rule, wildcards.recording, wildcards.get("layer", "all"))
 
     def memory(wildcards, attempt):
         return resources.memory_mb(rule, *size(wildcards), attempt)

@@ -4,12 +4,19 @@ Needs: recording.h5, layers, metrics.tsv, networks, maps, and figures with their
 Makes: results/{recording}/report.html.
 """
 
+# What every page includes.
+PAGE = {
+    "tables": f"{REPORT}/tables.html.j2",
+    "style": f"{REPORT}/page.css",
+    "page_script": f"{REPORT}/page.js",
+}
+
 
 rule render_report:
     """How a recording was analysed, and with what results."""
     input:
+        **PAGE,
         template=f"{REPORT}/report.html.j2",
-        style=f"{REPORT}/page.css",
         interactive=f"{REPORT}/interactive.html.j2",
         script=f"{REPORT}/interactive.js",
         maps=lambda wildcards: expand(

@@ -46,11 +46,11 @@ rule gather_metrics:
 rule render_summary:
     """A table with a row for each recording, and the distributions of their scores."""
     input:
+        **PAGE,
         # Not read: it exists only if no recording is missing, and so marks a complete page.
         table=SUMMARY_TABLE,
         metrics=expand("results/{recording}/metrics.tsv", recording=PLAN.recordings),
         template=SUMMARY_TEMPLATE,
-        style=f"{REPORT}/page.css",
         recordings=expand("results/{recording}/recording.h5", recording=PLAN.recordings),
         layer_tables=expand("results/{recording}/layers.json", recording=PLAN.recordings),
         # The page links to them.

@@ -93,11 +93,16 @@ def test_size_of_a_recording_before_it_is_imported(tmp_path):
 def test_the_size_of_a_job_is_that_of_its_layer_or_of_all():
     simulated = {"name": "a", "bin_seconds": 1.2, "simulate": {"neurons": 50, "bins": 900}}
     plan = Plan(with_defaults(recordings=[simulated], layers={"count": 4}))
-    assert costs.layer_size(plan, "a") == (50, 900)
-    assert costs.layer_size(plan, "a/null/1", "L2") == (13, 900)
+    assert costs.job_size(plan, "import_recording", "a") == (50, 900)
+    assert costs.job_size(plan, "score_svca", "a", "all") == (50, 900)
+    assert costs.job_size(plan, "score_svca", "a", "L1") == (13, 900)
+    assert costs.job_size(plan, "train_model", "a/null/1", "L2") == (13, 900)
+    assert costs.job_size(plan, "embed_umap", "a") == (52, 900)
     sampled = {"count": 4, "neurons": 6}
     plan = Plan(with_defaults(recordings=[simulated], layers=sampled))
-    assert costs.layer_size(plan, "a", "L2") == (6, 900)
+    assert costs.job_size(plan, "train_model", "a", "L2") == (6, 900)
+    assert costs.job_size(plan, "embed_umap", "a") == (24, 900)
+    assert costs.job_size(plan, "slice_layers", "a") == (50, 900)
 
 
 def test_dims_are_those_of_the_model_or_of_all():
@@ -112,3 +117,10 @@ def test_a_rule_without_measured_costs_asks_for_the_most_of_its_kind():
     assert costs.costs_of("plot_added")[1]["memory"] == max(figures)
     every = [rows[1]["memory"] for rows in costs.measured().values()]
     assert costs.costs_of("ponder")[1]["memory"] == max(every)
+
+
+def test_memory_of_svca_does_not_grow_with_neurons_beyond_the_bins():
+    """Measured: 347 MB of 10,000 neurons x 3000 bins and 381 MB of 100,000 (performance.md)."""
+    asked = [costs.memory_mb("score_svca", neurons, 3000) for neurons in (3000, 6000, 10**6)]
+    assert asked[0] < asked[1] == asked[2] < 1000
+    assert costs.memory_mb("score_svca", 10**6, 6000) > 1.5 * asked[2]

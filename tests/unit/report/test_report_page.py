@@ -130,18 +130,20 @@ def test_a_page_without_networks(tmp_path, names, copied):
     assert "<b>maps</b>" in page and "Nothing to show" not in page
     assert "better than each of LDS, PPCA, ridge, kernel ridge and PCA. Settings" in page
     assert "For hidden neurons, interpolation can only predict their mean over train." in page
-    assert "<td>0.250</td>" in page
+    assert '<td class="bar" style="--share: 25.0%">0.250</td>' in page
     capped = "<td>7</td><td>capped</td><td>far</td>"
     for words in ("far outside it later: 2", "1 left out, 1 capped", "has changed", capped):
         assert (words in page) == (len(layers) == 2)
     assert '<p class="caution">SVCA gives something else' in page
-    row = page.split("<td>kernel ridge</td>")[2].split("</tr>")[0]
-    assert [cell.split("</td>")[0] for cell in row.split("<td>")[1:]][0::2] == [
-        "0.250",
-        *[""] * (5 if copied else 3),
-    ]
-    top = page.split("<h2>Recording</h2>")[0]
+    of_neurons = page.split('aria-label="Hidden neurons"')[1].split("</table>")[0]
+    of_entries = page.split('aria-label="Hidden entries"')[1].split("</table>")[0]
+    assert "<td>kernel ridge</td>" in of_neurons and "<td>kernel ridge</td>" not in of_entries
+    top = page.split('<h2 id="questions">')[0]
     assert ("2 of 10 neurons are copies, or nearly" in top) == bool(copied)
-    assert 'class="warnings"' in page and ("neurons without copies" in page) == bool(copied)
-    assert ("<td>0.125</td>" in page) == bool(copied)
+    assert 'class="warnings"' in top and ('<th scope="col">without copies' in page) == bool(copied)
+    assert (">0.125</td>" in of_neurons) == bool(copied)
+    assert '<p class="headline">5 latent dims describe 4 neurons' in top
+    assert ("4 neurons in each layer; more hardly help (LDS). Kernel ridge and LDS" in top) == (
+        len(layers) == 2
+    )
     assert 'id="networks"' not in page and 'href="#networks"' not in page

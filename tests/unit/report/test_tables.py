@@ -7,10 +7,10 @@ import pytest
 from nma.report.tables import (
     ceiling,
     dimensions,
-    headline,
     hidden_scores,
     network_summary,
     over_layers,
+    reconstructions,
     rule_times,
     trained_otherwise,
     verdict_rows,
@@ -54,7 +54,7 @@ def table():
 
 
 def test_reconstruction_is_compared_with_pca_layer_by_layer(table):
-    pca, gru = headline(table, ["pca", "gru"], {"gru": "pca"}, "test")
+    pca, gru = reconstructions(table, ["pca", "gru"], {"gru": "pca"}, "test")
     assert pca["source"] == "PCA" and "ahead" not in pca
     assert gru["ahead"] == "1 of 2 layers"
     value, low, high = mean_interval([0.4, 0.7])

@@ -7,11 +7,11 @@ from edited import edited_h5
 from scipy.signal import lfilter
 
 from nma.scores import svca
+from nma.scores.covarying import covarying, variance_of_activity, variance_of_products
 from nma.scores.dimensionality import svca_scores
 from nma.scores.svca import (
     block_bins,
     count_above,
-    covarying,
     reliable_variance,
     split_neurons,
     svca_metrics,
@@ -432,3 +432,54 @@ def test_components_are_those_of_numpys_svd(bins, sizes, components):
     expected = np.linalg.svd(a @ b.T)[1][:components]
     np.testing.assert_allclose(np.diag(found), expected, rtol=1e-3, atol=1e-6 * expected[0])
     assert np.abs(found - np.diag(np.diag(found))).max() < 1e-3 * expected[0]
+
+
+def of_both(a, b, components, shift=0):
+    """Shared and total variance of the components from activity, and from products of bins."""
+    halves = np.arange(60), np.arange(60, 120)
+    settings = *halves, shift, components, 0
+    found = variance_of_activity(a, b, *settings)
+    products = (x.astype(np.float32) for x in (a.T @ a, b.T @ b))
+    return np.array(found), np.array(variance_of_products(*products, *settings))
+
+
+@pytest.mark.parametrize("shift", [0, 60])
+@pytest.mark.parametrize("sizes", [(120, 90), (90, 120)])
+def test_products_of_bins_have_the_components_of_numpys_svd(sizes, shift):
+    """30 latents, of which the last have a hundredth of the noise of the first's variance."""
+    courses = np.geomspace(10, 0.1, 30)[:, None] * noise(30, 120)
+    a, b = (noise(n, 30, seed) @ courses + noise(n, 120, seed) for seed, n in enumerate(sizes, 1))
+    _, found = of_both(a, b, 20, shift)
+    rolled = np.roll(b, -shift, axis=1)
+    u, _, vt = np.linalg.svd(a[:, :60] @ rolled[:, :60].T)
+    left, right = (u.T @ a[:, 60:])[:20], (vt @ rolled[:, 60:])[:20]
+    total = np.sum(left**2 + right**2, axis=1) / 2
+    np.testing.assert_allclose(found[0], np.sum(left * right, axis=1), atol=1e-3 * total.max())
+    np.testing.assert_allclose(found[1], total, rtol=1e-2)
+
+
+def test_products_of_bins_have_the_components_of_the_activity():
+    courses = np.geomspace(10, 0.1, 60)[:, None] * noise(60, 120)
+    a, b = (noise(size, 60, seed) @ courses for seed, size in enumerate((300, 200)))
+    expected, found = of_both(a, b, 40)
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6 * expected.max())
+
+
+def test_components_beyond_the_rank_of_the_activity_are_0():
+    a, b = (noise(size, 5, size) @ noise(5, 120) for size in (300, 200))
+    expected, found = of_both(a, b, 20)
+    np.testing.assert_allclose(found[:, :5], expected[:, :5], rtol=1e-3)
+    assert (found[:, 5:] == 0).all()
+    assert (of_both(0 * a, b, 20)[1] == 0).all()
+
+
+def test_few_bins_of_many_neurons_are_measured_as_many_bins_are(monkeypatch):
+    """300 neurons and 240 bins, as they are, and as if products of bins were of no use."""
+    activity = rank_10(300, 240)
+    by_bins = measure(activity, bin_seconds=7.2, components=40)
+    monkeypatch.setattr(svca, "bin_products", svca.together)
+    monkeypatch.setattr(svca, "variance_of_products", svca.variance_of_activity)
+    by_neurons = measure(activity, bin_seconds=7.2, components=40)
+    for name, values in by_bins.items():
+        largest = 1e-3 * np.max(values)
+        np.testing.assert_allclose(values[..., :20], by_neurons[name][..., :20], atol=largest)

@@ -1,8 +1,9 @@
 """Memory and time that a rule's jobs ask for, from the measured costs of two sizes of recordings.
 
 workflow/rule_costs.tsv has what each rule took at both sizes (benchmarks/rule_costs.py writes it):
-its costliest job's seconds and MB, and the size of what that job read. Between and beyond them a
-job's memory grows with its neurons x bins, and its time with that times its dims.
+its costliest job's seconds and MB, and the size of what that job read: a layer, the sampled
+neurons of all layers, or all neurons of the recording. Between and beyond them a job's memory grows
+with its neurons x bins, and its time with that times its dims.
 """
 
 import csv
@@ -27,6 +28,11 @@ SAME_AS |= {"download_recording": "import_recording", "fit_lds_at_dims": "fit_ld
 SAME_AS |= {"write_nwb": "collect_metrics", "forecast_networks": "encode_latents"}
 SAME_AS |= {"import_trials": "import_recording", "make_trial_tensor": "make_tensor"}
 SAME_AS |= {"simulate_trials": "simulate_recording"}
+# Rules whose jobs of no layer read all neurons; those of others read the sampled ones.
+OF_ALL_NEURONS = {"import_recording", "import_trials", "download_recording", "slice_layers"}
+OF_ALL_NEURONS |= {"simulate_recording", "simulate_trials", "score_svca"}
+# Rules that hold products of bins, so that neurons beyond so many times the bins take no memory.
+BY_BINS = {"score_svca": 2}
 MARGIN_MB, MEMORY_FACTOR = 250, 1.5  # 140 MB of it are Snakemake's own process on a node
 MARGIN_MINUTES, TIME_FACTOR = 10, 4  # slower processors and file systems
 
@@ -34,8 +40,8 @@ MARGIN_MINUTES, TIME_FACTOR = 10, 4  # slower processors and file systems
 def memory_mb(rule: str, neurons: int, bins: int, attempt: int = 1) -> int:
     """MB to ask for: measured for as many entries, with a margin, more at each attempt."""
     small, large = costs_of(rule)
-    sizes = [row["neurons"] * row["bins"] for row in (small, large)]
-    found = _on_line(neurons * bins, sizes, [small["memory"], large["memory"]])
+    sizes = [_held(rule, row["neurons"], row["bins"]) for row in (small, large)]
+    found = _on_line(_held(rule, neurons, bins), sizes, [small["memory"], large["memory"]])
     return attempt * math.ceil(MARGIN_MB + MEMORY_FACTOR * found)
 
 
@@ -80,13 +86,15 @@ def steps_bins(training: dict[str, Any], bins: int) -> int:
     return training["steps"] * training["batch_size"] * training["window"]
 
 
-def layer_size(plan: Plan, recording: str, layer: str = "all") -> tuple[int, int]:
-    """Neurons and bins that a job reads: of a layer, or of `all`."""
+def job_size(plan: Plan, rule: str, recording: str, layer: str = "all") -> tuple[int, int]:
+    """Neurons and bins that a job reads: of a layer, or of `all`, which are those of the recording
+    or, for most rules, the sampled ones of all layers."""
     neurons, bins = recording_size(plan, base(recording))
-    if layer == "all":
+    if layer == "all" and rule in OF_ALL_NEURONS:
         return neurons, bins
-    sampled = plan.config_of(recording)["layers"]["neurons"]
-    return -(-neurons // len(plan.layers_of(recording))) if sampled == "smallest" else sampled, bins
+    sampled, layers = plan.config_of(recording)["layers"]["neurons"], len(plan.layers_of(recording))
+    of_layer = -(-neurons // layers) if sampled == "smallest" else sampled
+    return of_layer * (layers if layer == "all" else 1), bins
 
 
 def dims_asked(plan: Plan, neurons: int, model: str | None = None) -> int:
@@ -109,6 +117,11 @@ def recording_size(plan: Plan, name: str) -> tuple[int, int]:
     if not path or not Path(path).exists():
         return UNKNOWN
     return format_of(path).size(path, **options_of(plan, name)) or UNKNOWN
+
+
+def _held(rule: str, neurons: int, bins: int) -> float:
+    """Entries in proportion to which a rule needs memory."""
+    return min(neurons, BY_BINS.get(rule, math.inf) * bins) * bins
 
 
 def _work(neurons: int, bins: int, dims: int) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from nma.io.errors import InputError
+from nma.recordings.mapped import mapped
 from nma.recordings.signatures import misread
 from nma.recordings.stand_ins import element_count
 from nma.recordings.unpickling import CUT_OFF, read_objects
@@ -61,7 +62,7 @@ def read_open_npy(path: FilePath, file: BinaryIO) -> np.ndarray | dict:
     try:
         if not needed:
             return np.empty(header.shape, header.dtype)
-        return np.memmap(file, header.dtype, "r", start, header.shape, header.order)
+        return mapped(file, header.dtype, "r", header.shape, start=start, order=header.order)
     except (ValueError, OverflowError) as error:
         raise misread(path, error, SUFFIXES, "the header of a .npy file", "header") from error
 

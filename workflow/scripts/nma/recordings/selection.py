@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nma.recordings.checks import MIN_BINS, MIN_NEURONS, Field
+from nma.recordings.mapped import give_back
 from nma.types import Bins, Neurons, NeuronsBins, Positions
 
 BLOCK_BYTES = 16 * 2**20
@@ -116,6 +117,7 @@ def activity_blocks(
             block = block.astype(np.float64) - offsets[ids, None]
         with np.errstate(over="ignore"):
             yield start, block.astype(np.float32)
+        give_back()
 
 
 def large_offsets(activity: NeuronsBins) -> Neurons | None:
@@ -138,6 +140,7 @@ def large_offsets(activity: NeuronsBins) -> Neurons | None:
         deviation = (block - lowest[:, None]).std(axis=1, where=finite)
         lost = (deviation > 0) & (np.spacing(largest) > LOST * deviation)
         offsets[start : start + size] = np.where(lost, lowest, 0)
+        give_back()
     return offsets if offsets.any() else None
 
 

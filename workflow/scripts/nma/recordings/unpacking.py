@@ -16,6 +16,7 @@ import numpy as np
 
 from nma.io.errors import no_room, unwritable
 from nma.recordings.checks import ArrayLike
+from nma.recordings.mapped import give_back, mapped
 from nma.types import NeuronsBins
 
 BLOCK_BYTES = 64 * 2**20
@@ -34,13 +35,14 @@ def by_neuron(source: ArrayLike, *, by_bins: bool = False) -> NeuronsBins:
             copy[part[::-1]] = source[part].T
         else:
             copy[part] = source[part]
+        give_back()
     return copy
 
 
 def transposed(array: np.ndarray) -> NeuronsBins:
     """An array of bins x neurons, in memory or mapped, as neurons x bins."""
-    mapped = isinstance(array, np.memmap)
-    return by_neuron(array, by_bins=True) if mapped and array.flags.c_contiguous else array.T
+    on_disk = isinstance(array, np.memmap) and array.flags.c_contiguous
+    return by_neuron(array, by_bins=True) if on_disk else array.T
 
 
 def temporary_array(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
@@ -50,7 +52,7 @@ def temporary_array(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     """
     with temporary_file() as file:
         _reserve(file, math.prod(shape) * dtype.itemsize)
-        return np.memmap(file, dtype, "r+", shape=tuple(shape))
+        return mapped(file, dtype, "r+", shape)
 
 
 @contextmanager

@@ -25,14 +25,14 @@ UNMEASURED = (
 
 
 def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str:
-    """Give the number of reliable components, and of dims that predict hidden neurons best.
+    """Give the number of dims that predict hidden neurons best, and of reliable components.
 
-    The latter are those of the first baseline with latents, within one standard error and where
+    The former are those of the first baseline with latents, within one standard error and where
     its score is best, and next to them those of PPCA. Counts come with their numbers of neurons.
     """
     parts = [_reliable(table, layers)]
     if not is_constant(table, layers, split):
-        parts.append(_needed(table, layers, split))
+        parts.insert(0, _needed(table, layers, split))
     sentence = " ".join(filter(None, parts)) + growth_sentence(table)
     simulated = truths(table, "latents_truth")
     if len(simulated):
@@ -43,6 +43,20 @@ def dims_sentence(table: pd.DataFrame, layers: Sequence[str], split: str) -> str
             f"dimensions, with noise."
         )
     return sentence.strip()
+
+
+def sampled_neurons(table: pd.DataFrame, layers: Sequence[str]) -> str:
+    """How many neurons of these layers were sampled, as `104 neurons`; nothing if unknown."""
+    neurons = of_layers(table, "neurons", "raw", "all").reindex(layers).dropna()
+    return counted(span(neurons), "neuron") if len(neurons) else ""
+
+
+def needed_dims(table: pd.DataFrame, layers: Sequence[str], split: str) -> tuple[str, pd.Series]:
+    """The first baseline with latents, and the dims by layer with which it predicts hidden neurons
+    within one standard error of its best; without layers in which it predicts none."""
+    source = next((s for s in WITH_LATENTS if (table.source == s).any()), WITH_LATENTS[0])
+    fewest = of_layers(table, "dims_within_one_error", source, split)
+    return source, fewest.reindex(layers).dropna()
 
 
 def _reliable(table: pd.DataFrame, layers: Sequence[str]) -> str:
@@ -86,9 +100,8 @@ def _needed(table: pd.DataFrame, layers: Sequence[str], split: str) -> str:
 
     Each layer counts for itself; those in which nothing is predicted have no such number.
     """
-    source = next((s for s in WITH_LATENTS if (table.source == s).any()), WITH_LATENTS[0])
+    source, fewest = needed_dims(table, layers, split)
     name = label(source)
-    fewest = of_layers(table, "dims_within_one_error", source, split).reindex(layers).dropna()
     without = [layer for layer in layers if layer not in fewest.index]
     sentence = ""
     if len(fewest):

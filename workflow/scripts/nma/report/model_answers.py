@@ -1,6 +1,7 @@
 """Sentences on models: which predicts hidden neurons best, and tuned settings against defaults."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeAlias
 
@@ -16,31 +17,80 @@ Compare: TypeAlias = Callable[[str, str], Difference]  # of two sources: the fir
 KINDS = {"network": "the best network", "LDS": "the best LDS", "regression": "the best regression"}
 
 
-def model_sentence(table: pd.DataFrame, models: Sequence[str], split: str) -> str:
-    """Say which model predicts hidden neurons best, and whether networks add to linear dynamics.
+@dataclass(frozen=True)
+class Ranking:
+    """Models by how well they predict hidden neurons; see `ranking`.
 
-    models: the networks. A model is the best only if it is better than the best model of any other
-    kind in each layer; kinds are networks, LDSs, regressions, and each of the rest. The best of a
-    kind is that of the highest mean cosmooth_r2 over layers. Sources without a score in every layer
-    are left out. Nothing where there are fewer than two kinds.
+    values: cosmooth_r2 (layers x sources); means: over layers, the best first; kinds: {source: its
+    kind}; best: {kind: its best source}, the best kind first; gap: the best source less the best
+    one of other kinds in each layer.
+    """
+
+    values: pd.DataFrame
+    means: pd.Series
+    kinds: dict[str, str]
+    best: dict[str, str]
+    gap: Difference
+
+    @property
+    def first(self) -> str:
+        """The source with the highest mean."""
+        return self.means.index[0]
+
+    @property
+    def next(self) -> str:
+        """The best source of another kind."""
+        return list(self.best.values())[1]
+
+    @property
+    def predicts(self) -> bool:
+        """Whether any source is above the mean over train."""
+        return above_zero(self.means.iloc[0])
+
+
+def ranking(table: pd.DataFrame, models: Sequence[str], split: str) -> Ranking | None:
+    """Rank all models by cosmooth_r2; None where there are fewer than two kinds.
+
+    models: the networks. Kinds are networks, LDSs, regressions, and each of the rest. Sources
+    without a score in every layer are left out.
     """
     values = sources_by_layer(table, "cosmooth_r2", split).dropna(how="all").dropna(axis=1)
     values = values[[s for s in (*models, *opponents(values)) if s in values]]
     kinds = {source: _kind(source, models) for source in values}
+    means = values.mean().sort_values(ascending=False, kind="stable")
     best = {}
-    for source in values.mean().sort_values(ascending=False, kind="stable").index:
+    for source in means.index:
         best.setdefault(kinds[source], source)
     if len(best) < 2:
+        return None
+    first, rival = list(best.values())[:2]
+    if len(values) > 1:
+        others = [source for source in values if kinds[source] != kinds[first]]
+        gap = difference(values.assign(rival=values[others].max(axis=1)), first, "rival")
+    else:
+        gap = gain(table, values, first, rival, split)
+    return Ranking(values, means, kinds, best, gap)
+
+
+def model_sentence(table: pd.DataFrame, models: Sequence[str], split: str) -> str:
+    """Say which model predicts hidden neurons best, and whether networks add to linear dynamics.
+
+    models: the networks. A model is the best only if it is better than the best model of any other
+    kind in each layer. Nothing where there are fewer than two kinds.
+    """
+    ranked = ranking(table, models, split)
+    if ranked is None:
         return ""
-    if not above_zero(values.mean().max()):
+    if not ranked.predicts:
         return "No model predicts hidden neurons better than their mean over train."
 
     def compared(one: str, other: str) -> Difference:
-        return gain(table, values, one, other, split)
+        return gain(table, ranked.values, one, other, split)
 
-    parts = [_best_of_all(values, kinds, compared), _pairs(best, compared)]
+    best = ranked.best
+    parts = [_best_of_all(ranked), _pairs(best, compared)]
     if {"network", "LDS"} <= best.keys():
-        parts.append(_networks_and_lds(values, best["network"], best["LDS"], compared))
+        parts.append(_networks_and_lds(ranked.values, best["network"], best["LDS"], compared))
     return " ".join(filter(None, parts))
 
 
@@ -53,21 +103,16 @@ def _kind(source: str, models: Sequence[str]) -> str:
     return "LDS" if is_lds(source) else source
 
 
-def _best_of_all(values: pd.DataFrame, kinds: Mapping[str, str], compared: Compare) -> str:
+def _best_of_all(ranked: Ranking) -> str:
     """The source with the highest mean, against the best source of other kinds in each layer."""
-    means = values.mean().sort_values(ascending=False, kind="stable")
-    first = means.index[0]
-    others = [source for source in means.index if kinds[source] != kinds[first]]
-    if len(values) > 1:
-        rival = values[others].max(axis=1)
-        gap = difference(values.assign(rival=rival), first, "rival")
-        rest = "its mean difference from the best model of another kind in each layer is"
-    else:
-        gap = compared(first, others[0])
-        rest = "its difference from the best model of another kind is"
-    rest += f" {_numbers(gap)}. Next is {_name(others[0], kinds)} with {number(means[others[0]])}."
-    name, score = _name(first, kinds), number(means[first])
-    if gap.above:
+    where = " in each layer" if len(ranked.values) > 1 else ""
+    rest = (
+        f"its {'mean ' if where else ''}difference from the best model of another kind{where} is "
+        f"{_numbers(ranked.gap)}. Next is {_name(ranked.next, ranked.kinds)} with "
+        f"{number(ranked.means[ranked.next])}."
+    )
+    name, score = _name(ranked.first, ranked.kinds), number(ranked.means.iloc[0])
+    if ranked.gap.above:
         return f"{name} predicts hidden neurons best, with a cosmooth_r2 of {score}: {rest}"
     return f"Not shown: {name} has the highest cosmooth_r2, {score}, but {rest}"
 

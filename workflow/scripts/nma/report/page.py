@@ -16,16 +16,18 @@ from nma.io.hdf5 import open_h5
 from nma.io.parsing import read_json
 from nma.report.decay_times import decay_rows
 from nma.report.forecasts import forecast_rows
+from nma.report.head import cards, headline
 from nma.report.html import embedded, fill
+from nma.report.places import places
 from nma.report.robustness import cautions
 from nma.report.tables import (
     ceiling,
     dimensions,
-    headline,
     hidden_scores,
     likelihoods,
     network_summary,
     pca_summary,
+    reconstructions,
     rule_times,
     trained_otherwise,
     verdict_rows,
@@ -102,6 +104,18 @@ def render_report(
     noted = [f"{warning[:1].upper()}{warning[1:]}." for warning in noted]
     compared = [*analysis.baselines, *analysis.sources]
     predicting = [*compared, *analysis.predictors]
+    shown = {
+        figure.name: {
+            "name": figure.name,
+            "title": figure.title,
+            "image": embedded(figure.png),
+            "caption": figure_caption(figure.caption, figure.wildcards),
+        }
+        for figure in figures
+        if figure.name != "knowledge" or set(KNOWLEDGE) & set(table.metric)
+    }
+    told = table, analysis.models, analysis.layers, split
+    placed = places(sentences(*told), shown)
     page = fill(
         template,
         analysis=analysis,
@@ -113,16 +127,20 @@ def render_report(
             ),
             "with_latents": [label(name) for name in with_latents],
         },
+        sentence=headline(*told),
+        cards=cards(*told),
         warnings=[*noted, *warnings(table, analysis.layers, split)],
-        answers=sentences(table, analysis.models, analysis.layers, split),
+        answers=placed.answers,
+        parts=placed.parts,
+        tables=placed.tables,
         verdict=verdict_rows(table, predicting, split),
-        headline=headline(table, analysis.sources, analysis.same_dims, split),
+        reconstructed=reconstructions(table, analysis.sources, analysis.same_dims, split),
         hidden=hidden_scores(table, predicting, split),
-        forecasts=forecast_rows(table, analysis.models, split),
+        ahead=forecast_rows(table, analysis.models, split),
         likelihood=likelihoods(table, compared, split),
         pca=pca_summary(table),
-        dimensions=dimensions(table, [*analysis.layers, "all"], with_latents, split),
-        decoding=decoding_rows(table, [*analysis.layers, "all"], split),
+        dims=dimensions(table, [*analysis.layers, "all"], with_latents, split),
+        decoded=decoding_rows(table, [*analysis.layers, "all"], split),
         cautions=cautions(table, [*analysis.layers, "all"], split),
         decays=decay_rows(table, analysis.layers, split),
         ceiling=ceiling(table, split),
@@ -130,16 +148,6 @@ def render_report(
         trained_otherwise=trained_otherwise(trained),
         timings=rule_times(timings),
         interactive=interactive,
-        figures=[
-            {
-                "name": figure.name,
-                "title": figure.title,
-                "image": embedded(figure.png),
-                "caption": figure_caption(figure.caption, figure.wildcards),
-            }
-            for figure in figures
-            if figure.name != "knowledge" or set(KNOWLEDGE) & set(table.metric)
-        ],
         versions=versions(),
         config=config,
     )

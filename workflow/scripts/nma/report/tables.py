@@ -64,7 +64,7 @@ def verdict_rows(table: pd.DataFrame, sources: Iterable[str], split: str) -> dic
     return {"metrics": metrics, "rows": rows}
 
 
-def headline(
+def reconstructions(
     table: pd.DataFrame, sources: Iterable[str], same_dims: Mapping[str, str], split: str
 ) -> list[Row]:
     """Reconstruction, a row a source, with the columns source, r2, mse, r2_median and ahead.

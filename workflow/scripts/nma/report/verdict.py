@@ -17,10 +17,21 @@ from nma.report.model_answers import entries_sentence, model_sentence, tuning_se
 from nma.report.trial_answers import angle_sentence, noise_sentence, signal_sentence
 from nma.report.warnings import is_constant
 
-# Questions that no held-out data are needed for.
 DIMS = "How many dimensions does the activity have?"
+NEURONS = "Which model predicts hidden neurons best?"
+ENTRIES = "Do other neurons help to predict hidden entries?"
+AHEAD = "How far ahead can activity be predicted?"
+ANGLE = "How precisely can the angle be decoded?"
+NOISE = "Do neurons share noise that the angle does not explain?"
+SIGNAL = "How much of the activity is signal?"
+LAYERS = "Can the layer be decoded from neurons?"
+SHARE = "How much do neurons share only within their layer?"
+TRANSFER = "Do networks predict neurons of other layers?"
 TUNING = "Did tuning improve the networks?"
+SLOW = "How slow is the activity?"
 DECAY = "How fast does the LDS forget?"
+
+# Questions that no held-out data are needed for.
 OF_OTHER_DATA = (DIMS, TUNING, DECAY)
 
 
@@ -38,21 +49,21 @@ def sentences(
     decoded = "Can the layer be decoded from"
     answers = {
         DIMS: dims_sentence(table, layers, split),
-        "Which model predicts hidden neurons best?": model_sentence(table, models, split),
-        "Do other neurons help to predict hidden entries?": entries_sentence(table, split),
-        "How far ahead can activity be predicted?": forecast_sentence(table, split),
-        "How precisely can the angle be decoded?": angle_sentence(table, layers, split),
-        "Do neurons share noise that the angle does not explain?": noise_sentence(table, split),
-        "How much of the activity is signal?": signal_sentence(table, layers, split),
-        f"{decoded} neurons?": layer_sentence(table),
-        "How much do neurons share only within their layer?": share_sentence(table, split),
+        NEURONS: model_sentence(table, models, split),
+        ENTRIES: entries_sentence(table, split),
+        AHEAD: forecast_sentence(table, split),
+        ANGLE: angle_sentence(table, layers, split),
+        NOISE: noise_sentence(table, split),
+        SIGNAL: signal_sentence(table, layers, split),
+        LAYERS: layer_sentence(table),
+        SHARE: share_sentence(table, split),
         f"{decoded} neurons that an LDS reconstructs?": retrained_sentence(table, ["lds"]),
         f"{decoded} neurons that a network reconstructs?": retrained_sentence(table, models),
         f"{decoded} latent units of an LDS?": retrained_sentence(table, ["lds_latents"]),
         f"{decoded} latent units of a network?": retrained_sentence(table, units),
-        "Do networks predict neurons of other layers?": transfer_sentence(table, models, split),
+        TRANSFER: transfer_sentence(table, models, split),
         TUNING: tuning_sentence(table),
-        "How slow is the activity?": slowness_sentence(table, models, layers, split),
+        SLOW: slowness_sentence(table, models, layers, split),
         DECAY: decay_sentence(table, layers),
     }
     if is_constant(table, layers, split):

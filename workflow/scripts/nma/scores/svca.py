@@ -3,13 +3,18 @@
 Source: Stringer et al. 2019, Science 364:eaav7893, as defined in METHODS.md, section 4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import h5py
 import numpy as np
-from scipy.linalg import lu, qr, svd
 
 from nma.io.hdf5 import new_h5, open_h5, put
+from nma.scores.covarying import (
+    bin_products,
+    together,
+    variance_of_activity,
+    variance_of_products,
+)
 from nma.statistics.copies import without_copies
 from nma.statistics.intervals import mean_interval
 from nma.types import Array, Bins, FilePath, Neurons, NeuronsBins, Positions
@@ -22,7 +27,6 @@ FIRST = 128  # components whose reliable fraction is reported
 CERTAIN = 0.99  # quantile of the null's reliable fractions that those of counted components exceed
 FAILURE = 3  # components above the threshold that one which is not outweighs
 BYTES_AT_ONCE = 16 * 2**20
-ITERATIONS, SPARE = 4, 10  # of the randomised SVD, and its components that are not kept
 ZSCORED = "zscored"  # what datasets and metrics of standardised neurons are marked with
 FEWEST, MOST_COMPARED = 4, 4000  # neurons without copies, and among which copies are sought
 
@@ -93,11 +97,15 @@ def reliable_variance(
     generator = np.random.default_rng(seed)
     halves = [random_halves(bins, length, generator) for _ in range(max(draws, null_draws))]
     in_a, in_b = (half & kept for half in split_neurons(positions, neurons, seed))
-    a, b = (deviations(activity, chosen, standardise, missing) for chosen in (in_a, in_b))
-    components = min(components, len(a), len(b), len(halves[0][0]))
+    sizes, of_half = [int(chosen.sum()) for chosen in (in_a, in_b)], len(halves[0][0])
+    components = min(components, *sizes, of_half)
+    few_bins = of_half < min(sizes)
+    gathered = bin_products if few_bins else together
+    a, b = gathered(deviations(activity, (in_a, in_b), standardise, missing), sizes, bins)
+    variance = variance_of_products if few_bins else variance_of_activity
 
     def measure(halves: Sequence[Sequence[Bins]], shift: int) -> Array:
-        found = [draw_variance(a, b, *half, shift, components, seed) for half in halves]
+        found = [variance(a, b, *half, shift, components, seed) for half in halves]
         return np.reshape(found, (len(halves), 2, components)).swapaxes(0, 1)
 
     shared, total = measure(halves[:draws], 0)
@@ -131,86 +139,37 @@ def random_halves(bins: int, length: int, generator: np.random.Generator) -> lis
 
 def deviations(
     activity: NeuronsBins | h5py.Dataset,
-    chosen: Neurons,
+    sets: Sequence[Neurons],
     standardise: bool = False,
     missing: NeuronsBins | h5py.Dataset | None = None,
-) -> NeuronsBins:
-    """Activity (neurons, bins) of the chosen neurons less the mean of each, float32.
+) -> Iterator[list[NeuronsBins]]:
+    """Yield activity less the mean of each neuron, float32: (neurons, bins) of each set, a few
+    neurons at a time.
 
-    standardise: also over the standard deviation of each, of neurons that vary; missing: which
-    entries were not recorded (bool), or None; they are 0.
+    sets: masks (neurons,); standardise: also over the standard deviation of each, of neurons that
+    vary; missing: which entries were not recorded (bool), or None; they are 0.
     """
     neurons, bins = activity.shape
-    found = np.empty((np.count_nonzero(chosen), bins), np.float32)
-    size, filled = max(1, BYTES_AT_ONCE // (4 * bins)), 0
+    size = max(1, BYTES_AT_ONCE // (4 * bins))
     for start in range(0, neurons, size):
         rows = slice(start, start + size)
-        block = activity[rows][chosen[rows]]
-        part = found[filled : filled + len(block)]
-        present = True if missing is None else ~missing[rows][chosen[rows]]
-        part[:] = block - block.mean(axis=1, keepdims=True, dtype=np.float64, where=present)
-        if standardise:
-            spread = part.std(axis=1, keepdims=True, dtype=np.float64, where=present)
-            part /= np.where(spread > 0, spread, 1)
-        if missing is not None:
-            part *= present
-        filled += len(block)
+        block, present = activity[rows], None if missing is None else ~missing[rows]
+        yield [
+            _deviations(block[chosen], standardise, None if present is None else present[chosen])
+            for chosen in (chosen[rows] for chosen in sets)
+        ]
+
+
+def _deviations(block: NeuronsBins, standardise: bool, present: NeuronsBins | None) -> NeuronsBins:
+    where = True if present is None else present
+    mean = block.mean(axis=1, keepdims=True, dtype=np.float64, where=where)
+    found = np.subtract(block, mean, dtype=np.float64).astype(np.float32)
+    if standardise:
+        spread = found.std(axis=1, keepdims=True, dtype=np.float64, where=where)
+        found /= np.where(spread > 0, spread, 1)
+    if present is not None:
+        found *= present
     return found
-
-
-def draw_variance(
-    a: NeuronsBins,
-    b: NeuronsBins,
-    train: Bins,
-    test: Bins,
-    shift: int,
-    components: int,
-    seed: int,
-) -> list[Array]:
-    """Shared and total variance (2, components) on test of the components found on train.
-
-    a, b: (neurons, bins) less their means; train, test: indices of bins, those of b `shift` later.
-    """
-
-    def later(half: Bins) -> Bins:
-        return (half + shift) % a.shape[1]
-
-    u, v = covarying(a[:, train], b[:, later(train)], components, seed)
-    a, b = u.T @ a[:, test], v @ b[:, later(test)]
-    shared, total = a * b, (a**2 + b**2) / 2
-    return [part.sum(axis=1, dtype=np.float64) for part in (shared, total)]
-
-
-def covarying(a: NeuronsBins, b: NeuronsBins, components: int, seed: int) -> tuple[Array, Array]:
-    """The first singular vectors of the covariance of two sets of neurons, u (neurons of a,
-    components) and v (components, neurons of b).
-
-    a, b: (neurons, bins) less their means. All at once, or where only some are asked for by
-    subspace iteration from random vectors (Halko et al. 2011, SIAM Rev. 53:217). With fewer bins
-    than neurons that runs on vectors of bins, and the covariance, which is larger, is never made.
-    """
-    if components == min(len(a), len(b)):
-        u, _, v = svd(a @ b.T, full_matrices=False, check_finite=False)
-        return u, v
-    if len(a) < len(b):  # random vectors are of the smaller set
-        v, u = covarying(b, a, components, seed)
-        return u.T, v.T
-    few_bins = a.shape[1] < len(b)
-    if few_bins:
-        start, forth, back = b.T, a.T @ a, b.T @ b
-    else:
-        back = start = a @ b.T
-        forth = back.T
-    draws = np.random.RandomState(seed).normal(size=(len(b), components + SPARE))
-    found = start @ draws.astype(a.dtype)
-    for _ in range(ITERATIONS):
-        for step in (forth, back):
-            found = lu(step @ found, permute_l=True, check_finite=False, overwrite_a=True)[0]
-    found = qr(a @ found if few_bins else found, mode="economic", check_finite=False)[0]
-    # Of a wide matrix, the SVD of its triangular factor takes two thirds of the time.
-    axes, factor = qr(b @ (a.T @ found), mode="economic", check_finite=False)
-    v, _, inner = svd(factor, full_matrices=False, check_finite=False)
-    return found @ inner[:components].T, (axes @ v[:, :components]).T
 
 
 def count_above(ratios: Array, threshold: float) -> int:

@@ -51,8 +51,12 @@ def read(path: FilePath, *, orientation: str | None = None) -> Raw:
 
 def _oriented(activity: object, orientation: str | None) -> object:
     """Activity as neurons x bins, unless it is no table, which the import refuses."""
-    is_table = isinstance(activity, np.ndarray) and activity.ndim == 2
-    return transposed(activity) if is_table and is_by_bins(orientation) else activity
+    if not isinstance(activity, np.ndarray) or activity.ndim != 2:
+        return activity
+    if is_by_bins(orientation):
+        return transposed(activity)
+    by_column = activity.flags.f_contiguous and not activity.flags.c_contiguous
+    return transposed(activity.T) if by_column else activity
 
 
 def _missing(key: object, value: object) -> bool:

@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 
 from nma.io.errors import InputError
+from nma.recordings.mapped import give_back
 from nma.recordings.unpacking import temporary_array
 from nma.types import Array, FilePath, Neurons, NeuronsBins
 
@@ -50,6 +51,7 @@ def by_neuron(path: FilePath, parts: Sequence[Part], bins: int) -> NeuronsBins:
         rows = activity[first : first + len(part.columns)]
         for places, block in _blocks(part):
             rows[places] = block * part.factor + part.offset if part.scaled else block
+            give_back()
         first += len(part.columns)
     return activity
 
