@@ -12,7 +12,6 @@ BIN := .venv/bin
 
 run: install
 	$(BIN)/python -m snakemake --cores all
-	@echo "Reports:" && ls -1 results/*/report.html
 
 test: install-test
 	$(BIN)/python tests/in_two.py

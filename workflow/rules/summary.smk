@@ -76,6 +76,7 @@ rule render_summary:
 
 
 onerror:
+    progress.end()
     # The rules do not run where a recording has failed.
     write_incomplete_summary(
         workflow.dag,

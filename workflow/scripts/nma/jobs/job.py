@@ -40,7 +40,8 @@ def job(log_path: FilePath) -> Iterator[None]:
                 traceback.print_exc()
             sentence = " ".join(str(error).split())
             message = f"{START}{type(error).__name__}: {sentence} (traceback in {log_path})"
-    os.write(terminal, f"{message}\n".encode())
+    over = "\r\x1b[K" if os.isatty(terminal) else ""  # a bar that may stand on the line
+    os.write(terminal, f"{over}{message}\n".encode())
     with suppress(OSError):  # the disk of the log may be the full one
         print(message, file=sys.stderr)
         sys.stdout.flush()
