@@ -7,11 +7,10 @@ named at the end, has every line in any case.
 import logging
 from typing import TextIO
 
-from snakemake.logging import logger
-from snakemake_interface_logger_plugins.common import LogEvent
 from tqdm import tqdm
 
-ERRORS = (LogEvent.ERROR, LogEvent.JOB_ERROR, LogEvent.GROUP_ERROR)
+LOGGER = logging.getLogger("snakemake.logging")
+ERRORS = ("error", "job_error", "group_error")  # events of its log
 SHOWN = 4  # running jobs by name
 FORMAT = "{percentage:3.0f} % |{bar:20}| {n_fmt} of {total_fmt} jobs, {elapsed} {desc}"
 
@@ -30,15 +29,15 @@ class Bar(logging.Handler):
         )
 
     def emit(self, record: logging.LogRecord) -> None:
-        event = getattr(record, "event", None)
-        if event == LogEvent.JOB_INFO:
+        event = event_of(record)
+        if event == "job_info":
             wildcards = dict(record.wildcards or {})
             wildcards.pop("recording", None)
             self.running[record.jobid] = " ".join([record.rule_name, *wildcards.values()])
-        elif event == LogEvent.JOB_FINISHED:
+        elif event == "job_finished":
             self.running.pop(record.job_id, None)
             self.bar.update()
-        elif event == LogEvent.JOB_ERROR:
+        elif event == "job_error":
             self.running.pop(record.jobid, None)
         else:
             return
@@ -73,7 +72,7 @@ def show(jobs: int) -> None:
     Errors and warnings are printed as ever. With `--verbose`, `--quiet` or a logger plugin, what
     the user has asked for stays.
     """
-    streams = [h for h in logger.handlers if getattr(h, "name", "") == "DefaultStreamHandler"]
+    streams = [h for h in LOGGER.handlers if getattr(h, "name", "") == "DefaultStreamHandler"]
     for handler in streams:
         asked = next((f for f in handler.filters if hasattr(f, "verbose")), None)
         if not handler.stream.isatty() or asked is None or asked.verbose or asked.quiet:
@@ -81,20 +80,25 @@ def show(jobs: int) -> None:
         terminal = handler.stream
         handler.setStream(AboveBar(terminal))
         handler.addFilter(is_told)
-        logger.addHandler(Bar(jobs, terminal))
+        LOGGER.addHandler(Bar(jobs, terminal))
+
+
+def event_of(record: logging.LogRecord) -> str | None:
+    """The event that a record of Snakemake's log tells of, as `job_info`."""
+    return getattr(getattr(record, "event", None), "value", None)
 
 
 def is_told(record: logging.LogRecord) -> bool:
     """Whether a line of Snakemake's is printed where a bar shows the rest."""
-    return record.levelno >= logging.WARNING or getattr(record, "event", None) in ERRORS
+    return record.levelno >= logging.WARNING or event_of(record) in ERRORS
 
 
 def end() -> None:
     """Take the bar away, and let Snakemake print its last lines below it."""
-    for handler in list(logger.handlers):
+    for handler in list(LOGGER.handlers):
         if isinstance(handler, Bar):
             handler.close()
-            logger.removeHandler(handler)
+            LOGGER.removeHandler(handler)
         elif is_told in handler.filters:
             handler.removeFilter(is_told)
             handler.setStream(handler.stream.terminal)
