@@ -4,9 +4,9 @@ Usage: python benchmarks/quality.py [recording ...]
 
 Runs the workflow itself, in results/benchmarks/quality/, up to metrics.tsv of each recording: the
 demo with its nine layers, the simulations of presets/dynamics.yaml and each real recording as one
-layer. Of residual networks, which differ by less than 0.001, and of the study's there is a GRU, and
-the study's own, feedback_lstm. A run that was stopped goes on where it was. Networks of one layer have three seeds. Scores
-are those of test, means over layers and seeds.
+layer. Of residual networks, which differ by less than 0.001, there is the GRU, and of the study's
+the GRU and feedback_lstm. A run that was stopped goes on where it was. Networks of one layer have
+three seeds. Scores are those of test, means over layers and seeds.
 """
 
 import argparse

@@ -23,6 +23,7 @@ AFTER_METRICS = {
     "plot_layers": 1,
     "plot_time_scales": 1,
     "plot_decay_times": 1,
+    "plot_poles": 1,
     "plot_forecasts": 1,
     "render_report": 1,
 }
@@ -85,6 +86,7 @@ FROM_TENSORS = {
     "plot_pca_curves": 1,
     "plot_preprocessing": 1,
     "plot_raster": 1,
+    "plot_latents": 1,
     "plot_reconstructions": 1,
     **SCORED,
     **ALL_MAPS,
@@ -142,6 +144,7 @@ OF_INTERVALS = {
     **SCORED,
     "probe_layers": 11 + 4,
     "score_null": 4,
+    "plot_latents": 1,  # which has behaviours from readouts
     **AFTER_METRICS,
 }
 # Figures that name sources, and the report.
@@ -276,6 +279,7 @@ CASES = {
             "plot_knowledge": 1,
             "plot_time_scales": 1,
             "plot_decay_times": 1,
+            "plot_poles": 1,
             "plot_umap": 11,
             "render_report": 1,
         },
@@ -314,6 +318,7 @@ CASES = {
             "plot_transfer": 1,
             "plot_reconstructions": 1,
             "plot_learning_curves": 1,
+            "plot_latents": 1,
             **AFTER_METRICS,
         },
     ),

@@ -96,6 +96,16 @@ FIGURES = {
             "layer_colours": LAYER_COLOURS,
         },
     },
+    "latents": {
+        "title": "Latents and behaviour",
+        "input": {
+            "tensor": "results/{recording}/tensors/L1.h5",
+            "fit": "results/{recording}/state_space/L1.h5",
+            "latents": "results/{recording}/latents/lds/L1/0.h5",
+            "recording": "results/{recording}/recording.h5",
+        },
+        "params": {"layers": planned(Plan.layers_of), "seconds": config["figures"]["seconds"]},
+    },
     "preprocessing": {
         "title": "Preprocessing of one neuron",
         "input": {
@@ -280,6 +290,15 @@ FIGURES = {
             "split": planned(Plan.split_shown),
             "layer_colours": LAYER_COLOURS,
         },
+    },
+    "poles": {
+        "title": "Modes of the LDS",
+        "input": {
+            "tensors": of_layers("results/{recording}/tensors/{layer}.h5"),
+            "fits": of_layers("results/{recording}/state_space/{layer}.h5"),
+            "metrics": "results/{recording}/metrics.tsv",
+        },
+        "params": {"layers": planned(Plan.layers_of), "layer_colours": LAYER_COLOURS},
     },
     "forecasts": {
         "title": "Forecasts",

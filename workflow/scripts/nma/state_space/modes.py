@@ -17,10 +17,12 @@ Eigenvalues = Annotated[np.ndarray, "(modes,)"]
 class Modes:
     """The eigenvectors of A, in no order; those of a complex pair are two modes that are alike.
 
-    seconds: decay times, at most `limit`, the length of the run of bins that they were measured
-    on; hertz: frequencies; weights: shares of the variance of predicted activity, of sum 1.
+    eigenvalues: of A, complex; seconds: decay times, at most `limit`, the length of the run of bins
+    that they were measured on; hertz: frequencies; weights: shares of the variance of predicted
+    activity, of sum 1.
     """
 
+    eigenvalues: Eigenvalues
     seconds: Eigenvalues
     hertz: Eigenvalues
     weights: Eigenvalues
@@ -64,7 +66,7 @@ def modes_of(
     raw_seconds = bin_seconds / bin_width
     seconds = np.minimum(-raw_seconds / np.log(np.maximum(decays, 1e-12)), limit)
     hertz = np.abs(np.angle(values)) / (2 * np.pi * bin_seconds)
-    return Modes(seconds, hertz, weights / weights.sum(), limit)
+    return Modes(values, seconds, hertz, weights / weights.sum(), limit)
 
 
 def before_averaging(ratios: Eigenvalues, width: int) -> Eigenvalues:
