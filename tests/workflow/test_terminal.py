@@ -37,7 +37,7 @@ def on_terminal(project, *arguments):
 
 @pytest.fixture
 def project(local_reduced_run, tmp_path):
-    """The finished reduced demo without its report and one of its figures."""
+    """The finished reduced demo without its report and one of its figures: two jobs, and `all`."""
     project = local_reduced_run.copied(tmp_path / "p")
     for name in ("report.html", "figures/raster.png"):
         (project.folder / "results/reduced" / name).unlink()
@@ -47,7 +47,7 @@ def project(local_reduced_run, tmp_path):
 def test_a_terminal_shows_a_bar_and_the_report(project):
     lines = on_terminal(project)
     assert not any("reason:" in line or line.startswith("rule ") for line in lines)
-    bars = [line for line in lines if " of 2 jobs, " in line]
+    bars = [line for line in lines if " of 3 jobs, " in line]
     assert bars[0].strip().startswith("0 % |") and any("plot_raster" in line for line in bars)
     assert bars[-1].strip().startswith("100 % |")
     (report,) = (line for line in lines if line.startswith("results/reduced/report.html: "))
@@ -70,5 +70,5 @@ def test_an_error_is_told_whole_and_once(project):
 
 def test_without_a_terminal_every_job_is_told(project):
     said = project.snakemake().stdout
-    assert "rule render_report:" in said and " of 2 jobs, " not in said
+    assert "rule render_report:" in said and " of 3 jobs, " not in said
     assert "\nresults/reduced/report.html: " in said

@@ -85,3 +85,4 @@ onerror:
         folder=SUMMARY_FOLDER,
         settings=SUMMARY,
     )
+    print("What is finished is kept: once the cause is fixed, the same command does the rest.")
