@@ -143,6 +143,7 @@ def test_a_keyboard_sorts_and_unfolds(page):
         ".filter((e) => e.tabIndex < 0).length"
     )
     assert unreachable == 0
+    unfold(page)
     page.value("document.querySelector('table th button').focus()")
     page.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", text="\r")
     page.call("Input.dispatchKeyEvent", type="keyUp", key="Enter")
