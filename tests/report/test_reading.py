@@ -92,7 +92,7 @@ def test_each_fold_opens_and_closes(page):
     assert page.value("document.querySelectorAll('details[open]').length") == 0
 
 
-CELLS = "[...document.querySelectorAll('table')[{table}].tBodies[0].rows].map((r) => r.cells[{column}].textContent.trim())"  # noqa: E501
+CELLS = "[...document.querySelectorAll('table')[{table}].tBodies[0].rows].map((r) => (r.cells[{column}]?.textContent ?? '').trim())"  # noqa: E501
 
 
 def test_each_column_sorts_both_ways(page):

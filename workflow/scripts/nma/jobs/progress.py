@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 LOGGER = logging.getLogger("snakemake.logging")
 ERRORS = ("error", "job_error", "group_error")  # events of its log
+ENDING = ("Terminating processes", "Will exit after")  # what is said after Ctrl-C and SIGTERM
 SHOWN = 4  # running jobs by name
 FORMAT = "{percentage:3.0f} % |{bar:20}| {n_fmt} of {total_fmt} jobs, {elapsed} {desc}"
 
@@ -90,7 +91,9 @@ def event_of(record: logging.LogRecord) -> str | None:
 
 def is_told(record: logging.LogRecord) -> bool:
     """Whether a line of Snakemake's is printed where a bar shows the rest."""
-    return record.levelno >= logging.WARNING or event_of(record) in ERRORS
+    if record.levelno >= logging.WARNING or event_of(record) in ERRORS:
+        return True
+    return record.getMessage().startswith(ENDING)
 
 
 def end() -> None:
