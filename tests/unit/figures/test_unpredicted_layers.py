@@ -30,7 +30,7 @@ def metrics(tmp_path):
 def drawn(module, monkeypatch, **arguments):
     """The panels of the figure that a module saves."""
     saved = []
-    monkeypatch.setattr(module, "save", lambda figure, *_: saved.append(figure))
+    monkeypatch.setattr(module, "save", lambda figure, **_: saved.append(figure))
     names = {layer: layer for layer in LAYERS}
     style = {"svg": "", "png": "", "dpi": 40, "layer_colours": ["#332288", "#88CCEE"]}
     module.draw(layers=names, split="test", **style, **arguments)
