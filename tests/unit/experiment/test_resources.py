@@ -120,7 +120,7 @@ def test_a_rule_without_measured_costs_asks_for_the_most_of_its_kind():
 
 
 def test_memory_of_svca_does_not_grow_with_neurons_beyond_the_bins():
-    """Measured: 347 MB of 10,000 neurons x 3000 bins and 381 MB of 100,000 (performance.md)."""
+    """Measured: 347 MB of 10,000 neurons x 3000 bins, 381 MB of 100,000 (performance.md)."""
     asked = [costs.memory_mb("score_svca", neurons, 3000) for neurons in (3000, 6000, 10**6)]
     assert asked[0] < asked[1] == asked[2] < 1000
     assert costs.memory_mb("score_svca", 10**6, 6000) > 1.5 * asked[2]
