@@ -62,7 +62,7 @@ def test_the_report_answers_what_trials_are_asked(run):
         "Trials have no order in time. So what models time is left out: networks, the LDS" in page
     )
     assert "How precisely can the angle be decoded?" in page
-    assert "<dd>Yes: in cosmooth_r2 of hidden neurons the angle alone has" in page
+    assert "<p>Yes: in cosmooth_r2 of hidden neurons the angle alone has" in page
     for words in ("Decay times of the LDS", 'id="networks"', "time bins of", "residual"):
         assert words not in page.split('id="config"')[0]
 
