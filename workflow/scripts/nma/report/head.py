@@ -12,12 +12,12 @@ from nma.report.decay_times import of_lds
 from nma.report.forecasts import Mean, forecast_horizons, forecast_means
 from nma.report.layer_answers import accuracy_metric
 from nma.report.model_answers import Ranking, ranking
+from nma.report.tables import over_layers
 from nma.report.trial_answers import CHANCE
 from nma.report.warnings import is_constant
 from nma.report.wording import interval, seconds, span
 from nma.scores.frame import scores_by_layer, unpredicted
 from nma.sources import FORECASTS
-from nma.statistics.intervals import mean_interval
 
 CARDS = 4
 
@@ -197,8 +197,6 @@ def _mean(
     table: pd.DataFrame, source: str, metric: str, split: str, form: str = ".3f"
 ) -> tuple[float, str]:
     """The mean of a score over layers and its interval as text; of one layer its own."""
-    rows = scores_by_layer(table[table.metric == metric], split).loc[source]
-    value, low, high = mean_interval(rows.value)
-    if len(rows) == 1:
-        low, high = rows.ci_low.iloc[0], rows.ci_high.iloc[0]
-    return value, interval(low, high, form).strip()
+    scores = scores_by_layer(table[table.metric == metric], split)
+    found = over_layers(scores, source, metric)
+    return found["value"], interval(found["low"], found["high"], form).strip()
