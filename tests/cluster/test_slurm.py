@@ -149,7 +149,7 @@ def test_small_jobs_are_submitted_together(submitted):
     assert counts["group_layer"] == 2 and counts["group_map"] == 7
     assert counts["group_report"] == counts["group_recording"] == 1
     assert len(groups) == 39
-    assert int(re.search(r"^total\s+(\d+)$", printed, flags=re.M)[1]) == 95
+    assert int(re.search(r"^total\s+(\d+)$", printed, flags=re.M)[1]) == 96
 
 
 def node_down(run):

@@ -52,6 +52,12 @@ LAYER_TABLE = "results/{recording}/layers.json"
 LAYER_COLOURS = config["figures"]["layer_colours"]
 SOURCE_COLOURS = config["figures"]["source_colours"]
 PAPER_WIDTHS = (89, 183)  # mm, one and two columns
+# Of all layers, with the LDSs of theirs that validation chose.
+LDSS = {
+    "tensors": of_layers("results/{recording}/tensors/{layer}.h5"),
+    "fits": of_layers("results/{recording}/state_space/{layer}.h5"),
+    "latents": of_layers("results/{recording}/latents/lds/{layer}/0.h5"),
+}
 HIDDEN = {"cosmooth_r2": "Hidden neurons: ", "masked_r2": "Hidden entries: "}
 
 # In the order of the report; a recording has those of its kind (experiment/kinds.py). Every entry has
@@ -85,10 +91,7 @@ FIGURES = {
     },
     "raster": {
         "title": "Raster",
-        "input": {
-            "tensors": of_layers("results/{recording}/tensors/{layer}.h5"),
-            "pca": of_layers("results/{recording}/pca/{layer}.h5"),
-        },
+        "input": LDSS,
         "params": {
             "layers": planned(Plan.layers_of),
             "neurons": config["figures"]["raster_neurons"],
@@ -105,6 +108,11 @@ FIGURES = {
             "recording": "results/{recording}/recording.h5",
         },
         "params": {"layers": planned(Plan.layers_of), "seconds": config["figures"]["seconds"]},
+    },
+    "loadings": {
+        "title": "Loadings in space",
+        "input": {"layer_files": of_layers("results/{recording}/layers/{layer}.h5")} | LDSS,
+        "params": {"layers": planned(Plan.layers_of), "layer_colours": LAYER_COLOURS},
     },
     "preprocessing": {
         "title": "Preprocessing of one neuron",

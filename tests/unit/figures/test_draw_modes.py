@@ -1,9 +1,9 @@
-"""The figures of modes and of leading latents: what is drawn, against closed forms."""
+"""The figures of modes and of latents over time: what is drawn, against closed forms."""
 
 import numpy as np
 from matplotlib import pyplot as plt
 
-from nma.figures.latents import APART, leading, stack
+from nma.figures.latents import APART, stack
 from nma.figures.poles import LARGEST, draw_modes
 from nma.state_space.modes import Modes
 
@@ -22,22 +22,6 @@ def test_a_complex_pair_is_drawn_once_with_the_weight_of_both():
     np.testing.assert_allclose(decays.get_offsets(), [[0, 20], [0.1, 3]])
     np.testing.assert_allclose(poles.get_sizes(), [0.6 * LARGEST, 0.398 * LARGEST])
     plt.close("all")
-
-
-def test_leading_latents_are_principal_components_of_the_prediction():
-    """By the singular value decomposition of all predicted activity; any rotation has the same."""
-    rng = np.random.default_rng(0)
-    latents, loadings = rng.standard_normal((200, 4)), rng.standard_normal((30, 4))
-    train = np.arange(200) < 150
-    courses, shares = leading(latents, loadings, train)
-    predicted = latents @ loadings.T
-    predicted -= predicted[train].mean(axis=0)
-    _, sizes, axes = np.linalg.svd(predicted[train], full_matrices=False)
-    np.testing.assert_allclose(shares, np.square(sizes[:4]) / np.square(sizes).sum(), atol=1e-12)
-    np.testing.assert_allclose(np.abs(courses), np.abs(predicted @ axes[:4].T), atol=1e-8)
-    turned = np.linalg.qr(rng.standard_normal((4, 4)))[0]
-    again, _ = leading(latents @ turned, loadings @ turned, train)
-    np.testing.assert_allclose(np.abs(again), np.abs(courses), atol=1e-8)
 
 
 def test_each_course_has_its_own_line_and_scale():

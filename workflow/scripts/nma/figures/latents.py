@@ -7,12 +7,11 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from nma.figures.style import WIDTH, save
-from nma.io.hdf5 import open_h5
-from nma.preprocessing.splits import in_split, segments
+from nma.latents.shared_components import read_components
+from nma.preprocessing.splits import segments
 from nma.preprocessing.tensors import read_tensor
 from nma.scores.readouts import behaviours
-from nma.state_space.files import read_fit
-from nma.types import Array, BinsDims, FilePath
+from nma.types import Array, FilePath
 
 SHOWN = 6  # latents
 APART = 5.0  # standard deviations between two lines
@@ -40,14 +39,11 @@ def draw(
     shown = slice(
         part.start, min(part.stop, part.start + max(2, round(seconds / layer.bin_seconds)))
     )
-    with open_h5(latents) as file:
-        courses, shares = leading(
-            file["latents"][:], read_fit(fit).dynamics.loadings, in_split(layer.split, "train")
-        )
+    found = read_components([tensor], [fit], [latents], SHOWN)
     behaviour = behaviours(recording, layer.bin_width, len(layer.split))
     lines = {
         f"latent {number} ({100 * share:.0f} %)": (course, INK)
-        for number, (course, share) in enumerate(zip(courses.T, shares, strict=True), 1)
+        for number, (course, share) in enumerate(zip(found.courses.T, found.shares, strict=True), 1)
     } | {name: (values[:, 0], BEHAVIOUR) for name, values in behaviour.items()}
     time = np.arange(shown.start, shown.stop) * layer.bin_seconds
     height = 0.9 + 0.42 * len(lines)
@@ -56,22 +52,6 @@ def draw(
     panel.set(xlabel="time (s)", xlim=(time[0], time[-1]))
     panel.set_title(f"{next(iter(layers.values()))}, held-out data", loc="left")
     save(figure, svg, png, dpi)
-
-
-def leading(latents: BinsDims, loadings: Array, train: Array) -> tuple[BinsDims, Array]:
-    """The principal components of what latents predict of transformed activity.
-
-    latents: (bins, dims); loadings: (neurons, dims); train: bins (bool) whose variance counts.
-    Returns courses (bins, SHOWN at most), and their shares of the variance of the prediction. An
-    LDS does not tell its latents apart: any rotation of them predicts the same.
-    """
-    # Of C z, without the products with all neurons: C' C = V d V', and d^(1/2) V' z has its inner
-    # products.
-    values, vectors = np.linalg.eigh(loadings.T @ loadings)
-    scaled = (latents - latents[train].mean(axis=0)) @ vectors * np.sqrt(values.clip(0))
-    _, sizes, axes = np.linalg.svd(scaled[train], full_matrices=False)
-    axes = axes[:SHOWN] * np.where(axes[:SHOWN].sum(axis=1) < 0, -1, 1)[:, None]
-    return scaled @ axes.T, (np.square(sizes) / np.square(sizes).sum())[:SHOWN]
 
 
 def stack(panel: Axes, time: Array, lines: Mapping[str, tuple[Array, str]]) -> None:

@@ -1,4 +1,4 @@
-"""Figure: a raster of the recording, neurons of each layer sorted by their first component."""
+"""Figure: a raster of the recording, neurons sorted by similarity in all layers alike."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,13 +8,15 @@ from matplotlib.patches import Rectangle
 
 from nma.figures.style import WIDTH, colours, save
 from nma.io.hdf5 import open_h5
-from nma.types import FilePath
+from nma.latents.shared_components import read_components
+from nma.types import Array, FilePath
 
 
 def draw(
     *,
     tensors: Sequence[FilePath],
-    pca: Sequence[FilePath],
+    fits: Sequence[FilePath],
+    latents: Sequence[FilePath],
     svg: FilePath,
     png: FilePath,
     layers: Mapping[str, str],
@@ -25,15 +27,16 @@ def draw(
 ) -> None:
     """Draw the first `seconds` of at most `neurons` neurons of each layer, evenly spaced in rank.
 
-    tensors, pca: files of the layers.
+    tensors, fits, latents: of the layers, the latter two of their LDSs.
     """
+    found = read_components(tensors, fits, latents, 2)
     palette = colours(layer_colours, layers)
     rows, edges = [], [0]
-    for tensor_path, pca_path in zip(tensors, pca, strict=True):
-        with open_h5(tensor_path) as tensor, open_h5(pca_path) as fitted:
+    for path, loadings in zip(tensors, found.loadings, strict=True):
+        with open_h5(path) as tensor:
             step = tensor.attrs["bin_seconds"]
             activity = tensor["activity"][: max(2, round(seconds / step))]
-            order = np.argsort(fitted["components"][0], kind="stable")
+        order = similar_together(loadings)
         shown = order[np.linspace(0, len(order) - 1, min(neurons, len(order))).round().astype(int)]
         centred = activity[:, shown].T - activity[:, shown].mean(0)[:, None]
         scale = centred.std(axis=1, keepdims=True)
@@ -67,6 +70,16 @@ def draw(
     centres = (np.array(edges[:-1]) + edges[1:]) / 2
     axes.set_yticks(centres, layers.values())
     axes.tick_params(axis="y", length=0, pad=10)
-    axes.set(xlabel="time (s)", ylabel="neurons by layer, sorted by the first component")
+    axes.set(xlabel="time (s)", ylabel="neurons by layer, sorted by similarity")
     figure.colorbar(picture, label="activity (s.d. of the neuron)", shrink=0.5, pad=0.02)
     save(figure, svg, png, dpi)
+
+
+def similar_together(loadings: Array) -> Array:
+    """The order of neurons in which those that load alike stand together.
+
+    loadings: (neurons, 2 at most), whose angle says when a neuron is active within the cycle of
+    both; of a single component, their size.
+    """
+    first, *second = loadings.T
+    return np.argsort(np.arctan2(second[0], first) if second else first, kind="stable")

@@ -1,0 +1,87 @@
+"""Figure: which neurons carry the leading components of the LDSs, in space and by layer."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from nma.figures.style import WIDTH, colours, layer_legend, save
+from nma.io.hdf5 import open_h5
+from nma.latents.shared_components import read_components
+from nma.types import Array, FilePath, Neurons
+
+IN_SPACE, BY_LAYER = 2, 6  # components
+MAP = "PuOr_r"
+
+
+def draw(
+    *,
+    layer_files: Sequence[FilePath],
+    tensors: Sequence[FilePath],
+    fits: Sequence[FilePath],
+    latents: Sequence[FilePath],
+    svg: FilePath,
+    png: FilePath,
+    layers: Mapping[str, str],
+    layer_colours: Sequence[str],
+    dpi: int,
+) -> None:
+    """Draw loadings from above, where neurons have positions, and each layer's share of components.
+
+    tensors, fits, latents: of the layers, the latter two of their LDSs.
+    """
+    found = read_components(tensors, fits, latents, BY_LAYER)
+    palette = colours(layer_colours, layers)
+    positions, unit = [], ""
+    for path in layer_files:
+        with open_h5(path) as file:
+            if "positions" in file:
+                positions.append(file["positions"][:2])
+                unit = file["positions"].attrs["units"]
+    maps = min(IN_SPACE, len(found.shares)) if positions else 0
+    figure, panels = plt.subplots(
+        1, maps + 1, figsize=(WIDTH, 2.9), width_ratios=[*maps * [1.3], 1], squeeze=False
+    )
+    *above, by_layer = panels.flat
+    for number, panel in enumerate(above):
+        weights = np.concatenate([loadings[:, number] for loadings in found.loadings])
+        draw_from_above(panel, np.concatenate(positions, axis=1), weights)
+        panel.set(xlabel=f"x ({unit})", ylabel=f"y ({unit})", aspect="equal")
+        panel.set_title(f"component {number + 1} ({100 * found.shares[number]:.0f} %)", loc="left")
+    draw_shares(by_layer, found.loadings, palette)
+    layer_legend(figure, palette, layers)
+    save(figure, svg, png, dpi)
+
+
+def draw_from_above(panel: Axes, positions: Array, weights: Neurons) -> None:
+    """Draw neurons by their loading, the strongest on top; positions (2, neurons)."""
+    order = np.argsort(np.abs(weights), kind="stable")
+    largest = np.quantile(np.abs(weights), 0.98)
+    points = panel.scatter(
+        *positions[:, order],
+        c=weights[order],
+        cmap=MAP,
+        vmin=-largest,
+        vmax=largest,
+        s=np.clip(12000 / len(weights), 2, 24),
+        linewidths=0,
+        rasterized=True,
+    )
+    panel.figure.colorbar(points, ax=panel, label="loading", shrink=0.7, extend="both")
+
+
+def draw_shares(panel: Axes, loadings: Sequence[Array], palette: Mapping[str, str]) -> None:
+    """Draw what a neuron of each layer carries of each component, on the average.
+
+    loadings: of the layers of the palette (neurons, components).
+    """
+    carried = np.array([np.square(of_layer).mean(axis=0) for of_layer in loadings])
+    shares = carried / carried.sum(axis=0)
+    places = np.arange(1, shares.shape[1] + 1)
+    for row, colour in zip(shares, palette.values(), strict=True):
+        panel.plot(places, row, "o-", color=colour, markersize=4, linewidth=0.8)
+    panel.axhline(1 / len(shares), color="#bbbbbb", linewidth=0.8, zorder=-1)
+    panel.set(xlabel="component", ylabel="share of the component", ylim=(0, None))
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
