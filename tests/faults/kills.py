@@ -92,7 +92,7 @@ def at_work(project):
     return found
 
 
-def wait_for(condition, process=None, seconds=120):
+def wait_for(condition, process=None, seconds=900):
     """Until the condition holds; fails where it does not in time, or the process ends before."""
     end = time.monotonic() + seconds
     while not condition():

@@ -322,13 +322,18 @@ def test_logs_of_training_show_progress(results):
     assert "30/30" in log and "validation=" in log
 
 
-def test_second_run_has_nothing_to_do_within_five_seconds_of_processor(small_run):
-    taken = []
+def test_second_run_has_nothing_to_do_in_four_times_a_start_of_snakemake(small_run):
+    """Both in processor time, side by side: a machine has days on which everything takes twice as
+    long."""
+    starts, runs = [], []
     for _ in range(3):
-        before = processor_seconds()
+        begin = processor_seconds()
+        assert re.match(r"\d+\.", small_run.snakemake("--version").stdout)
+        started = processor_seconds()
         assert "Nothing to be done" in small_run.snakemake().stdout
-        taken.append(processor_seconds() - before)
-    assert min(taken) < 5
+        starts.append(started - begin)
+        runs.append(processor_seconds() - started)
+    assert min(runs) < 4 * min(starts), (starts, runs)
 
 
 def processor_seconds():
