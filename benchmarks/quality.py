@@ -2,11 +2,11 @@
 
 Usage: python benchmarks/quality.py [recording ...]
 
-Runs the workflow itself, in results/benchmarks/quality/, up to metrics.tsv of each recording: the
-demo with its nine layers, the simulations of presets/dynamics.yaml and each real recording as one
-layer. Of residual networks, which differ by less than 0.001, there is the GRU, and of the study's
-the GRU and feedback_lstm. A run that was stopped goes on where it was. Networks of one layer have
-three seeds. Scores are those of test, means over layers and seeds.
+Runs the workflow itself, in results/benchmarks/quality/, up to the scores of each recording that
+the table shows: the demo with its nine layers, the simulations of presets/dynamics.yaml and each
+real recording as one layer. Of residual networks, which differ by less than 0.001, there is the
+GRU, and of the study's the GRU and feedback_lstm. A run that was stopped goes on where it was.
+Networks of one layer have three seeds. Scores are those of test, means over layers and seeds.
 """
 
 import argparse
@@ -39,6 +39,12 @@ SETTINGS = {
     ],
     "scores": {"retrainings": 0},
 }
+SCORES = ["dimensionality", "forecasts"]  # of all sources; those of latents have a table each
+WITH_LATENTS = ["lds", "ppca", "pca", *(model["name"] for model in SETTINGS["models"])]
+SCORES += [f"latents/{source}" for source in WITH_LATENTS]
+ATTAINABLE = ("ou", "rotations")  # dynamics of which the best possible score is known
+# lfads of real recordings, which have values below 0, or counts.
+REAL = {"observation": "gaussian"}
 SEEDS, SEEDS_OF_LAYERS = [0, 1, 2], [0]  # of one layer; of nine, whose scores have an interval
 METRICS = {
     "cosmooth_r2": "hidden neurons",
@@ -61,21 +67,38 @@ def recordings() -> dict[str, dict]:
     return found | {"demo": CONFIG["recordings"][0]}
 
 
+def tables(name: str, item: dict) -> list[str]:
+    """The tables of scores of a recording that are compared, in results/."""
+    known = item.get("simulate", {"dynamics": None}).get("dynamics", "ou") in ATTAINABLE
+    return [f"results/{name}/scores/{of}.tsv" for of in SCORES + known * ["attainable"]]
+
+
+def models(item: dict) -> list[dict]:
+    """The models, as a recording has them."""
+    return [
+        model | {"training": model["training"] | REAL}
+        if model["name"] == "lfads" and "path" in item
+        else model
+        for model in SETTINGS["models"]
+    ]
+
+
 def run(name: str, item: dict) -> None:
-    """Run the workflow up to metrics.tsv of a recording."""
+    """Run the workflow up to the scores of a recording."""
     PLACE.mkdir(parents=True, exist_ok=True)
     settings = PLACE / f"{name}.yaml"
     seeds = SEEDS if "layers" in item else SEEDS_OF_LAYERS
-    settings.write_text(yaml.safe_dump(SETTINGS | {"recordings": [item], "seeds": seeds}))
+    own = {"recordings": [item], "seeds": seeds, "models": models(item)}
+    settings.write_text(yaml.safe_dump(SETTINGS | own))
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--snakefile", ROOT / "Snakefile"]
     command += ["--directory", PLACE, "--configfile", settings, "--rerun-incomplete", "--"]
-    subprocess.run([*command, f"results/{name}/metrics.tsv"], check=True)
+    subprocess.run([*command, *tables(name, item)], check=True)
 
 
-def scores(name: str) -> list[dict]:
+def scores(name: str, item: dict) -> list[dict]:
     """A row a source: means of test scores over layers and seeds, and seconds of a fit."""
-    folder = PLACE / "results" / name
-    table = pd.read_csv(folder / "metrics.tsv", sep="\t")
+    found = [pd.read_csv(PLACE / path, sep="\t") for path in tables(name, item)]
+    table = pd.concat(found)
     table = table[(table.split == "test") & table.metric.isin(METRICS)]
     rows = []
     for source, of_source in table.groupby("source", sort=False):
@@ -107,8 +130,8 @@ def main(names: list[str]) -> None:
     found = recordings()
     for name in names:
         run(name, found[name])
-    finished = [name for name in found if (PLACE / "results" / name / "metrics.tsv").exists()]
-    report("quality", [row for name in finished for row in scores(name)])
+    finished = [n for n in found if all((PLACE / path).exists() for path in tables(n, found[n]))]
+    report("quality", [row for name in finished for row in scores(name, found[name])])
 
 
 if __name__ == "__main__":
