@@ -103,6 +103,8 @@ def test_a_page_without_networks(tmp_path, names, copied):
         figures=[
             Figure("umap_raw", "A map", *files, {"source": "raw"}),
             Figure("knowledge", "Nothing to show", *files, {"source": ""}),
+            Figure("neurons", "Nothing to show", *files, {"source": ""}),
+            Figure("loadings", "Loadings by layer", *files, {"source": ""}),
         ],
         interactive="<b>maps</b>",
         config="{}",
@@ -128,6 +130,7 @@ def test_a_page_without_networks(tmp_path, names, copied):
     assert "<tr><td>&lt;root&gt;</td><td>left out</td><td>2</td><td>0</td></tr>" in page
     assert "<figcaption>Of raw, &lt;plain&gt;.</figcaption>" in page
     assert "<b>maps</b>" in page and "Nothing to show" not in page
+    assert ("Loadings by layer" in page) == (len(layers) == 2)
     assert "better than each of LDS, PPCA, ridge, kernel ridge and PCA. Settings" in page
     assert "For hidden neurons, interpolation can only predict their mean over train." in page
     assert '<td class="bar" style="--share: 25.0%">0.250</td>' in page

@@ -41,7 +41,7 @@ from nma.scores.frame import read_table
 from nma.sources import OF_NEURONS, WITH_LATENTS, opponents
 from nma.types import FilePath
 
-# A recording without behaviour, truth and further seeds has none of these: an empty figure.
+# A recording without behaviour, truth and further seeds has none of these.
 KNOWLEDGE = ("behavior_r2", "latent_recovery_r2", "consistency_r2")
 PACKAGES = ("snakemake", "numpy", "torch", "scikit-learn", "umap-learn", "h5py", "matplotlib")
 
@@ -104,6 +104,7 @@ def render_report(
     noted = [f"{warning[:1].upper()}{warning[1:]}." for warning in noted]
     compared = [*analysis.baselines, *analysis.sources]
     predicting = [*compared, *analysis.predictors]
+    empty = _empty_figures(analysis, facts["positions"], set(table.metric))
     shown = {
         figure.name: {
             "name": figure.name,
@@ -112,7 +113,7 @@ def render_report(
             "caption": figure_caption(figure.caption, figure.wildcards),
         }
         for figure in figures
-        if figure.name != "knowledge" or set(KNOWLEDGE) & set(table.metric)
+        if figure.name not in empty
     }
     told = table, analysis.models, analysis.layers, split
     placed = places(sentences(*told), shown)
@@ -155,9 +156,17 @@ def render_report(
         path.write_text(page, encoding="utf-8")
 
 
+def _empty_figures(analysis: Analysis, positions: bool, metrics: set[str]) -> set[str]:
+    """Names of figures that have nothing to show; positions: whether neurons have any."""
+    found = set() if metrics & set(KNOWLEDGE) else {"knowledge"}
+    if not positions:
+        found |= {"neurons"} if len(analysis.layers) > 1 else {"neurons", "loadings"}
+    return found
+
+
 def _facts(recording: FilePath) -> dict[str, Any]:
-    """The attributes of recording.h5, with its numbers of neurons and bins, its behaviour, and
-    `found`: (id, treatment, reason) of each outlier."""
+    """The attributes of recording.h5, with its numbers of neurons and bins, its behaviour, whether
+    there are `positions`, and `found`: (id, treatment, reason) of each outlier."""
     with open_h5(recording) as file:
         neurons, bins = file["activity"].shape
         behaviour = ", ".join(file.get("behaviour", {})) or "none"
@@ -166,7 +175,7 @@ def _facts(recording: FilePath) -> dict[str, Any]:
             texts = (file[f"outliers/{name}"].asstr()[:] for name in ("treatment", "reason"))
             found = list(zip(file["outliers/neuron_ids"][:], *texts, strict=True))
         facts = {"neurons": neurons, "bins": bins, "behaviour": behaviour, "found": found}
-        return dict(file.attrs) | facts
+        return dict(file.attrs) | facts | {"positions": "positions" in file}
 
 
 def figure_caption(path: FilePath, wildcards: Mapping[str, str]) -> str:
