@@ -18,6 +18,7 @@ import pandas as pd
 import yaml
 from common import CONFIG, FOLDER, RECORDINGS, ROOT, report
 
+from nma.scores.held_out import collect
 from nma.statistics.intervals import mean_interval
 
 PLACE = FOLDER / "quality"
@@ -39,7 +40,8 @@ SETTINGS = {
     ],
     "scores": {"retrainings": 0},
 }
-SCORES = ["dimensionality", "forecasts"]  # of all sources; those of latents have a table each
+# Tables of scores; what hidden neurons and entries are predicted with is in files of latents.
+SCORES = ["dimensionality", "forecasts"]
 WITH_LATENTS = ["lds", "ppca", "pca", *(model["name"] for model in SETTINGS["models"])]
 SCORES += [f"latents/{source}" for source in WITH_LATENTS]
 ATTAINABLE = ("ou", "rotations")  # dynamics of which the best possible score is known
@@ -97,8 +99,15 @@ def run(name: str, item: dict) -> None:
 
 def scores(name: str, item: dict) -> list[dict]:
     """A row a source: means of test scores over layers and seeds, and seconds of a fit."""
-    found = [pd.read_csv(PLACE / path, sep="\t") for path in tables(name, item)]
-    table = pd.concat(found)
+    collect(
+        PLACE / f"{name}.tsv",
+        recording=name,
+        layers=[],
+        pca_paths=[],
+        latents_paths=sorted((PLACE / "results" / name / "latents").rglob("*.h5")),
+        score_paths=[PLACE / path for path in tables(name, item)],
+    )
+    table = pd.read_csv(PLACE / f"{name}.tsv", sep="\t")
     table = table[(table.split == "test") & table.metric.isin(METRICS)]
     rows = []
     for source, of_source in table.groupby("source", sort=False):
