@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from nma.scores.frame import over_seeds, read_table
+from nma.scores.frame import mean_over_layers, over_seeds, read_table
 
 
 def rows(**layers):
@@ -29,6 +29,13 @@ def test_one_seed_keeps_that_of_its_blocks():
     found = over_seeds(rows(L1=[0.30], L2=[0.1, 0.1]), ["layer"])
     assert list(found.loc["L1"]) == pytest.approx([0.30, -0.20, 0.80])
     assert list(found.loc["L2"]) == pytest.approx([0.1, 0.1, 0.1])
+
+
+def test_a_single_layer_keeps_its_interval_and_several_have_theirs():
+    found = over_seeds(rows(L1=[0.30], L2=[0.20], L3=[0.40]), "layer")
+    assert mean_over_layers(found[:1]) == pytest.approx((0.30, -0.20, 0.80))
+    expected = stats.t.interval(0.95, 2, 0.3, stats.sem(found.value))
+    assert mean_over_layers(found) == pytest.approx((0.3, *expected))
 
 
 def test_a_recording_may_be_called_null(tmp_path):

@@ -10,9 +10,8 @@ from nma.figures.drawn import keep
 from nma.figures.labels import label
 from nma.figures.marks import side_by_side, zero_line
 from nma.figures.style import is_narrow, save, side_by_side_panels, source_palette
-from nma.scores.frame import over_seeds, read_table
+from nma.scores.frame import mean_over_layers, over_seeds, read_table
 from nma.sources import WITH_LATENTS
-from nma.statistics.intervals import mean_interval
 from nma.types import FilePath
 
 THIN = "#bbbbbb"  # of single layers
@@ -81,10 +80,8 @@ def draw_scores(
     """
     names = [label(source) for source in found]
     for place, (source, rows) in enumerate(found.items()):
-        mean, low, high = mean_interval(rows.value)
-        if len(rows) == 1:
-            low, high = rows.ci_low.iloc[0], rows.ci_high.iloc[0]
-        else:
+        mean, low, high = mean_over_layers(rows)
+        if len(rows) > 1:
             aside = place + side_by_side(len(rows), 0.22)
             panel.plot(rows.value, aside, "o", color=palette[source], markersize=3, alpha=0.4)
             of_layers = {"series": "score of a layer", "layer": rows.index, "sideways": True}

@@ -13,9 +13,8 @@ from nma.figures.labels import label
 from nma.io.frames import read_whole
 from nma.report.comparisons import SCORES, score_table, sources_by_layer
 from nma.report.wording import counted, listed
-from nma.scores.frame import scores_by_layer
+from nma.scores.frame import mean_over_layers, scores_by_layer
 from nma.sources import BASELINES, opponents
-from nma.statistics.intervals import mean_interval
 from nma.types import FilePath
 
 Row: TypeAlias = dict[str, Any]
@@ -138,15 +137,11 @@ def likelihoods(table: pd.DataFrame, sources: Sequence[str], split: str) -> list
 def over_layers(scores: pd.DataFrame, source: str, metric: str) -> dict[str, float] | None:
     """Average a score over layers: {value, low, high}, or None where the source does not have it.
 
-    scores: of scores_by_layer. The interval is over layers; with one layer, that of its seeds or
-    blocks of time.
+    scores: of scores_by_layer.
     """
     if (source, metric) not in scores.index:
         return None
-    layers = scores.loc[source, metric]
-    value, low, high = mean_interval(layers.value)
-    if len(layers) == 1:
-        low, high = layers.ci_low.iloc[0], layers.ci_high.iloc[0]
+    value, low, high = mean_over_layers(scores.loc[source, metric])
     return {"value": value, "low": low, "high": high}
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from nma.io.frames import read_whole
+from nma.statistics.intervals import Interval, mean_interval
 from nma.types import FilePath
 
 NUMBERS = ("value", "ci_low", "ci_high", "n")
@@ -31,6 +32,14 @@ def over_seeds(rows: pd.DataFrame, keys: str | list[str]) -> pd.DataFrame:
     for name, sign in (("ci_low", -1), ("ci_high", 1)):
         found[name] = found[name].where(seeds < 2, found.value + sign * half)
     return found
+
+
+def mean_over_layers(rows: pd.DataFrame) -> Interval:
+    """The mean of rows of over_seeds, one a layer, and its 95 % interval over layers; of a single
+    layer the interval of its row."""
+    if len(rows) == 1:
+        return Interval(*map(float, rows[["value", "ci_low", "ci_high"]].iloc[0]))
+    return mean_interval(rows.value)
 
 
 def scores_by_layer(table: pd.DataFrame, split: str) -> pd.DataFrame:
