@@ -102,6 +102,7 @@ def test_a_page_without_networks(tmp_path, names, copied):
         timings={},
         figures=[
             Figure("umap_raw", "A map", *files, {"source": "raw"}),
+            Figure("umap_pca", "Another map", *files, {"source": "raw"}),
             Figure("knowledge", "Nothing to show", *files, {"source": ""}),
             Figure("neurons", "Nothing to show", *files, {"source": ""}),
             Figure("loadings", "Loadings by layer", *files, {"source": ""}),
@@ -128,7 +129,8 @@ def test_a_page_without_networks(tmp_path, names, copied):
         assert f"<tr><td>{name}</td><td>{layer}</td><td>1,234</td><td>4</td></tr>" in page
         assert f"<tr><td>{name}</td><td>4</td><td>6</td>" in page  # dims
     assert "<tr><td>&lt;root&gt;</td><td>left out</td><td>2</td><td>0</td></tr>" in page
-    assert "<figcaption>Of raw, &lt;plain&gt;.</figcaption>" in page
+    assert "Another map</h3>" in page
+    assert page.count("<figcaption>Of raw, &lt;plain&gt;.</figcaption>") == 1
     assert "<b>maps</b>" in page and "Nothing to show" not in page
     assert ("Loadings by layer" in page) == (len(layers) == 2)
     assert "better than each of LDS, PPCA, ridge, kernel ridge and PCA. Settings" in page
