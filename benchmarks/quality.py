@@ -4,8 +4,8 @@ Usage: python benchmarks/quality.py [recording ...]
 
 Runs the workflow itself, in results/benchmarks/quality/, up to the scores of each recording that
 the table shows: the demo with its nine layers, the simulations of presets/dynamics.yaml and each
-real recording as one layer. Of residual networks, which differ by less than 0.001, there is the
-GRU, and of the study's the GRU and feedback_lstm. A run that was stopped goes on where it was.
+real recording as one layer. Of residual networks, which differ by less than 0.001, and of the
+study's there is the GRU. A run that was stopped goes on where it was.
 Networks of one layer have three seeds. Scores are those of test, means over layers and seeds.
 """
 
@@ -28,7 +28,7 @@ BUDGET = {"steps": 400, "evaluate_every": 50}
 SETTINGS = {
     "models": [
         *DYNAMICS["models"],
-        *({"name": name, "training": BUDGET} for name in ("gru", "feedback_lstm")),
+        {"name": "gru", "training": BUDGET},
         *(
             {
                 "name": f"{name}_reconstruct",
