@@ -5,8 +5,9 @@ Usage: python benchmarks/quality.py [recording ...]
 Runs the workflow itself, in results/benchmarks/quality/, up to the scores of each recording that
 the table shows: the demo with its nine layers, the simulations of presets/dynamics.yaml and each
 real recording as one layer. Of residual networks, which differ by less than 0.001, and of the
-study's there is the GRU. A run that was stopped goes on where it was.
-Networks of one layer have three seeds. Scores are those of test, means over layers and seeds.
+study's there is the GRU; s5 and lfads have the dims that validation chose for the LDS of the first
+layer. Networks of one layer have three seeds. Scores are those of test, means over layers and
+seeds. A run that was stopped goes on where it was.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import pandas as pd
 import yaml
 from common import CONFIG, FOLDER, RECORDINGS, ROOT, report
 
+from nma.io.hdf5 import open_h5
 from nma.scores.held_out import collect
 from nma.statistics.intervals import mean_interval
 
@@ -75,26 +77,36 @@ def tables(name: str, item: dict) -> list[str]:
     return [f"results/{name}/scores/{of}.tsv" for of in SCORES + known * ["attainable"]]
 
 
-def models(item: dict) -> list[dict]:
-    """The models, as a recording has them."""
-    return [
-        model | {"training": model["training"] | REAL}
-        if model["name"] == "lfads" and "path" in item
-        else model
-        for model in SETTINGS["models"]
-    ]
+def models(item: dict, dims: int) -> list[dict]:
+    """The models as a recording has them; dims: of s5 and lfads, which have no choice of theirs."""
+    found = []
+    for model in SETTINGS["models"]:
+        own = {"dims": dims} if model["name"] in ("s5", "lfads") else {}
+        if model["name"] == "lfads" and "path" in item:
+            own["training"] = model["training"] | REAL
+        found.append(model | own)
+    return found
 
 
 def run(name: str, item: dict) -> None:
     """Run the workflow up to the scores of a recording."""
+    fit = f"results/{name}/state_space/L1.h5"
+    snakemake(name, item, [], [fit])
+    with open_h5(PLACE / fit) as file:
+        dims = int(file.attrs["dims"])
+    snakemake(name, item, models(item, dims), tables(name, item))
+
+
+def snakemake(name: str, item: dict, of_models: list[dict], targets: list[str]) -> None:
+    """Make targets of a recording with these models."""
     PLACE.mkdir(parents=True, exist_ok=True)
     settings = PLACE / f"{name}.yaml"
     seeds = SEEDS if "layers" in item else SEEDS_OF_LAYERS
-    own = {"recordings": [item], "seeds": seeds, "models": models(item)}
+    own = {"recordings": [item], "seeds": seeds, "models": of_models}
     settings.write_text(yaml.safe_dump(SETTINGS | own))
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--snakefile", ROOT / "Snakefile"]
     command += ["--directory", PLACE, "--configfile", settings, "--rerun-incomplete", "--"]
-    subprocess.run([*command, *tables(name, item)], check=True)
+    subprocess.run([*command, *targets], check=True)
 
 
 def scores(name: str, item: dict) -> list[dict]:
