@@ -47,8 +47,8 @@ SCORES = ["dimensionality", "forecasts"]
 WITH_LATENTS = ["lds", "ppca", "pca", *(model["name"] for model in SETTINGS["models"])]
 SCORES += [f"latents/{source}" for source in WITH_LATENTS]
 ATTAINABLE = ("ou", "rotations")  # dynamics of which the best possible score is known
-# lfads of real recordings, which have values below 0, or counts.
-REAL = {"observation": "gaussian"}
+# Of lfads on real recordings, whose activity has no logarithm that helps (the LDS chooses asinh).
+REAL = {"options": {"scale": "linear"}, "training": {"observation": "gaussian"}}
 SEEDS, SEEDS_OF_LAYERS = [0, 1, 2], [0]  # of one layer; of nine, whose scores have an interval
 METRICS = {
     "cosmooth_r2": "hidden neurons",
@@ -83,7 +83,7 @@ def models(item: dict, dims: int) -> list[dict]:
     for model in SETTINGS["models"]:
         own = {"dims": dims} if model["name"] in ("s5", "lfads") else {}
         if model["name"] == "lfads" and "path" in item:
-            own["training"] = model["training"] | REAL
+            own |= {section: model[section] | changed for section, changed in REAL.items()}
         found.append(model | own)
     return found
 
