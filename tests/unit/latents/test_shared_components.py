@@ -58,3 +58,10 @@ def test_latents_that_say_nothing_are_no_components(layers):
     found = shared_components(latents, loadings, TRAIN, 20)
     assert len(found.shares) == 4 and np.isfinite(found.courses).all()
     assert not found.loadings[2].any()
+
+
+def test_where_nothing_is_predicted_there_is_one_component_of_zeros(layers):
+    latents, loadings = layers
+    found = shared_components(latents, [0 * c for c in loadings], TRAIN, 6)
+    assert found.courses.shape == (200, 1) and not found.courses.any()
+    assert list(found.shares) == [0] and not np.concatenate(found.loadings).any()

@@ -40,20 +40,22 @@ def shared_components(
     """
     # Predictions C z of all layers have the covariance C G C', with G that of all latents and C
     # in blocks. With G = B B' its eigenvalues are those of B' C' C B, which no neuron enters.
-    z = np.concatenate(latents, axis=1)
+    z = np.concatenate(latents, axis=1, dtype=np.float64)
     z = z - z[train].mean(axis=0)
     values, vectors = np.linalg.eigh(z[train].T @ z[train] / train.sum())
     root = vectors * np.sqrt(values.clip(0))
     squares = block_diag(*(c.T @ c for c in loadings))
     values, axes = np.linalg.eigh(root.T @ squares @ root)
     values, axes = values[::-1].clip(0), axes[:, ::-1]
-    kept = min(count, np.count_nonzero(values > values[0] * len(values) * np.finfo(float).eps))
+    some = values > values[0] * len(values) * np.finfo(float).eps
+    kept = min(count, max(np.count_nonzero(some), 1))  # one of zeros where nothing is predicted
     weights = root @ axes[:, :kept]
     ends = np.cumsum([c.shape[1] for c in loadings])[:-1]
     found = [c @ w for c, w in zip(loadings, np.split(weights, ends), strict=True)]
-    signs = np.where(sum(values.sum(axis=0) for values in found) < 0, -1, 1)
-    courses = z @ squares @ weights / values[:kept]
-    return Components(courses * signs, [c * signs for c in found], values[:kept] / values.sum())
+    signs = np.where(sum(of_layer.sum(axis=0) for of_layer in found) < 0, -1, 1)
+    courses = z @ squares @ weights / np.where(some, values, 1)[:kept]
+    shares = values[:kept] / (values.sum() or 1)
+    return Components(courses * signs, [c * signs for c in found], shares)
 
 
 def read_components(
