@@ -28,7 +28,8 @@ def draw(
     layer_colours: Sequence[str],
     dpi: int,
 ) -> None:
-    """Draw loadings from above, where neurons have positions, and each layer's share of components.
+    """Draw loadings from above, where neurons have positions, and the share of components that each
+    layer carries, where there are several.
 
     tensors, fits, latents: of the layers, the latter two of their LDSs.
     """
@@ -40,18 +41,24 @@ def draw(
             if "positions" in file:
                 positions.append(file["positions"][:2])
                 unit = file["positions"].attrs["units"]
-    maps = min(IN_SPACE, len(found.shares)) if positions else 0
+    several = len(layers) > 1
+    maps = min(IN_SPACE if several else IN_SPACE + 1, len(found.shares)) if positions else 0
+    ratios = maps * [1.3] + several * [1] or [1]
     figure, panels = plt.subplots(
-        1, maps + 1, figsize=(WIDTH, 2.9), width_ratios=[*maps * [1.3], 1], squeeze=False
+        1, len(ratios), figsize=(WIDTH, 2.9), width_ratios=ratios, squeeze=False
     )
-    *above, by_layer = panels.flat
+    above, rest = panels.flat[:maps], panels.flat[maps:]
     for number, panel in enumerate(above):
         weights = np.concatenate([loadings[:, number] for loadings in found.loadings])
         draw_from_above(panel, np.concatenate(positions, axis=1), weights)
         panel.set(xlabel=f"x ({unit})", ylabel=f"y ({unit})", aspect="equal")
         panel.set_title(f"component {number + 1} ({100 * found.shares[number]:.0f} %)", loc="left")
-    draw_shares(by_layer, found.loadings, palette)
-    layer_legend(figure, palette, layers)
+    if several:
+        draw_shares(rest[0], found.loadings, palette)
+        layer_legend(figure, palette, layers)
+    elif not maps:
+        rest[0].set_axis_off()
+        rest[0].text(0.5, 0.5, "This recording has no positions.", ha="center")
     save(figure, svg, png, dpi)
 
 
