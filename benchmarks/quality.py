@@ -19,6 +19,7 @@ import pandas as pd
 import yaml
 from common import CONFIG, FOLDER, RECORDINGS, ROOT, report
 
+from nma.experiment.plan import LINEAR_DYNAMICS
 from nma.io.hdf5 import open_h5
 from nma.scores.held_out import collect
 from nma.statistics.intervals import mean_interval
@@ -46,7 +47,6 @@ SETTINGS = {
 SCORES = ["dimensionality", "forecasts"]
 WITH_LATENTS = ["lds", "ppca", "pca", *(model["name"] for model in SETTINGS["models"])]
 SCORES += [f"latents/{source}" for source in WITH_LATENTS]
-ATTAINABLE = ("ou", "rotations")  # dynamics of which the best possible score is known
 # Of lfads on real recordings, whose activity has no logarithm that helps (the LDS chooses asinh).
 REAL = {"options": {"scale": "linear"}, "training": {"observation": "gaussian"}}
 SEEDS, SEEDS_OF_LAYERS = [0, 1, 2], [0]  # of one layer; of nine, whose scores have an interval
@@ -73,7 +73,7 @@ def recordings() -> dict[str, dict]:
 
 def tables(name: str, item: dict) -> list[str]:
     """The tables of scores of a recording that are compared, in results/."""
-    known = item.get("simulate", {"dynamics": None}).get("dynamics", "ou") in ATTAINABLE
+    known = item.get("simulate", {"dynamics": None}).get("dynamics", "ou") in LINEAR_DYNAMICS
     return [f"results/{name}/scores/{of}.tsv" for of in SCORES + known * ["attainable"]]
 
 

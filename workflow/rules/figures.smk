@@ -52,9 +52,8 @@ LAYER_TABLE = "results/{recording}/layers.json"
 LAYER_COLOURS = config["figures"]["layer_colours"]
 SOURCE_COLOURS = config["figures"]["source_colours"]
 PAPER_WIDTHS = (89, 183)  # mm, one and two columns
-# Of all layers, with the LDSs of theirs that validation chose.
+# The LDSs of all layers, as validation chose them.
 LDSS = {
-    "tensors": of_layers("results/{recording}/tensors/{layer}.h5"),
     "fits": of_layers("results/{recording}/state_space/{layer}.h5"),
     "latents": of_layers("results/{recording}/latents/lds/{layer}/0.h5"),
 }
@@ -91,7 +90,7 @@ FIGURES = {
     },
     "raster": {
         "title": "Raster",
-        "input": LDSS,
+        "input": {"tensors": of_layers("results/{recording}/tensors/{layer}.h5")} | LDSS,
         "params": {
             "layers": planned(Plan.layers_of),
             "neurons": config["figures"]["raster_neurons"],

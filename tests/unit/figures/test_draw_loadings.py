@@ -30,7 +30,6 @@ def test_maps_where_there_are_positions_and_shares_where_there_are_layers(
         write_layer(file, np.ones((5, 3)), np.arange(5), xyz)
     loadings.draw(
         layer_files=files,
-        tensors=[],
         fits=[],
         latents=[],
         svg=tmp_path / "x.svg",

@@ -21,6 +21,7 @@ Config: TypeAlias = dict[str, Any]
 METRICS = ("r2", "cosmooth_r2", "masked_r2")  # that sources are compared by in summaries
 # Sources of transfer without a network: no encoder at all, principal components, and LDSs.
 LINEAR_TRANSFER = ("raw", "pca", "lds")
+LINEAR_DYNAMICS = ("ou", "rotations")  # of simulations, whose posterior is known
 
 
 class Plan:
@@ -153,7 +154,7 @@ class Plan:
     def has_attainable(self, recording: str) -> bool:
         """Whether it is known what is attainable: of a simulation whose latents are linear."""
         settings = self.recordings[base(recording)].get("simulate", {})
-        return settings.get("dynamics") in ("ou", "rotations")
+        return settings.get("dynamics") in LINEAR_DYNAMICS
 
     def layers_of(self, recording: str) -> list[str]:
         """The names of a recording's layers."""

@@ -39,7 +39,7 @@ def draw(
     shown = slice(
         part.start, min(part.stop, part.start + max(2, round(seconds / layer.bin_seconds)))
     )
-    found = read_components([tensor], [fit], [latents], SHOWN)
+    found = read_components([fit], [latents], SHOWN)
     behaviour = behaviours(recording, layer.bin_width, len(layer.split))
     lines = {
         f"latent {number} ({100 * share:.0f} %)": (course, INK)

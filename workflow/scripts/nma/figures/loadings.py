@@ -7,10 +7,10 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from nma.figures.positions import NONE, read_positions
 from nma.figures.style import WIDTH, colours, layer_legend, save
-from nma.io.hdf5 import open_h5
 from nma.latents.shared_components import read_components
-from nma.types import Array, FilePath, Neurons
+from nma.types import Array, FilePath, Neurons, Positions
 
 IN_SPACE, BY_LAYER = 2, 6  # components
 MAP = "PuOr_r"
@@ -19,7 +19,6 @@ MAP = "PuOr_r"
 def draw(
     *,
     layer_files: Sequence[FilePath],
-    tensors: Sequence[FilePath],
     fits: Sequence[FilePath],
     latents: Sequence[FilePath],
     svg: FilePath,
@@ -31,16 +30,11 @@ def draw(
     """Draw loadings from above, where neurons have positions, and the share of components that each
     layer carries, where there are several.
 
-    tensors, fits, latents: of the layers, the latter two of their LDSs.
+    layer_files, fits, latents: of the layers, the latter two of their LDSs.
     """
-    found = read_components(tensors, fits, latents, BY_LAYER)
+    found = read_components(fits, latents, BY_LAYER)
     palette = colours(layer_colours, layers)
-    positions, unit = [], ""
-    for path in layer_files:
-        with open_h5(path) as file:
-            if "positions" in file:
-                positions.append(file["positions"][:2])
-                unit = file["positions"].attrs["units"]
+    positions, unit = read_positions(layers, layer_files)
     several = len(layers) > 1
     maps = min(IN_SPACE if several else IN_SPACE + 1, len(found.shares)) if positions else 0
     ratios = maps * [1.3] + several * [1] or [1]
@@ -50,7 +44,7 @@ def draw(
     above, rest = panels.flat[:maps], panels.flat[maps:]
     for number, panel in enumerate(above):
         weights = np.concatenate([loadings[:, number] for loadings in found.loadings])
-        draw_from_above(panel, np.concatenate(positions, axis=1), weights)
+        draw_from_above(panel, np.concatenate([*positions.values()], axis=1), weights)
         panel.set(xlabel=f"x ({unit})", ylabel=f"y ({unit})", aspect="equal")
         panel.set_title(f"component {number + 1} ({100 * found.shares[number]:.0f} %)", loc="left")
     if several:
@@ -58,16 +52,16 @@ def draw(
         layer_legend(figure, palette, layers)
     elif not maps:
         rest[0].set_axis_off()
-        rest[0].text(0.5, 0.5, "This recording has no positions.", ha="center")
+        rest[0].text(0.5, 0.5, NONE, ha="center")
     save(figure, svg, png, dpi)
 
 
-def draw_from_above(panel: Axes, positions: Array, weights: Neurons) -> None:
-    """Draw neurons by their loading, the strongest on top; positions (2, neurons)."""
+def draw_from_above(panel: Axes, positions: Positions, weights: Neurons) -> None:
+    """Draw neurons by their loading, the strongest on top."""
     order = np.argsort(np.abs(weights), kind="stable")
     largest = np.quantile(np.abs(weights), 0.98)
     points = panel.scatter(
-        *positions[:, order],
+        *positions[:2, order],
         c=weights[order],
         cmap=MAP,
         vmin=-largest,
@@ -80,7 +74,7 @@ def draw_from_above(panel: Axes, positions: Array, weights: Neurons) -> None:
 
 
 def draw_shares(panel: Axes, loadings: Sequence[Array], palette: Mapping[str, str]) -> None:
-    """Draw what a neuron of each layer carries of each component, on the average.
+    """Draw the share of each component that each layer carries, by its mean squared loading.
 
     loadings: of the layers of the palette (neurons, components).
     """

@@ -7,8 +7,8 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nma.figures.positions import NONE, read_positions
 from nma.figures.style import WIDTH, colours, layer_legend, save
-from nma.io.hdf5 import open_h5
 from nma.types import FilePath, Neurons, Positions
 
 
@@ -24,17 +24,12 @@ def draw(
     """Draw the positions of all sampled neurons; say so where a recording has none."""
     palette = colours(layer_colours, layers)
     figure = plt.figure(figsize=(WIDTH, 4.0))
-    positions, unit = {}, ""
-    for layer, path in zip(layers, layer_files, strict=True):
-        with open_h5(path) as file:
-            if "positions" in file:
-                positions[layer] = file["positions"][:]
-                unit = file["positions"].attrs["units"]
+    positions, unit = read_positions(layers, layer_files)
     if positions:
         draw_positions(figure, positions, palette, unit)
         layer_legend(figure, palette, layers)
     else:
-        figure.text(0.5, 0.5, "This recording has no positions.", ha="center")
+        figure.text(0.5, 0.5, NONE, ha="center")
     save(figure, svg, png, dpi)
 
 

@@ -29,7 +29,7 @@ def draw(
 
     tensors, fits, latents: of the layers, the latter two of their LDSs.
     """
-    found = read_components(tensors, fits, latents, 2)
+    found = read_components(fits, latents, 2)
     palette = colours(layer_colours, layers)
     rows, edges = [], [0]
     for path, loadings in zip(tensors, found.loadings, strict=True):

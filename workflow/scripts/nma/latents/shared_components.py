@@ -12,7 +12,6 @@ from scipy.linalg import block_diag
 
 from nma.latents.reading import read_latents
 from nma.preprocessing.splits import in_split
-from nma.preprocessing.tensors import read_tensor
 from nma.state_space.files import read_fit
 from nma.types import Array, BinsDims, FilePath
 
@@ -59,15 +58,15 @@ def shared_components(
 
 
 def read_components(
-    tensors: Sequence[FilePath], fits: Sequence[FilePath], latents: Sequence[FilePath], count: int
+    fits: Sequence[FilePath], latents: Sequence[FilePath], count: int
 ) -> Components:
-    """The first `count` components of the layers.
+    """The first `count` components of layers.
 
-    tensors, fits, latents: tensors/, state_space/ and latents/lds/ of the same layers, in order.
+    fits, latents: state_space/{layer}.h5 and latents/lds/{layer}/0.h5 of the same layers, in order.
     """
     return shared_components(
         [read_latents(path, "latents") for path in latents],
         [read_fit(path).dynamics.loadings for path in fits],
-        in_split(read_tensor(tensors[0]).split, "train"),
+        in_split(read_latents(latents[0], "split"), "train"),
         count,
     )
